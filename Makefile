@@ -1,0 +1,46 @@
+# Two commands do all the set-up: `make run` and `make test`.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+# A CPU-only torch where PyPI has only the CUDA build:
+#   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
+TORCH_INDEX ?=
+
+.PHONY: run serve test lint install weights docs push clean
+
+run: install weights  ## summarize a real document in two styles, streaming
+	$(BIN)/python examples/quickstart.py
+
+serve: install weights  ## keep a server running on 127.0.0.1:5000
+	$(BIN)/precis serve
+
+test: install weights lint  ## everything, end-to-end tests with real servers included
+	$(BIN)/python -m pytest
+
+lint: install
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+install: $(VENV)/.installed
+
+$(VENV)/.installed: requirements.txt requirements-dev.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		-r requirements-dev.txt
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
+	@touch $@
+
+weights: install
+	$(BIN)/precis weights pull smollm2-135m
+
+docs: install
+	$(BIN)/python -m errors > docs/errors.md
+
+push: install  ## make push MODEL=owner/name
+	@test -n "$(MODEL)" || { echo "usage: make push MODEL=owner/name" >&2; exit 2; }
+	$(BIN)/precis weights pull qwen3-4b
+	cog push --separate-weights r8.im/$(MODEL)
+
+clean:
+	rm -rf $(VENV) .cog build *.egg-info

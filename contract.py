@@ -1,0 +1,150 @@
+"""The nouns that the rooms exchange, and the limits that a request is held to.
+
+Knows: what a request may contain and what a summary consists of. Knows nothing about models, HTTP or files.
+`predict.py` repeats the limits as literals because Cog reads it statically; a test holds the two equal.
+"""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from errors import UserError
+
+MAX_BYTES = 20_000_000  # of one document or text
+MAX_FOCUS_CHARACTERS = 1_000
+MAX_SYSTEM_PROMPT_CHARACTERS = 8_000
+MAX_OUTPUT_TOKENS = 4_096
+MAX_TEMPERATURE = 2.0
+MIN_TOP_P = 0.01
+MAX_TOP_K = 256
+MAX_SEED = 2**31 - 1
+MAX_STOP_SEQUENCES = 8
+MAX_STOP_CHARACTERS = 100
+
+LENGTHS = ("brief", "standard", "detailed")
+OUTPUT_FORMATS = ("text", "json")
+FinishReason = Literal["stop", "length"]
+
+
+class _Value(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class SummaryRequest(_Value):
+    """One document and how it shall be summarized. Raises UserError (E1001 to E1010) when it is built wrong."""
+
+    text: str = ""
+    document: Path | None = None
+    style: str = "general"
+    length: str = "standard"
+    focus: str = ""
+    max_tokens: int = 0  # 0: what the style and length ask for
+    temperature: float = 0.0  # 0: greedy
+    top_p: float = 1.0
+    top_k: int = 50
+    seed: int | None = None
+    stop_sequences: tuple[str, ...] = ()
+    system_prompt: str = ""  # replaces the style's instructions when not empty
+    output_format: str = "text"
+
+    @field_validator("document", mode="before")
+    @classmethod
+    def _is_a_file_of_ours(cls, value: Any) -> Any:
+        # Cog hands a `document` that is no URL through as it came: a path on the server that its caller chose.
+        if value is not None and not isinstance(value, Path):
+            raise UserError("E1004", "document must be a file, an http(s) URL or a data URL; a path is not read")
+        return value
+
+    @model_validator(mode="after")
+    def _hold_to_limits(self) -> "SummaryRequest":
+        if self.document is not None and self.text.strip():
+            raise UserError("E1003", "text and document were both given; send one of them")
+        if self.document is None and not self.text.strip():
+            raise UserError("E1001", f"text holds {len(self.text)} characters, none of them visible, and no document")
+        size = len(self.text.encode("utf-8", "surrogatepass"))
+        if size > MAX_BYTES:
+            raise UserError("E1005", f"text is {size:,} bytes; the limit is {MAX_BYTES:,}")
+        _check_choice("length", self.length, LENGTHS)
+        _check_choice("output_format", self.output_format, OUTPUT_FORMATS)
+        _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
+        _check("system_prompt", len(self.system_prompt), 0, MAX_SYSTEM_PROMPT_CHARACTERS, " characters")
+        _check("max_tokens", self.max_tokens, 0, MAX_OUTPUT_TOKENS)
+        _check("temperature", self.temperature, 0.0, MAX_TEMPERATURE)
+        _check("top_p", self.top_p, MIN_TOP_P, 1.0)
+        _check("top_k", self.top_k, 1, MAX_TOP_K)
+        if self.seed is not None:
+            _check("seed", self.seed, 0, MAX_SEED)
+        self._check_stop_sequences()
+        return self
+
+    def _check_stop_sequences(self) -> None:
+        if len(self.stop_sequences) > MAX_STOP_SEQUENCES:
+            raise UserError("E1010", f"{len(self.stop_sequences)} stop sequences; the limit is {MAX_STOP_SEQUENCES}")
+        for position, stop in enumerate(self.stop_sequences, start=1):
+            if not 1 <= len(stop) <= MAX_STOP_CHARACTERS:
+                raise UserError(
+                    "E1010",
+                    f"stop sequence {position} has {len(stop)} characters; it must have 1 to {MAX_STOP_CHARACTERS}",
+                )
+
+
+def _check(name: str, value: float, low: float, high: float, unit: str = "") -> None:
+    """Raise E1009 with both numbers unless low <= value <= high. NaN fails too."""
+    if not low <= value <= high:
+        raise UserError("E1009", f"{name} is {value:,}{unit}; it must be {low:,} to {high:,}")
+
+
+def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
+    """Raise E1009 unless `value` is one of `choices`."""
+    if value not in choices:
+        raise UserError("E1009", f"{name} is {value[:40]!r}; it must be one of {', '.join(choices)}")
+
+
+class Document(_Value):
+    """Clean text, ready for a prompt, and what it was made from."""
+
+    text: Annotated[str, Field(repr=False)]  # never in a log or a traceback
+    media_type: str  # "text/plain", "text/markdown" or "text/html"
+
+
+class Usage(_Value):
+    """Tokens of one generation."""
+
+    input_token_count: int
+    output_token_count: int
+
+
+class Timings(_Value):
+    """Seconds of one request, all from its arrival in the pipeline unless said otherwise."""
+
+    queue: float  # from arrival in the engine to its first step for this request
+    time_to_first_token: float
+    generation: float  # from the first token to the last
+    total: float
+
+
+class Summary(_Value):
+    """What the pipeline ends with: the whole text and what it took."""
+
+    summary: Annotated[str, Field(repr=False)]
+    style: str
+    model: str
+    finish_reason: FinishReason
+    usage: Usage
+    timings: Timings
+
+    def metrics(self) -> dict[str, str | int | float]:
+        """The numbers of this summary under the names that Replicate's users know, seconds and tokens."""
+        seconds = self.timings.generation
+        return {
+            "input_token_count": self.usage.input_token_count,
+            "output_token_count": self.usage.output_token_count,
+            "time_to_first_token": self.timings.time_to_first_token,
+            "queue_time": self.timings.queue,
+            "generation_time": seconds,
+            "tokens_per_second": round((self.usage.output_token_count - 1) / seconds, 2) if seconds > 0 else 0.0,
+            "finish_reason": self.finish_reason,
+            "model": self.model,
+            "style": self.style,
+        }

@@ -1,0 +1,77 @@
+"""What can go wrong, apart by whose doing it was.
+
+Knows: every stable code, what it means and what to do about it. Knows nothing about stages, models or HTTP.
+A `UserError` is what the caller did and may state the caller's numbers; a `Fault` is what we did and
+states nothing but its code and a sentence. Neither ever carries document text.
+"""
+
+from typing import ClassVar
+
+USER_ERRORS = {
+    "E1001": ("No input", "`text` is empty and no `document` was given. Send one of them."),
+    "E1002": (
+        "Document too long",
+        "The prompt and the answer's budget do not fit the model's context. Shorten the document or `max_tokens`.",
+    ),
+    "E1003": ("Two inputs", "`text` and `document` were both given. Send one of them."),
+    "E1004": ("Unreadable document", "The file is missing, is not a file, or is not text in a known encoding."),
+    "E1005": ("Document too large", "The file or text is over the size limit. Nothing of it was read."),
+    "E1006": ("Unsupported document", "The file's type is not one that can be read."),
+    "E1007": ("No text in the document", "After markup was removed nothing was left to summarize."),
+    "E1008": ("Unknown style", "`style` names no file in `styles/`."),
+    "E1009": ("Value out of range", "An input is outside its limits; the message names both."),
+    "E1010": ("Bad stop sequence", "A stop sequence is empty, too long, or there are too many."),
+    "E2001": ("Unknown model", "PRECIS_MODEL is no alias, no folder and no `owner/name@revision`."),
+    "E2002": ("Digest mismatch", "A downloaded file is not the pinned one. It was not loaded; pull again."),
+    "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),
+    "E2004": ("Download failed", "The source of the weights did not answer or sent something else."),
+    "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
+    "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
+    "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),
+}
+
+FAULTS = {
+    "E5000": ("Internal fault", "Something in Precis failed. The log has the place; the document is in no log."),
+    "E5001": ("Engine stopped", "The generation engine died under this request and is being restarted. Send it again."),
+    "E5002": ("Deadline passed", "The engine did not finish this request in its time. Send it again, or shorten it."),
+    "E5003": ("Engine unavailable", "The engine is not running. `/health-check` says so too."),
+}
+
+
+class PrecisError(Exception):
+    """An error with a stable code; `str()` of it is what the caller sees."""
+
+    codes: ClassVar[dict[str, tuple[str, str]]] = {}
+
+    def __init__(self, code: str, detail: str = "") -> None:
+        """Make the error `code`; `detail` must hold numbers and names of inputs, never document text."""
+        title, _ = self.codes[code]
+        self.code = code
+        super().__init__(f"{code} {detail or title.lower()}")
+
+
+class UserError(PrecisError):
+    """What the caller did: the request is at fault and the same request will fail again."""
+
+    codes = USER_ERRORS
+
+
+class Fault(PrecisError):  # noqa: N818 (an outage, not an error of the caller)
+    """What we did: the request may be fine; sending it again may work."""
+
+    codes = FAULTS
+
+
+def markdown() -> str:
+    """The table of codes as `docs/errors.md` shows it."""
+    lines = ["# Error codes", "", "Made by `python -m errors > docs/errors.md`; `errors.py` is where they live.", ""]
+    sections = {"What the caller did": USER_ERRORS, "What we did": FAULTS}
+    for heading, codes in sections.items():
+        lines += [f"## {heading}", "", "| code | what | meaning, and what to do |", "|---|---|---|"]
+        lines += [f"| {code} | {title} | {advice} |" for code, (title, advice) in codes.items()]
+        lines += [""]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    print(markdown(), end="")
