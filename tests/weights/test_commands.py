@@ -1,0 +1,42 @@
+import shutil
+from pathlib import Path
+
+import pytest
+
+from errors import UserError
+from weights import commands, registry
+
+
+def test_the_list_names_every_model_and_where_it_is(capsys: pytest.CaptureFixture[str], embedded: Path) -> None:
+    commands.list_models()
+    lines = {line.split()[0]: line for line in capsys.readouterr().out.splitlines()[1:]}
+    assert set(lines) == set(registry.models())
+    assert str(embedded) in lines["smollm2-135m"]
+    assert "8,061 MB" in lines["qwen3-4b"]
+
+
+def test_a_model_that_is_here_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
+    commands.verify("smollm2-135m")
+    assert capsys.readouterr().out == "smollm2-135m: 6 files, 272.6 MB, every digest as recorded\n"
+
+
+def test_verifying_without_a_name_verifies_what_is_here(capsys: pytest.CaptureFixture[str], embedded: Path) -> None:
+    commands.verify(home=embedded.parent)
+    assert "smollm2-135m: 6 files" in capsys.readouterr().out
+
+
+def test_a_model_that_is_not_here_cannot_be_verified(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="E2003 smollm2-135m is not here; run `precis weights pull smollm2-135m`"):
+        commands.verify("smollm2-135m", home=tmp_path)
+
+
+def test_a_changed_file_is_named(tmp_path: Path, embedded: Path) -> None:
+    copy = Path(shutil.copytree(embedded, tmp_path / embedded.name))
+    (copy / "config.json").write_text((copy / "config.json").read_text().replace("8192", "9192"))
+    with pytest.raises(UserError, match=r"E2002 config\.json has sha256"):
+        commands.verify("smollm2-135m", home=tmp_path)
+
+
+def test_pulling_what_is_here_says_where(capsys: pytest.CaptureFixture[str], embedded: Path) -> None:
+    commands.pull()
+    assert capsys.readouterr().out == f"smollm2-135m: {embedded}\n"

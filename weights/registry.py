@@ -1,0 +1,63 @@
+"""Which model a name means.
+
+Knows: `models.toml`, and the three ways to name a model: an alias, a folder, `owner/name@revision`. Knows nothing
+about whether its files are here.
+"""
+
+import re
+import tomllib
+from functools import cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints
+
+from errors import UserError
+
+FOLDER = Path(__file__).parent
+DEFAULT = "smollm2-135m"
+
+Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
+
+
+class ModelSpec(BaseModel):
+    """One model: what it is called, where its files come from and what they must be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    alias: str
+    kind: Literal["wheel", "hub", "folder", "archive"]
+    source: str  # a PyPI project, `owner/name` on the hub, a folder, or the URL of a tar
+    revision: str = ""  # a version, a commit or a branch; empty for a folder and a tar
+    license: str = "unknown"
+    context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
+    dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
+    size: int = 0  # bytes to download; 0: not known
+    digests: dict[str, Sha256] = {}  # sha256 by file name; empty: nobody pinned them
+
+
+@cache
+def models() -> dict[str, ModelSpec]:
+    """The entries of `models.toml` by alias."""
+    entries = tomllib.loads((FOLDER / "models.toml").read_text())
+    return {alias: ModelSpec(alias=alias, **entry) for alias, entry in entries.items()}
+
+
+def resolve(name: str) -> ModelSpec:
+    """The model that `name` means: an alias, a folder, or `owner/name@revision`. Raises UserError E2001."""
+    if name in models():
+        return models()[name]
+    if name and Path(name).expanduser().is_dir():
+        return folder_spec(Path(name).expanduser())
+    if match := re.fullmatch(r"(?P<source>[\w.-]+/[\w.-]+)@(?P<revision>[\w./-]+)", name):
+        source, revision = match["source"], match["revision"]
+        pinned = (spec for spec in models().values() if (spec.source, spec.revision) == (source, revision))
+        return next(pinned, ModelSpec(alias=name, kind="hub", source=source, revision=revision))
+    raise UserError(
+        "E2001", f"{name!r} is none of {', '.join(models())}, no folder, and not of the form owner/name@revision"
+    )
+
+
+def folder_spec(folder: Path) -> ModelSpec:
+    """A model that is a folder of the user's own: it is taken as it is."""
+    return ModelSpec(alias=folder.resolve().name, kind="folder", source=str(folder.resolve()))
