@@ -1,0 +1,1 @@
+"""Prompts, sampling and the engine that turns them into text."""

@@ -1,0 +1,87 @@
+"""transformers' continuous batching, set up for the hardware at hand.
+
+Knows a model and what its device likes: page sizes, step sizes, attention. Knows nothing of requests.
+"""
+
+import logging
+import math
+import os
+from dataclasses import dataclass
+from typing import Any
+
+from generation import attention
+from generation.sampling import SamplingProcessor
+
+PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
+_CPU_CACHE_TOKENS = PLACES * 1_024
+_USABLE = 0.8  # share of the cache to promise: below 15% free the library starts no new requests
+
+
+@dataclass(frozen=True)
+class Batching:
+    """A manager that is ready to start, and what it has room for."""
+
+    manager: Any  # transformers' ContinuousBatchingManager
+    page_size: int  # tokens
+    pages: int  # that may be promised to requests
+    context_length: int  # tokens that one request may have, prompt and answer together
+
+
+def set_threads() -> int:
+    """Set the number of torch's CPU threads from PRECIS_THREADS, or one a core; returns it."""
+    import torch
+
+    torch.set_num_threads(int(os.environ.get("PRECIS_THREADS") or os.cpu_count() or 1))
+    return torch.get_num_threads()
+
+
+def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
+    """Allocate the cache for `model` and warm up what its device wants warmed up."""
+    from transformers import ContinuousBatchingConfig, GenerationConfig
+
+    on_gpu = model.device.type == "cuda"
+    page_size = 256 if on_gpu else 64
+    config = _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length)
+    # No sampling here: SamplingProcessor makes the argmax land where it wants. -1 is the library's "no end token".
+    greedy = GenerationConfig(do_sample=False, eos_token_id=end_tokens or -1, max_new_tokens=1)
+    # Its logger prints prompts' token ids and tracebacks; the engine says what happened without them.
+    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.CRITICAL)
+    manager = model.init_continuous_batching(greedy, ContinuousBatchingConfig(**config))
+    manager.logit_processor = SamplingProcessor(static=on_gpu)
+    if not on_gpu and attention.supports(model.config.get_text_config()):
+        model.set_attn_implementation(attention.register())
+    manager.warmup()
+    cache = manager.batch_processor.cache
+    pages = int(cache.num_blocks * _USABLE)
+    return Batching(manager, page_size, pages, min(context_length, pages * page_size))
+
+
+def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
+    return {
+        "page_size": page_size,
+        "max_batch_tokens": 8_192,
+        "max_requests_per_batch": PLACES,
+        # One request beyond this takes the whole batch off the fast path for decoding.
+        "max_blocks_per_request": math.ceil(context_length / page_size) + 1,
+        "max_memory_percent": 0.8,
+    }
+
+
+def _cpu_config(model: Any, page_size: int, context_length: int) -> dict[str, Any]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8
+    tokens = min(max(_CPU_CACHE_TOKENS, context_length), memory // bytes_per_token(model))
+    return {
+        "page_size": page_size,
+        "num_blocks": max(math.ceil(tokens / page_size), 2),
+        "max_batch_tokens": 1_024,
+        "max_requests_per_batch": PLACES,
+        "max_blocks_per_request": 0,
+        "auto_switch_to_flash": False,
+    }
+
+
+def bytes_per_token(model: Any) -> int:
+    """Bytes that one token's keys and values take in the cache, over all layers."""
+    config = model.config.get_text_config()
+    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
+    return int(2 * config.num_hidden_layers * config.num_key_value_heads * width * model.dtype.itemsize)

@@ -1,0 +1,209 @@
+"""One continuously batched engine: prompts in, streams of text out, as many at once as fit.
+
+Stands on transformers' ContinuousBatchingManager: paged KV cache, prefix caching, scheduling. One bad request ends
+all of them there, and a cancelled one never reports back; so requests are checked, admitted and forgotten here.
+
+Knows a model, a tokenizer, tokens. Knows nothing of styles, documents or HTTP, and nothing outside this file knows
+about pages. Everything here runs on one event loop; the manager's thread reaches it through the result handlers.
+"""
+
+import asyncio
+import logging
+import math
+import os
+import threading
+import time
+import uuid
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from typing import Any
+
+from contract import FinishReason, Usage
+from errors import Fault, UserError
+from generation.admission import Admission
+from generation.batching import PLACES, prepare
+from generation.sampling import RequestArguments, Sampling
+from generation.text_stream import TextStream
+
+log = logging.getLogger("precis.engine")
+
+CHUNK_INTERVAL = 0.1  # seconds between two chunks of one stream: a chunk costs the server 0.1 ms of CPU
+DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
+STALL = 120.0  # seconds without a token for anyone, after which an engine with requests is not healthy
+_WATCH_INTERVAL = 0.25
+_EXIT_CODE = 70  # EX_SOFTWARE
+
+
+class Generation:
+    """One request to the engine: iterate `text()`; the fields are final when that is over."""
+
+    def __init__(self, engine: "Engine", tokens: list[int], sampling: Sampling) -> None:
+        self._engine = engine
+        self.tokens = tokens
+        self.sampling = sampling
+        self.usage = Usage(input_token_count=len(tokens), output_token_count=0)
+        self.finish_reason: FinishReason = "stop"
+        # Moments on time.perf_counter's clock.
+        self.arrived = self.started = self.first_token = self.finished = time.perf_counter()
+
+    def text(self) -> AsyncGenerator[str, None]:
+        """Run the request and yield its text as it is generated. Close it early to cancel."""
+        return self._engine._run(self)
+
+
+class Engine:
+    """Serve one model to many requests at once."""
+
+    def __init__(self, model: Any, tokenizer: Any, context_length: int) -> None:
+        """Allocate the cache for `model`, whose context holds `context_length` tokens."""
+        self._tokenizer = tokenizer
+        self._vocabulary = int(model.config.get_text_config().vocab_size)
+        self._end_tokens = _end_tokens(model, tokenizer)
+        batching = prepare(model, sorted(self._end_tokens), context_length)
+        self._manager = batching.manager
+        self._page_size = batching.page_size
+        self._admission = Admission(PLACES, batching.pages)
+        self._outputs: dict[str, asyncio.Queue[Any]] = {}  # of the requests in the batch
+        self._last_output = time.monotonic()
+        self._watcher: asyncio.Task[None] | None = None
+        self.context_length = batching.context_length
+
+    def start(self) -> None:
+        """Begin to serve. Needs the event loop on which all requests will run."""
+        self._start_thread()
+        self._watcher = asyncio.get_running_loop().create_task(self._watch())
+
+    async def stop(self) -> None:
+        """Stop serving. Requests under way end in a fault."""
+        if self._watcher is not None:
+            self._watcher.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._watcher
+        if self._manager.is_running():
+            await asyncio.to_thread(self._manager.stop, hard_stop=True)
+        self._fail_all()
+
+    def is_healthy(self) -> bool:
+        """Whether the engine runs, and gives tokens to the requests that it holds."""
+        stalled = bool(self._outputs) and time.monotonic() - self._last_output > STALL
+        return self._watcher is not None and self._manager.is_running() and not stalled
+
+    def stream(self, tokens: list[int], sampling: Sampling) -> Generation:
+        """A request for text from the prompt `tokens`, under way as soon as its `text()` is iterated.
+
+        Raises E1002 at once if prompt and answer do not fit the context, and while iterated E5001 if the engine
+        dies under the request, E5002 after the deadline, E5003 if the engine is not running.
+        """
+        assert tokens and min(tokens) >= 0 and max(tokens) < self._vocabulary and sampling.max_new_tokens >= 1
+        if len(tokens) + sampling.max_new_tokens > self.context_length:
+            raise UserError(
+                "E1002",
+                f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
+                f"{sampling.max_new_tokens:,}; the model's context holds {self.context_length:,}",
+            )
+        return Generation(self, tokens, sampling)
+
+    async def _run(self, generation: Generation) -> AsyncGenerator[str, None]:
+        sampling = generation.sampling
+        text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
+        pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self._page_size)
+        async with self._admission.hold(pages):
+            request_id = uuid.uuid4().hex
+            outputs = self._outputs[request_id] = asyncio.Queue()
+            finished = False
+            ready, sent, seen = "", 0.0, 0
+            try:
+                self._submit(request_id, generation, outputs)
+                deadline = asyncio.get_running_loop().time() + DEADLINE
+                while not finished:
+                    output = await _next_output(outputs, deadline)
+                    finished = output.is_finished()
+                    now = time.perf_counter()
+                    self._last_output = time.monotonic()
+                    if seen == 0:
+                        generation.started, generation.first_token = output.lifespan[0], now
+                    for token in output.generated_tokens[seen:]:
+                        seen += 1
+                        ready += text.feed(token)
+                        if text.stopped:
+                            break
+                    if text.stopped:
+                        break
+                    if ready and not finished and now - sent >= CHUNK_INTERVAL:
+                        yield ready
+                        ready, sent = "", now
+            finally:
+                self._forget(request_id, finished)
+        cut = not text.stopped and output.generated_tokens[-1] not in self._end_tokens
+        generation.finish_reason = "length" if cut else "stop"
+        generation.usage = Usage(input_token_count=len(generation.tokens), output_token_count=seen)
+        generation.finished = time.perf_counter()
+        if ready := ready + text.finish(cut):
+            yield ready
+
+    def _submit(self, request_id: str, generation: Generation, outputs: "asyncio.Queue[Any]") -> None:
+        self._manager.register_result_handler(request_id, outputs.put_nowait)
+        if len(self._outputs) == 1:  # an idle engine owed nobody a token
+            self._last_output = time.monotonic()
+        accepted = self._manager.add_request(
+            generation.tokens,
+            request_id=request_id,
+            max_new_tokens=generation.sampling.max_new_tokens,
+            streaming=True,
+            arguments=RequestArguments(len(generation.tokens), generation.sampling),
+        )
+        if accepted is None:
+            raise Fault("E5003")
+
+    def _forget(self, request_id: str, finished: bool) -> None:
+        """Drop what is kept for a request; one that did not finish is taken out of the batch."""
+        self._outputs.pop(request_id, None)
+        if not finished:
+            self._manager.cancel_request(request_id)
+            router = self._manager.output_router
+            with router._lock:
+                router.result_handlers.pop(request_id, None)
+
+    def _start_thread(self) -> None:
+        # The manager's thread is a daemon only if the thread that starts it is one, and it must not keep a
+        # process alive that wants to end.
+        starter = threading.Thread(target=self._manager.start, daemon=True)
+        starter.start()
+        starter.join()
+
+    async def _watch(self) -> None:
+        """Restart a dead engine once; the second time end the process, so that the platform replaces it."""
+        for restarts_left in (1, 0):
+            while self._manager.is_running():  # noqa: ASYNC110 (a thread of the library, which sets no event)
+                await asyncio.sleep(_WATCH_INTERVAL)
+            cause = self._manager.background_thread_status.fatal_error
+            log.error("engine died: %s, restarts left: %d", type(cause).__name__, restarts_left)
+            self._fail_all()
+            if restarts_left:
+                await asyncio.sleep(_WATCH_INTERVAL)  # long enough for a health check to see it
+                self._start_thread()
+        await asyncio.sleep(1.0)  # for the faults to reach their callers
+        os._exit(_EXIT_CODE)
+
+    def _fail_all(self) -> None:
+        for outputs in self._outputs.values():
+            outputs.put_nowait(None)
+
+
+async def _next_output(outputs: "asyncio.Queue[Any]", deadline: float) -> Any:
+    """The request's next output. Raises E5001 for a dead engine, E5002 after the deadline."""
+    try:
+        async with asyncio.timeout_at(deadline):
+            output = await outputs.get()
+    except TimeoutError:
+        raise Fault("E5002", f"the engine did not finish this request in {DEADLINE:,.0f} seconds") from None
+    if output is None or output.error is not None:
+        raise Fault("E5001")
+    return output
+
+
+def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
+    """The tokens that end an answer, by the model's own account and by its tokenizer's."""
+    declared = model.generation_config.eos_token_id
+    ends = set(declared) if isinstance(declared, list) else {declared}
+    return {token for token in ends | {tokenizer.eos_token_id} if token is not None}

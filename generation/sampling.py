@@ -1,0 +1,188 @@
+"""How the next token is chosen: per request, reproducibly, and with no verbatim loops.
+
+transformers' batching engine samples globally, has no seed for a request, and its repetition rules punish the
+prompt's own words. This replaces its list of logits processors by one that edits the scores so that the engine's
+argmax lands on the token we chose: greedy, or sampled with the Gumbel-max trick (Gumbel, 1954; Maddison et al.,
+2014) from noise that depends on (seed, step, token) alone. So a request gives the same text alone or among others.
+
+All arguments travel in one int32 tensor, a row an argument and a column a request, because CUDA graphs replay
+tensors and never run this file's Python again. Knows logits and token ids; knows nothing of text.
+"""
+
+import secrets
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+
+CANDIDATES = 256  # sampling looks at this many of the likeliest tokens, at most
+REPEAT_LENGTH = 8  # this many tokens in a row are never generated twice
+_BANS = 4  # tokens that can be forbidden at one step of one request
+_TEMPERATURE, _TOP_P, _TOP_K, _SEED, _STEP, _AFTER = 0, 1, 2, 3, 4, 5
+_BANNED = _AFTER + _BANS
+_ROWS = _BANNED + _BANS
+_MASK = 0xFFFFFFFF
+
+
+@dataclass(frozen=True)
+class Sampling:
+    """How one request is generated. Without a seed one is drawn."""
+
+    max_new_tokens: int
+    temperature: float = 0.0
+    top_p: float = 1.0
+    top_k: int = 50
+    seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
+    stop_sequences: tuple[str, ...] = ()
+
+
+class RepeatGuard:
+    """The token sequences that one request has generated, and what may not follow now.
+
+    Only generated tokens count: a summary may repeat its document, not itself.
+    """
+
+    def __init__(self) -> None:
+        self._tokens: list[int] = []
+        self._followers: dict[tuple[int, ...], dict[tuple[int, int], None]] = {}
+
+    def extend(self, tokens: list[int]) -> None:
+        """Take in all tokens generated so far; those already known are skipped."""
+        for token in tokens[len(self._tokens) :]:
+            self._tokens.append(token)
+            if len(self._tokens) >= REPEAT_LENGTH:
+                *before, last, following = self._tokens[-REPEAT_LENGTH:]
+                self._followers.setdefault(tuple(before), {})[last, following] = None
+
+    def bans(self, step: int) -> list[tuple[int, int]]:
+        """Pairs (last token, forbidden next token) for the step that generates token number `step`.
+
+        The last token is part of the answer because with asynchronous batching only the device knows it yet.
+        """
+        before = tuple(self._tokens[: max(step - 1, 0)][2 - REPEAT_LENGTH :])
+        return list(self._followers.get(before, ()))[-_BANS:]
+
+
+@dataclass
+class RequestArguments:
+    """What the engine hangs on a request for this file to find again."""
+
+    prompt_length: int
+    sampling: Sampling
+    guard: RepeatGuard = field(default_factory=RepeatGuard)
+
+    def column(self, state: Any) -> list[int]:
+        """The int32 column of one request at its current step."""
+        sampling = self.sampling
+        step = state.position_offset - self.prompt_length
+        # An evicted request restarts with what it had generated appended to its prompt.
+        self.guard.extend(state.initial_tokens[self.prompt_length :] + state.generated_tokens)
+        bans = self.guard.bans(step)
+        padding = [-1] * (_BANS - len(bans))
+        return [
+            _bits(sampling.temperature),
+            _bits(sampling.top_p),
+            sampling.top_k,
+            sampling.seed,
+            step,
+            *[last for last, _ in bans],
+            *padding,
+            *[following for _, following in bans],
+            *padding,
+        ]
+
+
+class SamplingProcessor:
+    """The engine's list of logits processors, as far as the engine looks at it."""
+
+    do_processing = True
+    tensors_required = _ROWS
+
+    def __init__(self, static: bool) -> None:
+        """`static`: the calls are captured once and replayed, so no step may skip what it happens not to need."""
+        self._static = static
+        self._samples = self._bans = True
+
+    def check_kwargs(self, kwargs: dict[str, Any]) -> None:
+        """Accept what `RequestArguments` were checked for already."""
+
+    def fill_defaults(self, defaults: torch.Tensor) -> None:
+        """Fill [rows, 1] with the column of a greedy request."""
+        column = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (2 * _BANS)
+        defaults.copy_(torch.tensor(column, dtype=torch.int32).unsqueeze(1))
+
+    def prepare_tensor_args(self, requests_in_batch: list[Any], arg_storage: torch.Tensor) -> torch.Tensor:
+        """Write a column for each request that gets a token in this step into [rows, requests]."""
+        states = [request.state for request in requests_in_batch if request.has_new_token]
+        if states:
+            columns = [state.logit_processor_kwargs["arguments"].column(state) for state in states]
+            arguments = torch.tensor(columns, dtype=torch.int32).T
+            arg_storage[:, : len(states)] = arguments.to(arg_storage.device)
+            self._samples = bool(arguments[_TEMPERATURE].any())
+            self._bans = bool((arguments[_BANNED] >= 0).any())
+        return arg_storage
+
+    def __call__(self, last_tokens: torch.Tensor, scores: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
+        """Edit scores [requests, vocabulary] so that their argmax is the chosen token.
+
+        last_tokens [requests]: each request's newest token; arguments [rows, requests].
+        """
+        assert scores.ndim == 2 and arguments.shape[0] == _ROWS
+        arguments = arguments[:, : scores.shape[0]]
+        if self._bans or self._static:
+            scores = forbid(scores, last_tokens, arguments[_AFTER:_BANNED], arguments[_BANNED:])
+        if self._samples or self._static:
+            chosen = choose(scores, arguments)
+            scores = scores.scatter(1, chosen, float("inf"))
+        return scores
+
+
+def forbid(scores: torch.Tensor, last: torch.Tensor, after: torch.Tensor, banned: torch.Tensor) -> torch.Tensor:
+    """Forbid in each row the banned tokens whose `after` is the row's last token.
+
+    scores [requests, vocabulary]; last [requests]; after, banned [bans, requests], -1 where there is none.
+    """
+    applies = ((after == last) & (banned >= 0)).T
+    index = torch.where(applies, banned.T, 0).long()
+    ceiling = torch.where(applies, float("-inf"), float("inf")).to(scores.dtype)
+    return scores.scatter_reduce(1, index, ceiling, "amin")
+
+
+def choose(scores: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
+    """The chosen token of each row, [requests, 1]: the likeliest, or a sample where the temperature is above 0."""
+    temperature = arguments[_TEMPERATURE].view(torch.float32).unsqueeze(1)
+    top_p = arguments[_TOP_P].view(torch.float32).unsqueeze(1)
+    top_k, seed, step = (arguments[row].long().unsqueeze(1) for row in (_TOP_K, _SEED, _STEP))
+
+    values, tokens = scores.topk(min(CANDIDATES, scores.shape[1]))  # [requests, candidates], likeliest first
+    rank = torch.arange(values.shape[1], device=values.device)
+    scaled = (values / temperature.clamp(min=1e-4)).masked_fill(rank >= top_k, float("-inf"))
+    probabilities = scaled.softmax(-1)
+    before = probabilities.cumsum(-1) - probabilities
+    scaled = scaled.masked_fill((before >= top_p) & (rank > 0), float("-inf"))
+
+    best = (scaled + gumbel(seed, step, tokens)).argmax(-1, keepdim=True)
+    sampled = tokens.gather(1, best)
+    return torch.where(temperature > 0, sampled, scores.argmax(-1, keepdim=True))
+
+
+def gumbel(seed: torch.Tensor, step: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """Standard Gumbel noise for (seed, step, token): seed, step [requests, 1]; tokens and result [requests, n].
+
+    The uniform number below is a counter through MurmurHash3's finalizer, so it needs no generator state.
+    """
+    bits = (_mix(_mix(seed) ^ step) * 0x9E3779B1 + tokens) & _MASK
+    uniform = (_mix(bits).double() + 0.5) / 2.0**32
+    return -torch.log(-torch.log(uniform)).float()
+
+
+def _mix(x: torch.Tensor) -> torch.Tensor:
+    """MurmurHash3's 32-bit finalizer on int64 tensors that hold 32-bit numbers."""
+    x = ((x ^ (x >> 16)) * 0x85EBCA6B) & _MASK
+    x = ((x ^ (x >> 13)) * 0xC2B2AE35) & _MASK
+    return x ^ (x >> 16)
+
+
+def _bits(value: float) -> int:
+    """A float32's bits as an int32, which is how floats travel in the tensor of arguments."""
+    return int(torch.tensor(value, dtype=torch.float32).view(torch.int32))

@@ -1,0 +1,87 @@
+"""Tokens in, text out that may be sent: whole characters, no stop sequence, no sentence that the limit cuts.
+
+Knows a tokenizer and strings. Knows nothing of engines, requests or time.
+"""
+
+import re
+from typing import Any
+
+from tokenizers.decoders import DecodeStream
+
+_TAIL = 64  # tokens before the limit, from where text is released by the sentence and not by the word
+_SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s)|\n""")
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Corp|Ltd|Co|Gen|Gov|Sen|Rep|etc)|\b\w)\.$")
+
+
+class TextStream:
+    """Turn one request's tokens into sendable text, token by token."""
+
+    def __init__(self, tokenizer: Any, stop_sequences: tuple[str, ...], max_new_tokens: int) -> None:
+        self._tokenizer = tokenizer.backend_tokenizer
+        self._decoder = DecodeStream(skip_special_tokens=True)
+        self._stops = stop_sequences
+        self._limit = max_new_tokens
+        self._tokens = 0
+        self._held = ""  # decoded, not yet released
+        self._at_sentence_end = False  # of what was released
+        self._started = False
+        self.stopped = False  # by a stop sequence
+
+    def feed(self, token: int) -> str:
+        """Take one token; return the text that may be sent now."""
+        assert not self.stopped
+        self._tokens += 1
+        self._held += self._decoder.step(self._tokenizer, token) or ""
+        if not self._started:
+            self._held = self._held.lstrip()
+        self._cut_at_stop_sequence()
+        if self.stopped:
+            return ""
+        safe = len(self._held) - self._stop_prefix_length()
+        safe = len(self._held[:safe].rstrip())  # trailing space may turn out to be the end
+        if self._tokens > self._limit - _TAIL:
+            safe = min(safe, last_sentence_end(self._held))
+        return self._release(safe)
+
+    def finish(self, cut: bool) -> str:
+        """Return what is left to send; `cut` says that the token limit, not the model, ended the text."""
+        if cut and not self.stopped:
+            end = last_sentence_end(self._held + " ")
+            if end > 0 or self._at_sentence_end or self._held.startswith("\n"):
+                return self._release(len(self._held[:end].rstrip()))
+            # Not one full sentence fits: what there is of it says more than nothing.
+        return self._release(len(self._held.rstrip()))
+
+    def _release(self, length: int) -> str:
+        text, self._held = self._held[:length], self._held[length:]
+        if text:
+            self._started = True
+            self._at_sentence_end = last_sentence_end(text + (self._held[:1] or " ")) == len(text)
+        return text
+
+    def _cut_at_stop_sequence(self) -> None:
+        """Drop the first stop sequence and all after it, if one is complete."""
+        found = [place for stop in self._stops if (place := self._held.find(stop)) >= 0]
+        if found:
+            self._held = self._held[: min(found)]
+            self.stopped = True
+
+    def _stop_prefix_length(self) -> int:
+        """Length of the longest end of the held text that could become a stop sequence."""
+        longest = max((len(stop) for stop in self._stops), default=1) - 1
+        for length in range(min(longest, len(self._held)), 0, -1):
+            if any(stop.startswith(self._held[-length:]) for stop in self._stops):
+                return length
+        return 0
+
+
+def last_sentence_end(text: str) -> int:
+    """Where the last full sentence or line of `text` ends; 0 if none does. A last full stop needs space after it."""
+    end = 0
+    for match in _SENTENCE_END.finditer(text):
+        if match.group() == "\n":
+            # A line is a sentence of its own in a list, unless there is nothing on it.
+            end = match.start() if text[end : match.start()].strip() else end
+        elif not _ABBREVIATION.search(text, 0, match.start() + 1):
+            end = match.end()
+    return end

@@ -1,0 +1,174 @@
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from errors import Fault, UserError
+from generation.engine import Engine, Generation
+from generation.sampling import Sampling
+
+CONTEXT = 512
+PROMPTS = [
+    "Tell me about bridges.",
+    "Why is the sky blue? Answer in one sentence.",
+    "Write a short note about the river Alm and its ferry.",
+    "List three fruits.",
+]
+
+
+def run(models: tuple[Any, Any], test: Callable[[Engine, Any], Awaitable[Any]]) -> Any:
+    """Run `test` with a started engine, on an event loop of its own."""
+
+    async def whole() -> Any:
+        async with started(*models) as engine:
+            return await asyncio.wait_for(test(engine, models[1]), 120)
+
+    return asyncio.run(whole())
+
+
+@asynccontextmanager
+async def started(model: Any, tokenizer: Any) -> AsyncIterator[Engine]:
+    model.set_attn_implementation("sdpa")
+    engine = Engine(model, tokenizer, CONTEXT)
+    engine.start()
+    try:
+        yield engine
+    finally:
+        await engine.stop()
+
+
+def tokens(tokenizer: Any, prompt: str) -> list[int]:
+    messages = [{"role": "user", "content": prompt}]
+    ids: list[int] = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+    return ids
+
+
+async def text_of(generation: Generation) -> str:
+    return "".join([piece async for piece in generation.text()])
+
+
+def test_texts_generated_together_are_those_generated_alone(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
+        def generation(i: int) -> Generation:
+            sampling = Sampling(40, temperature=(0.0, 1.0)[i % 2], seed=i)
+            return engine.stream(tokens(tokenizer, PROMPTS[i % 4]), sampling)
+
+        alone = [await text_of(generation(i)) for i in range(8)]
+        return alone, await asyncio.gather(*(text_of(generation(i)) for i in range(8)))
+
+    alone, together = run(model_and_tokenizer, alone_and_together)
+    assert alone == together
+    assert alone[1] != alone[5]  # one prompt, two seeds
+
+
+def test_greedy_text_is_that_of_generate(model_and_tokenizer: tuple[Any, Any]) -> None:
+    import torch
+
+    model, tokenizer = model_and_tokenizer
+    prompt = tokens(tokenizer, PROMPTS[1])
+    model.set_attn_implementation("sdpa")
+    expected = model.generate(torch.tensor([prompt]), max_new_tokens=30, do_sample=False)[0, len(prompt) :]
+
+    async def ours(engine: Engine, _: Any) -> str:
+        return await text_of(engine.stream(prompt, Sampling(30)))
+
+    text = run(model_and_tokenizer, ours)
+    assert text
+    assert tokenizer.decode(expected, skip_special_tokens=True).strip().startswith(text)
+
+
+def test_usage_and_finish_reason_are_told_at_the_end(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def generations(engine: Engine, tokenizer: Any) -> list[Generation]:
+        prompt = tokens(tokenizer, PROMPTS[2])
+        cut, stopped = engine.stream(prompt, Sampling(12)), engine.stream(prompt, Sampling(60, stop_sequences=(" ",)))
+        await text_of(cut)
+        await text_of(stopped)
+        return [cut, stopped]
+
+    cut, stopped = run(model_and_tokenizer, generations)
+    assert (cut.finish_reason, cut.usage.output_token_count) == ("length", 12)
+    assert cut.usage.input_token_count == len(cut.tokens)
+    assert stopped.finish_reason == "stop"
+    assert stopped.usage.output_token_count < 12
+    assert cut.arrived <= cut.started <= cut.first_token <= cut.finished
+
+
+def test_a_prompt_over_the_context_is_refused_with_both_numbers(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def refuse(engine: Engine, _: Any) -> str:
+        with pytest.raises(UserError) as refused:
+            engine.stream([5] * CONTEXT, Sampling(8))
+        return str(refused.value)
+
+    message = run(model_and_tokenizer, refuse)
+    assert message.startswith("E1002")
+    assert "512" in message
+
+
+def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def close_early(engine: Engine, tokenizer: Any) -> tuple[bool, str]:
+        text = engine.stream(tokens(tokenizer, PROMPTS[2]), Sampling(400)).text()
+        await anext(text)
+        await text.aclose()
+        async with asyncio.timeout(10):
+            while engine._manager.batch_processor.scheduler.active_requests:  # noqa: ASYNC110 (a thread's list)
+                await asyncio.sleep(0.01)
+        left = bool(engine._outputs or engine._manager.output_router.result_handlers)
+        return left, await text_of(engine.stream(tokens(tokenizer, PROMPTS[0]), Sampling(12)))
+
+    left, next_text = run(model_and_tokenizer, close_early)
+    assert not left
+    assert next_text
+
+
+def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(model_and_tokenizer: tuple[Any, Any]) -> None:
+    model, _ = model_and_tokenizer
+    forward = model.forward
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a fault of the hardware")
+
+    async def die_and_recover(engine: Engine, tokenizer: Any) -> tuple[str, bool, str]:
+        prompt = tokens(tokenizer, PROMPTS[0])
+        model.forward = broken
+        with pytest.raises(Fault) as fault:
+            await text_of(engine.stream(prompt, Sampling(12)))
+        healthy = engine.is_healthy()
+        model.forward = forward
+        async with asyncio.timeout(10):
+            while not engine.is_healthy():  # noqa: ASYNC110 (as a health check does)
+                await asyncio.sleep(0.05)
+        return str(fault.value), healthy, await text_of(engine.stream(prompt, Sampling(12)))
+
+    try:
+        message, healthy, text = run(model_and_tokenizer, die_and_recover)
+    finally:
+        model.forward = forward
+    assert message == "E5001 engine stopped"
+    assert not healthy
+    assert text
+
+
+def test_the_second_death_ends_the_process(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model, _ = model_and_tokenizer
+    exits: list[int] = []
+    monkeypatch.setattr("generation.engine.os._exit", exits.append)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise RuntimeError("a fault of the hardware")
+
+    async def die_twice(engine: Engine, tokenizer: Any) -> None:
+        prompt = tokens(tokenizer, PROMPTS[0])
+        async with asyncio.timeout(20):
+            while not exits:
+                if engine.is_healthy():
+                    with pytest.raises(Fault):
+                        await text_of(engine.stream(prompt, Sampling(12)))
+                await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(model, "forward", broken)
+    run(model_and_tokenizer, die_twice)
+    assert exits == [70]

@@ -1,0 +1,118 @@
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+import torch
+
+from generation.sampling import REPEAT_LENGTH, RepeatGuard, RequestArguments, Sampling, SamplingProcessor
+
+VOCABULARY = 500
+
+
+def request(sampling: Sampling, generated: list[int] | None = None, prompt_length: int = 3) -> Any:
+    """A request as the engine's scheduler describes it, after `generated` tokens."""
+    generated = generated or []
+    state = SimpleNamespace(
+        logit_processor_kwargs={"arguments": RequestArguments(prompt_length, sampling)},
+        position_offset=prompt_length + len(generated),
+        initial_tokens=[0] * prompt_length,
+        generated_tokens=generated,
+    )
+    return SimpleNamespace(state=state, has_new_token=True)
+
+
+def next_tokens(scores: torch.Tensor, requests: list[Any], static: bool = False) -> list[int]:
+    """What the engine's argmax lands on, for scores [requests, vocabulary]."""
+    processor = SamplingProcessor(static)
+    arguments = torch.empty(processor.tensors_required, 64, dtype=torch.int32)
+    processor.fill_defaults(arguments[:, :1])
+    processor.prepare_tensor_args(requests, arguments)
+    last = torch.tensor([(r.state.generated_tokens or [0])[-1] for r in requests], dtype=torch.int32)
+    tokens: list[int] = processor(last, scores, arguments).argmax(-1).tolist()
+    return tokens
+
+
+def distribution(sampling: dict[str, Any], scores: torch.Tensor, draws: int = 400) -> set[int]:
+    seeds = range(draws)
+    return {next_tokens(scores, [request(Sampling(8, seed=seed, **sampling))])[0] for seed in seeds}
+
+
+def test_temperature_zero_takes_the_likeliest_token() -> None:
+    scores = torch.randn(4, VOCABULARY)
+    assert next_tokens(scores, [request(Sampling(8))] * 4) == scores.argmax(-1).tolist()
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_seeded_request_draws_the_same_token_alone_and_among_others(static: bool) -> None:
+    scores = torch.randn(32, VOCABULARY)
+    requests = [request(Sampling(8, temperature=1.0, seed=seed)) for seed in range(32)]
+    together = next_tokens(scores, requests, static)
+    alone = [next_tokens(scores[i : i + 1], requests[i : i + 1], static)[0] for i in range(32)]
+    assert together == alone
+    assert together != scores.argmax(-1).tolist()
+
+
+def test_samples_follow_the_softmax() -> None:
+    probabilities = torch.tensor([0.6, 0.3, 0.1])
+    scores = probabilities.log().repeat(3000, 1)
+    requests = [request(Sampling(8, temperature=1.0, seed=seed)) for seed in range(3000)]
+    columns = torch.bincount(torch.tensor(next_tokens_wide(scores, requests)), minlength=3) / 3000
+    assert torch.allclose(columns, probabilities, atol=0.03)
+
+
+def next_tokens_wide(scores: torch.Tensor, requests: list[Any]) -> list[int]:
+    return [token for i in range(0, 3000, 60) for token in next_tokens(scores[i : i + 60], requests[i : i + 60])]
+
+
+def test_each_step_of_a_request_draws_anew() -> None:
+    scores = torch.zeros(1, VOCABULARY)
+    sampling = Sampling(99, temperature=1.0, seed=1, top_k=200)
+    drawn = {next_tokens(scores, [request(sampling, list(range(n)))])[0] for n in range(20)}
+    assert len(drawn) > 10
+
+
+def test_top_k_and_top_p_leave_out_unlikely_tokens() -> None:
+    scores = torch.tensor([[0.5, 0.25, 0.15, 0.1]]).log()
+    assert distribution({"temperature": 1.0, "top_k": 2}, scores) == {0, 1}
+    assert distribution({"temperature": 1.0, "top_p": 0.6}, scores) == {0, 1}
+    assert distribution({"temperature": 1.0, "top_p": 0.01}, scores) == {0}
+    assert distribution({"temperature": 1.0}, scores) == {0, 1, 2, 3}
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_sequence_is_not_generated_twice(static: bool) -> None:
+    sequence = list(range(100, 100 + REPEAT_LENGTH))
+    again = [*sequence, 7, *sequence[:-1]]
+    scores = torch.zeros(1, VOCABULARY)
+    scores[0, sequence[-1]], scores[0, 9] = 2.0, 1.0
+    assert next_tokens(scores, [request(Sampling(99), again)], static) == [9]
+    assert next_tokens(scores, [request(Sampling(99), again[:-1])], static) == [sequence[-1]]
+
+
+def test_the_prompts_words_may_be_repeated() -> None:
+    sequence = list(range(100, 100 + REPEAT_LENGTH))
+    scores = torch.zeros(1, VOCABULARY)
+    scores[0, sequence[-1]] = 1.0
+    repeating = request(Sampling(99), sequence[:-1])
+    repeating.state.initial_tokens = sequence[:3]
+    assert next_tokens(scores, [repeating]) == [sequence[-1]]
+
+
+def test_a_ban_waits_for_the_last_token_that_only_the_device_knows() -> None:
+    """With asynchronous batching the host is one token behind; its bans still name that token."""
+    guard = RepeatGuard()
+    sequence = list(range(REPEAT_LENGTH))
+    guard.extend([*sequence, 50, *sequence[:-2]])  # sequence[-2] is generated and not yet known here
+    step = REPEAT_LENGTH + 1 + REPEAT_LENGTH - 1
+    assert guard.bans(step) == [(sequence[-2], sequence[-1])]
+
+
+def test_an_evicted_request_goes_on_where_it_was() -> None:
+    """The scheduler restarts it with its generated tokens appended to the prompt."""
+    sampling = Sampling(99, temperature=1.0, seed=3)
+    before = request(sampling, [11, 12, 13])
+    after = request(sampling, [])
+    after.state.initial_tokens = [0, 0, 0, 11, 12, 13]
+    after.state.position_offset = 6
+    columns = [r.state.logit_processor_kwargs["arguments"].column(r.state) for r in (before, after)]
+    assert columns[0] == columns[1]
