@@ -1,0 +1,117 @@
+"""The path of one request: normalize, plan, generate.
+
+Knows the order of the stages. Knows nothing of what happens inside them, nor of HTTP.
+"""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator
+from contextlib import aclosing
+from os import PathLike
+from typing import TYPE_CHECKING
+
+import normalizers
+import styles
+from contract import Summary, SummaryRequest, Timings
+from errors import UserError
+from generation import batching, prompts
+from generation.engine import Engine, Generation
+from generation.sampling import Sampling
+from weights import load as weights
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+_WARM_UP = SummaryRequest(text="The engine generates one short summary before it takes requests.", max_tokens=8)
+
+
+class Pipeline:
+    """A loaded model and the stages around it."""
+
+    def __init__(self, model_name: str, engine: Engine, tokenizer: "PreTrainedTokenizerBase") -> None:
+        self._model_name = model_name
+        self._engine = engine
+        self._tokenizer = tokenizer
+
+    @classmethod
+    async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
+        """Load the model that `weights_source`, PRECIS_MODEL or the default names, and generate once.
+
+        Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be.
+        """
+        batching.set_threads()
+        folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
+        model, tokenizer = await asyncio.to_thread(weights.load, folder, spec)
+        engine = Engine(model, tokenizer, spec.context_length)
+        engine.start()
+        pipeline = cls(spec.alias, engine, tokenizer)
+        async for _ in pipeline.stream(_WARM_UP):
+            pass
+        return pipeline
+
+    async def close(self) -> None:
+        """Stop the engine."""
+        await self._engine.stop()
+
+    def is_healthy(self) -> bool:
+        """Whether the engine can take work."""
+        return self._engine.is_healthy()
+
+    async def stream(self, request: SummaryRequest) -> AsyncIterator[str | Summary]:
+        """Yield the summary's text while it is generated, or one JSON object, and then the Summary itself.
+
+        Raises UserError E1002 and E1004 to E1008, and Fault E5001 to E5003.
+        """
+        arrived = time.perf_counter()
+        generation = await asyncio.to_thread(self._plan, request)
+        pieces: list[str] = []
+        async with aclosing(generation.text()) as text:
+            async for piece in text:
+                pieces.append(piece)
+                if request.output_format == "text":
+                    yield piece
+        summary = Summary(
+            summary="".join(pieces),
+            style=request.style,
+            model=self._model_name,
+            finish_reason=generation.finish_reason,
+            usage=generation.usage,
+            timings=_timings(generation, arrived),
+        )
+        if request.output_format == "json":
+            yield summary.model_dump_json()
+        yield summary
+
+    def _plan(self, request: SummaryRequest) -> Generation:
+        """Everything before the first token: the clean text, one prompt, how to sample. Runs in a thread."""
+        style = styles.get(request.style)
+        document = normalizers.normalize(request)
+        context = self._engine.context_length
+        estimate = prompts.estimate_if_too_long(self._tokenizer, document.text, context)
+        if estimate is not None:
+            raise UserError("E1002", f"document is about {estimate:,} tokens; the model's context holds {context:,}")
+        tokens = prompts.render(self._tokenizer, style, request, document.text)
+        return self._engine.stream(tokens, _sampling(request, style))
+
+
+def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
+    """The request's sampling, with the style's where the request leaves it open."""
+    limit = request.max_tokens or style.lengths[request.length].max_tokens
+    chosen = {"seed": request.seed} if request.seed is not None else {}
+    return Sampling(
+        max_new_tokens=limit,
+        temperature=request.temperature,
+        top_p=request.top_p,
+        top_k=request.top_k,
+        stop_sequences=request.stop_sequences,
+        **chosen,
+    )
+
+
+def _timings(generation: Generation, arrived: float) -> Timings:
+    return Timings(
+        queue=generation.started - generation.arrived,
+        time_to_first_token=generation.first_token - arrived,
+        generation=generation.finished - generation.first_token,
+        total=time.perf_counter() - arrived,
+    )

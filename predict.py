@@ -1,0 +1,109 @@
+"""The one typed entrypoint of the package.
+
+Knows: the inputs and their descriptions, as literals, because `cog build` reads this file without running it.
+Knows nothing about how a summary comes to be: that is `pipeline.py`.
+"""
+
+from typing import Optional
+
+import cog
+from cog import BasePredictor, ConcatenateIterator, Input, Path
+
+from contract import SummaryRequest
+from pipeline import Pipeline
+from serving import streaming
+
+
+class Predictor(BasePredictor):
+    """Summarize a document, in a style, as a stream."""
+
+    async def setup(self, weights: Optional[Path] = None) -> None:
+        """Load the model, check that streams can be cancelled, and generate once."""
+        await streaming.enable_cancel()
+        self.pipeline = await Pipeline.load(weights)
+
+    def healthcheck(self) -> bool:
+        """Whether the engine can take work, told to `/health-check`."""
+        return self.pipeline.is_healthy()
+
+    @cog.streaming
+    @cog.concurrent(max=32)
+    async def predict(
+        self,
+        text: str = Input(description="The text to summarize. Leave empty when a document is given.", default=""),
+        document: Optional[Path] = Input(
+            description="A file to summarize instead of text: plain text, Markdown or HTML, at most 20 MB.",
+            default=None,
+        ),
+        style: str = Input(
+            description="Whom the summary is for: each style is a file in styles/.",
+            default="general",
+            choices=["bullets", "casual", "executive", "general", "legal", "news"],
+        ),
+        length: str = Input(
+            description="How much to say. Each style defines what its lengths mean.",
+            default="standard",
+            choices=["brief", "standard", "detailed"],
+        ),
+        focus: str = Input(
+            description="A question or topic to concentrate on. Empty for the whole document.",
+            default="",
+            max_length=1000,
+        ),
+        max_tokens: int = Input(
+            description="The most tokens to generate; 0 takes what style and length ask for.",
+            default=0,
+            ge=0,
+            le=4096,
+        ),
+        temperature: float = Input(
+            description="Randomness. 0 always takes the likeliest token and gives the same summary every time.",
+            default=0.0,
+            ge=0.0,
+            le=2.0,
+        ),
+        top_p: float = Input(
+            description="Sample only from the likeliest tokens that together have this probability.",
+            default=1.0,
+            ge=0.01,
+            le=1.0,
+        ),
+        top_k: int = Input(description="Sample only from this many of the likeliest tokens.", default=50, ge=1, le=256),
+        seed: Optional[int] = Input(
+            description="With a temperature: the same seed and input give the same text, whatever else is running.",
+            default=None,
+            ge=0,
+            le=2147483647,
+        ),
+        stop_sequences: list[str] = Input(
+            description="Texts to stop at, at most 8 of at most 100 characters. They are not part of the summary.",
+            default=[],
+        ),
+        system_prompt: str = Input(
+            description="Replaces the style's instructions. The document stays fenced as data.",
+            default="",
+            max_length=8000,
+        ),
+        output_format: str = Input(
+            description="text streams the summary; json gives one JSON object with the summary, usage and timings.",
+            default="text",
+            choices=["text", "json"],
+        ),
+    ) -> ConcatenateIterator[str]:
+        """Summarize one document and stream the summary."""
+        request = SummaryRequest(
+            text=text,
+            document=document,
+            style=style,
+            length=length,
+            focus=focus,
+            max_tokens=max_tokens,
+            temperature=temperature,
+            top_p=top_p,
+            top_k=top_k,
+            seed=seed,
+            stop_sequences=tuple(stop_sequences),
+            system_prompt=system_prompt,
+            output_format=output_format,
+        )
+        return await streaming.start(self.pipeline.stream(request), self.scope)

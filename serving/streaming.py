@@ -1,0 +1,146 @@
+"""Streams out of Cog's server that can be cancelled.
+
+Cog 0.23.1 collects an async generator whole before it sends the first byte. What does stream, with every place in
+use, is an `async def predict()` that starts its work on the event loop and returns a plain generator, which Cog
+drains on the prediction's own thread. But from then on a cancel, or a client that left, reaches nobody: Cog cancels
+the future of the coroutine, and that is already done. So the future that `asyncio.run_coroutine_threadsafe` hands
+to Cog gets a `cancel` here that also ends the stream its coroutine returned.
+
+Pinned to the version of Cog whose inner workings it relies on; on another one streams still work and cannot be
+cancelled. Knows Cog and async iterators. Knows nothing of what is streamed but that the last item has metrics.
+"""
+
+import asyncio
+import logging
+import queue
+import traceback
+import weakref
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import Future
+from importlib.metadata import version
+from types import GeneratorType
+from typing import Any
+
+from coglet import CancelationException
+
+from contract import Summary
+from errors import Fault, PrecisError
+
+log = logging.getLogger("precis.streaming")
+
+COG_VERSION = "0.23.1"
+
+_cancels: "weakref.WeakKeyDictionary[Any, Callable[[], None]]" = weakref.WeakKeyDictionary()  # by generator
+_END, _CANCELLED = object(), object()
+
+
+async def enable_cancel() -> bool:
+    """Teach Cog to cancel streams, and try it; returns whether they can be cancelled."""
+    if version("cog") != COG_VERSION:
+        log.warning("streams cannot be cancelled: cog is %s, not %s", version("cog"), COG_VERSION)
+        return False
+    if asyncio.run_coroutine_threadsafe is not _run_coroutine_threadsafe:
+        asyncio.run_coroutine_threadsafe = _run_coroutine_threadsafe
+    works = await asyncio.to_thread(_try_cancel, asyncio.get_running_loop())
+    if not works:
+        log.warning("streams cannot be cancelled: the check in setup() failed")
+    return works
+
+
+async def start(items: AsyncIterator[str | Summary], scope: Any) -> Iterator[str]:
+    """Start `items` on the event loop and return a plain generator of its text, for Cog to drain.
+
+    Returns with the first item at hand, so an error before it is raised here, and Cog reports it as it is. The
+    metrics of the summary at the end are recorded in `scope`. Any error that is not a PrecisError becomes E5000.
+    """
+    try:
+        first = await anext(items)
+    except Exception as error:
+        raise _public(error) from None
+    loop = asyncio.get_running_loop()
+    queued: queue.SimpleQueue[Any] = queue.SimpleQueue()
+    queued.put(first)
+    pump = loop.create_task(_pump(items, queued))
+
+    def cancel() -> None:
+        queued.put(_CANCELLED)
+        loop.call_soon_threadsafe(pump.cancel)
+
+    generator = _drain(queued, scope, cancel)
+    _cancels[generator] = cancel
+    return generator
+
+
+async def _pump(items: AsyncIterator[str | Summary], queued: "queue.SimpleQueue[Any]") -> None:
+    try:
+        async for item in items:
+            queued.put(item)
+        queued.put(_END)
+    except Exception as error:
+        queued.put(_public(error))
+    finally:
+        await items.aclose()  # type: ignore[attr-defined]  # all our streams are async generators
+
+
+def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], None]) -> Iterator[str]:
+    try:
+        while (item := queued.get()) is not _END:
+            if item is _CANCELLED:
+                raise CancelationException
+            if isinstance(item, Exception):
+                raise item
+            if isinstance(item, str):
+                yield item
+            else:
+                for name, value in item.metrics().items():
+                    scope.record_metric(name, value)
+    finally:
+        cancel()  # whoever stops draining early wants no more of it
+
+
+def _public(error: Exception) -> PrecisError:
+    """The error as a caller may see it. Of ours all; of others nothing, since their text may quote the document."""
+    if isinstance(error, PrecisError):
+        return error
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("fault: %s at %s:%s in %s", type(error).__name__, frame.filename, frame.lineno, frame.name)
+    return Fault("E5000")
+
+
+_original = asyncio.run_coroutine_threadsafe
+
+
+def _run_coroutine_threadsafe(coro: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> "Future[Any]":
+    """asyncio's own, with a future whose `cancel` still works when its result is one of our streams."""
+    future = _original(coro, loop)
+    cancel_coroutine = future.cancel
+
+    def cancel() -> bool:
+        if cancel_coroutine():
+            return True
+        cancel_stream = None if future.exception() else _cancels.get(future.result())
+        if cancel_stream is not None:
+            cancel_stream()
+        return cancel_stream is not None
+
+    future.cancel = cancel  # type: ignore[method-assign]
+    return future
+
+
+def _try_cancel(loop: asyncio.AbstractEventLoop) -> bool:
+    """Do what Cog does to a prediction that is cancelled after its first chunk."""
+
+    async def items() -> AsyncIterator[str | Summary]:
+        yield "first"
+        await asyncio.Event().wait()
+
+    future = asyncio.run_coroutine_threadsafe(start(items(), None), loop)
+    generator = future.result(timeout=5)
+    if not isinstance(generator, GeneratorType) or next(generator) != "first":
+        return False
+    future.cancel()
+    try:
+        next(generator)
+    except CancelationException:
+        return True
+    return False

@@ -1,0 +1,36 @@
+"""What tests ask of processes: who is in a group, and whether something comes about in time."""
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="process groups are read from /proc")
+
+
+def group(leader: int) -> list[int]:
+    """The living processes in the group of `leader`, it included: a server and its worker."""
+    return [pid for pid, (state, pgid) in _processes().items() if pgid == leader and state != "Z"]
+
+
+def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
+    """Whether `is_so` becomes true within `seconds`."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if is_so():
+            return True
+        time.sleep(0.1)
+    return False
+
+
+def _processes() -> dict[int, tuple[str, int]]:
+    """The state and the group of every process."""
+    found = {}
+    for file in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, pgid = file.read_text().rpartition(") ")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        found[int(file.parent.name)] = (state, int(pgid))
+    return found
