@@ -1,0 +1,133 @@
+"""The `precis` command: thin, one function a command.
+
+Knows: arguments, exit codes (0 done, 1 our fault, 2 the caller's), what goes to stdout and what to stderr. Knows
+nothing about how any of it is done; every command imports what it needs when it runs, so that --help is instant.
+"""
+
+import argparse
+import logging
+import signal
+import sys
+from pathlib import Path
+
+from errors import Fault, UserError
+from serving.signature import NotationError
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    logging.basicConfig(format="precis: %(message)s")
+    logging.getLogger("precis").setLevel(logging.INFO)
+    options = parser().parse_args(arguments)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a server that the command started is stopped, too
+    try:
+        return int(options.run(options) or 0)
+    except (UserError, NotationError) as error:
+        print(f"precis: {error}", file=sys.stderr)
+        return 2
+    except Fault as error:
+        print(f"precis: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    """The commands and their options."""
+    top = argparse.ArgumentParser(prog="precis", description="Summarize documents with a model of your own.")
+    commands = top.add_subparsers(required=True, metavar="COMMAND")
+
+    command = commands.add_parser("serve", help="serve the model on this machine, without Docker")
+    command.add_argument("--port", type=int, default=5000)
+    command.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be reached from other machines")
+    command.add_argument("--model", help="an alias of `precis weights list`, a folder, or owner/name@revision")
+    command.add_argument("--reload", action="store_true", help="start again when a .py or .toml file changes")
+    command.set_defaults(run=serve)
+
+    command = commands.add_parser("schema", help="print the OpenAPI document that `cog build` would write")
+    command.set_defaults(run=schema)
+
+    command = commands.add_parser("summarize", help="summarize a file, on a running server or one for this once")
+    command.add_argument("file", help="plain text, Markdown or HTML; - for standard input")
+    command.add_argument("--style", help="the name of a file in styles/")
+    command.add_argument("--length", help="brief, standard or detailed")
+    command.add_argument("--focus", help="a question or topic to concentrate on")
+    command.add_argument("--max-tokens", type=int, help="the most tokens to generate")
+    command.add_argument("--temperature", type=float, help="0 gives the same summary every time")
+    command.add_argument("--seed", type=int, help="the same seed and input give the same summary")
+    command.add_argument("--json", action="store_true", help="print one JSON object with usage and timings")
+    command.add_argument("--url", help="a server's address; without it http://127.0.0.1:5000, or one for this once")
+    command.set_defaults(run=summarize)
+
+    command = commands.add_parser("weights", help="fetch, check and list the models")
+    actions = command.add_subparsers(required=True, metavar="pull|verify|list")
+    action = actions.add_parser("pull", help="fetch a model, every digest compared")
+    action.add_argument("model", nargs="?", help="an alias, or owner/name@revision; without it the embedded default")
+    action.set_defaults(run=weights_pull)
+    action = actions.add_parser("verify", help="compare every byte of a model with its recorded digests")
+    action.add_argument("model", nargs="?", help="without it all models that are here")
+    action.set_defaults(run=weights_verify)
+    action = actions.add_parser("list", help="show the models that have a name, and which are here")
+    action.set_defaults(run=weights_list)
+    return top
+
+
+def serve(options: argparse.Namespace) -> int:
+    """Serve in the foreground until a signal ends it."""
+    from serving import server
+
+    return server.serve(options.port, options.host, options.model, options.reload)
+
+
+def schema(_options: argparse.Namespace) -> None:
+    """Print the OpenAPI document of predict.py."""
+    from serving import server
+    from serving.schema import dumps, openapi
+
+    print(dumps(openapi(server.ROOT / "predict.py")))
+
+
+def summarize(options: argparse.Namespace) -> None:
+    """Print a summary as it is generated, then tokens and times on stderr."""
+    from serving.client import Chunk, data_url, describe, stream
+    from serving.server import any_server
+
+    names = ("style", "length", "focus", "max_tokens", "temperature", "seed")
+    inputs = {name: getattr(options, name) for name in names}
+    inputs["output_format"] = "json" if options.json else "text"
+    if options.file == "-":
+        inputs["text"] = sys.stdin.read()
+    else:
+        inputs["document"] = data_url(Path(options.file))
+    with any_server(options.url) as url:
+        for event in stream(url, inputs):
+            if isinstance(event, Chunk):
+                print(event.text, end="", flush=True)
+            else:
+                print()
+                print(f"precis: {describe(event.metrics)}", file=sys.stderr)
+
+
+def weights_pull(options: argparse.Namespace) -> None:
+    """Fetch a model."""
+    from weights import commands
+
+    commands.pull(*([options.model] if options.model else []))
+
+
+def weights_verify(options: argparse.Namespace) -> None:
+    """Check a model, or all that are here."""
+    from weights import commands
+
+    commands.verify(options.model)
+
+
+def weights_list(_options: argparse.Namespace) -> None:
+    """Print the models."""
+    from weights import commands
+
+    commands.list_models()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+import json
+import os
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from pathlib import Path
+from queue import Queue
+
+import pytest
+
+from serving.server import ROOT
+from tests.examples.replicate_double import replicate_double
+
+EXAMPLES = ROOT / "examples"
+TEXT = (
+    "The county council voted on Tuesday to build a bridge of 120 metres over the river Alm at Neudorf. It will cost "
+    "4.2 million euros and open in spring 2027. Until then a ferry carries people and bicycles, but no cars."
+)
+
+
+def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        command, cwd=ROOT, env=os.environ | environment, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+def test_the_quickstart_summarizes_a_real_document_in_two_styles(server_url: str) -> None:
+    done = run(sys.executable, str(EXAMPLES / "quickstart.py"), PRECIS_URL=server_url)
+    assert done.returncode == 0, done.stderr
+    _, executive, casual = done.stdout.split("\n--- ")
+    assert ("style executive" in executive, "style casual" in casual) == (True, True)
+    assert executive.splitlines()[2:] != casual.splitlines()[2:]
+    assert done.stdout.count("tokens out") == 2
+    assert "make serve" in done.stdout
+
+
+def test_the_quickstart_says_in_one_line_that_nobody_answers() -> None:
+    done = run(sys.executable, str(EXAMPLES / "quickstart.py"), PRECIS_URL="http://127.0.0.1:9")
+    assert done.returncode == 1
+    assert done.stderr.startswith("E3001")
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curl_gets_json_a_stream_and_a_webhook(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    with webhook_receiver() as (webhook, received):
+        done = run("sh", str(EXAMPLES / "post.sh"), str(tmp_path / "bridge.txt"), webhook, PRECIS_URL=server_url)
+        assert done.returncode == 0, done.stderr
+        delivered = received.get(timeout=120)
+    _, whole, stream, accepted = done.stdout.split("--- ")
+    assert json.loads(whole.partition("\n")[2])["status"] == "succeeded"
+    assert stream.count("event: output") >= 1
+    assert "event: completed" in stream
+    assert json.loads(accepted.partition("\n")[2])["id"] == delivered["id"]
+    assert delivered["status"] == "succeeded"
+
+
+@contextmanager
+def webhook_receiver() -> "Iterator[tuple[str, Queue[dict[str, str]]]]":
+    received: Queue[dict[str, str]] = Queue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            received.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = HTTPServer(("127.0.0.1", 0), Receiver)
+    threading.Thread(target=server.serve_forever).start()
+    try:
+        yield f"http://127.0.0.1:{server.server_address[1]}/done", received
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+def test_the_replicate_client_runs_streams_waits_and_cancels(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    script = str(EXAMPLES / "replicate_client.py")
+    with replicate_double(server_url) as url:
+        done = run(
+            sys.executable, script, "owner/precis", str(tmp_path / "bridge.txt"),
+            REPLICATE_BASE_URL=url, REPLICATE_API_TOKEN="none", REPLICATE_POLL_INTERVAL="0.1",
+        )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    _, ran, streamed, waited, canceled = done.stdout.split("--- ")
+    assert ran.partition("\n")[2].strip() == streamed.partition("\n")[2].strip() != ""
+    assert "succeeded" in waited
+    assert canceled.split()[-1] in ("canceled", "succeeded")  # a short text may be done before the cancel arrives
+
+
+def test_the_replicate_client_example_says_how_to_call_it() -> None:
+    done = run(sys.executable, str(EXAMPLES / "replicate_client.py"))
+    assert done.returncode == 1
+    assert "OWNER/NAME" in done.stderr

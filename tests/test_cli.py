@@ -1,0 +1,116 @@
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import main
+from serving.schema import dumps, openapi
+from serving.server import ROOT, free_port
+
+TEXT = (
+    "The county council voted on Tuesday to build a bridge of 120 metres over the river Alm at Neudorf. It will cost "
+    "4.2 million euros and open in spring 2027. Until then a ferry carries people and bicycles, but no cars."
+)
+
+
+def precis(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]":
+    """Run the command as a user does."""
+    command = [sys.executable, "-m", "cli", *arguments]
+    return subprocess.run(command, cwd=ROOT, input=text, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_help_names_the_commands() -> None:
+    help_text = precis("--help").stdout
+    assert [name for name in ("serve", "schema", "summarize", "weights") if name not in help_text] == []
+
+
+def test_nothing_heavy_is_imported_before_a_command_runs() -> None:
+    heavy = {"torch", "transformers", "huggingface_hub", "httpx", "pydantic", "cog"}
+    code = f"import sys, cli; cli.parser(); print(sorted({heavy!r} & set(sys.modules)))"
+    found = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
+
+
+def test_a_command_is_required() -> None:
+    assert precis().returncode == 2
+
+
+def test_schema_prints_what_the_build_would_write(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["schema"]) == 0
+    assert capsys.readouterr().out == dumps(openapi(ROOT / "predict.py")) + "\n"
+
+
+def test_a_file_is_summarized_and_its_tokens_and_times_go_to_stderr(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.md").write_text(TEXT)
+    done = precis(
+        "summarize", str(tmp_path / "bridge.md"), "--style", "news", "--max-tokens", "20", "--url", server_url
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip()
+    assert "tokens in" in done.stderr
+    assert TEXT not in done.stderr
+
+
+def test_standard_input_is_summarized_as_one_json_object(server_url: str) -> None:
+    done = precis("summarize", "-", "--json", "--max-tokens", "20", "--url", server_url, text=TEXT)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["summary"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["summarize", "none.txt"], "E1004 none.txt cannot be read"),
+        (["summarize", "-", "--style", "shrill"], 'style: "shrill" is not one of'),
+        (["summarize", "-", "--max-tokens", "5000"], "5000 is greater than the maximum of 4096"),
+    ],
+)
+def test_what_the_caller_did_is_one_line_and_exit_2(server_url: str, arguments: list[str], message: str) -> None:
+    done = precis(*arguments, "--url", server_url, text=TEXT)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_an_error_of_the_model_keeps_its_code(server_url: str) -> None:
+    done = precis("summarize", "-", "--url", server_url, text="   ")
+    assert done.returncode == 2
+    assert "precis: E1001 " in done.stderr
+
+
+def test_nobody_at_the_address_is_exit_2() -> None:
+    done = precis("summarize", "-", "--url", f"http://127.0.0.1:{free_port()}", text=TEXT)
+    assert done.returncode == 2
+    assert "E3001" in done.stderr
+
+
+def test_a_fault_is_exit_1(tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "predictions").mkdir()  # http.server answers POST with 501
+    other = subprocess.Popen(
+        [sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1", "--directory", str(tmp_path)],
+        stderr=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env={"PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert other.stdout
+        assert b"Serving" in other.stdout.readline()
+        done = precis("summarize", "-", "--url", f"http://127.0.0.1:{port}", text=TEXT)
+        assert (done.returncode, "E5000 the server answered 501" in done.stderr) == (1, True)
+    finally:
+        other.kill()
+        other.communicate()
+
+
+def test_the_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "list"]) == 0
+    assert "smollm2-135m" in capsys.readouterr().out
+
+
+def test_a_model_that_has_no_name_cannot_be_pulled(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["weights", "pull", "nobody-knows-this"]) == 2
+    assert "E2001" in capsys.readouterr().err
