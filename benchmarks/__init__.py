@@ -1,0 +1,1 @@
+"""What README's numbers come from: one command each, compared within one run."""

@@ -1,0 +1,276 @@
+"""Useful tokens a second: the engine beside generate() one at a time and beside static batches of 16, in one run.
+
+    python -m benchmarks.engine                                 # the embedded model
+    python -m benchmarks.engine --random-weights qwen3-4b       # a GPU model's shape; weights do not change speed
+    PRECIS_DTYPE=float32 python -m benchmarks.engine --check    # is the batched text the text of generate()?
+
+Requests are mixed: 60 to 600 prompt tokens, 16 to 96 answer tokens, no end token. The four ways take turns for some
+rounds, because machines are shared, and the median of each is printed.
+"""
+
+import argparse
+import asyncio
+import json
+import random
+import statistics
+import threading
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import torch
+
+from benchmarks import machine
+from generation import batching
+from generation.engine import Engine
+from generation.sampling import RepeatGuard, Sampling
+from weights import hardware, load, registry
+
+Request = tuple[list[int], int]  # prompt tokens, answer length
+
+SHAPES: dict[str, dict[str, Any]] = {
+    "qwen3-4b": {
+        "model_type": "qwen3", "hidden_size": 2560, "intermediate_size": 9728, "num_hidden_layers": 36,
+        "num_attention_heads": 32, "num_key_value_heads": 8, "head_dim": 128, "vocab_size": 151_936,
+        "max_position_embeddings": 262_144, "tie_word_embeddings": True, "rms_norm_eps": 1e-6,
+        "rope_parameters": {"rope_type": "default", "rope_theta": 5_000_000.0},
+    },
+}  # fmt: skip
+STATIC_BATCH = 16
+
+
+def main() -> None:
+    options = arguments()
+    batching.set_threads()
+    if options.random_weights:
+        model, tokenizer, context = random_model(options.random_weights)
+    else:
+        folder, spec = load.find_for_setup(None)
+        model, tokenizer = load.load(folder, spec)
+        context = spec.context_length
+    print(f"# {machine.describe()}; {model.dtype}")
+    if options.check:
+        check(model, tokenizer, context, options.documents)
+        return
+    model.generation_config.eos_token_id = None
+    tokenizer.eos_token = None
+    for count in options.requests:
+        measure(model, tokenizer, context, count, options.rounds)
+
+
+def arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--requests", type=int, nargs="+", default=[16, 32])
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--random-weights", choices=sorted(SHAPES))
+    parser.add_argument("--check", action="store_true", help="compare texts instead of speeds")
+    parser.add_argument("--documents", type=Path, default=Path("../shared/data/summaries/news_cnndm.jsonl"))
+    return parser.parse_args()
+
+
+def random_model(shape: str) -> tuple[Any, Any, int]:
+    """A model of a known shape with random weights, and the embedded model's tokenizer to turn tokens into text."""
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
+
+    device = hardware.device()
+    config = AutoConfig.for_model(**SHAPES[shape])
+    with torch.device(device):
+        model = AutoModelForCausalLM.from_config(config, dtype=hardware.dtype(device)).eval()
+    tokenizer = AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.DEFAULT)))
+    return model, tokenizer, 8_192
+
+
+def mixed_requests(count: int, vocabulary: int) -> list[Request]:
+    """Prompts of random tokens; the same for the same count."""
+    rng = random.Random(count)
+    top = min(vocabulary, 49_000)
+    return [([rng.randrange(100, top) for _ in range(rng.randint(60, 600))], rng.randint(16, 96)) for _ in range(count)]
+
+
+def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int) -> None:
+    """Time the four ways in turns and print their rates and ratios."""
+    requests = mixed_requests(count, model.config.vocab_size)
+    some = requests[: max(4, count // 4)]  # one at a time is the slowest by far, and its rate does not need them all
+    plain, ours = "continuous, library's attention", "continuous, ours"
+    ways: dict[str, Callable[[], float]] = {
+        "one at a time": lambda: in_thread(lambda: generate_each(model, some)),
+        f"static batches of {STATIC_BATCH}": lambda: in_thread(lambda: generate_static(model, requests)),
+        plain: lambda: through_engine(model, tokenizer, context, requests, own_attention=False),
+        ours: lambda: through_engine(model, tokenizer, context, requests, own_attention=True),
+    }
+    if model.device.type == "cuda":
+        del ways[plain]  # there the library's attention is ours
+    rates: dict[str, list[float]] = {way: [] for way in ways}
+    for _ in range(rounds):
+        for way, run in ways.items():
+            rates[way].append(run())
+    median = {way: statistics.median(values) for way, values in rates.items()}
+    one, static = list(median.values())[:2]
+    print(f"\n{count} requests, median of {rounds} rounds | tokens/s | x one at a time | x static")
+    print("|---|---|---|---|")
+    for way, rate in median.items():
+        print(f"| {way} | {rate:.1f} | {rate / one:.2f} | {rate / static:.2f} |")
+    if model.device.type == "cuda":
+        print_ceilings(model, requests, median[ours])
+
+
+def in_thread(work: Callable[[], float]) -> float:
+    """Run `work` off the main thread: generate() there slows a later engine of the same process down."""
+    results: list[float] = []
+    thread = threading.Thread(target=lambda: results.append(work()))
+    thread.start()
+    thread.join()
+    return results[0]
+
+
+def generate_each(model: Any, requests: list[Request]) -> float:
+    began = time.perf_counter()
+    for prompt, length in requests:
+        generate(model, [prompt], length)
+    return sum(length for _, length in requests) / (time.perf_counter() - began)
+
+
+def generate_static(model: Any, requests: list[Request]) -> float:
+    began = time.perf_counter()
+    for first in range(0, len(requests), STATIC_BATCH):
+        batch = requests[first : first + STATIC_BATCH]
+        generate(model, [prompt for prompt, _ in batch], max(length for _, length in batch))
+    return sum(length for _, length in requests) / (time.perf_counter() - began)
+
+
+@torch.inference_mode()
+def generate(model: Any, prompts: list[list[int]], length: int, processors: Any = None) -> list[list[int]]:
+    """transformers' own generate(), greedy, left-padded; returns the new tokens."""
+    model.set_attn_implementation("sdpa")
+    width = max(len(prompt) for prompt in prompts)
+    tokens = torch.tensor([[0] * (width - len(prompt)) + prompt for prompt in prompts], device=model.device)
+    mask = torch.tensor([[0] * (width - len(p)) + [1] * len(p) for p in prompts], device=model.device)
+    output = model.generate(
+        tokens, attention_mask=mask, max_new_tokens=length, do_sample=False, pad_token_id=0, logits_processor=processors
+    )
+    return output[:, width:].tolist()  # type: ignore[no-any-return]
+
+
+def through_engine(model: Any, tokenizer: Any, context: int, requests: list[Request], own_attention: bool) -> float:
+    """All requests at once through a fresh engine, which has generated once before the clock starts."""
+    model.set_attn_implementation("sdpa")
+    return asyncio.run(_through_engine(model, tokenizer, context, requests, own_attention))
+
+
+async def _through_engine(
+    model: Any, tokenizer: Any, context: int, requests: list[Request], own_attention: bool
+) -> float:
+    with nullcontext() if own_attention else patch("generation.attention.supports", return_value=False):
+        engine = Engine(model, tokenizer, context)
+    engine.start()
+    try:
+        await drain(engine, [5, 6, 7], 4)
+        began = time.perf_counter()
+        counts = await asyncio.gather(*(drain(engine, prompt, length) for prompt, length in requests))
+        seconds = time.perf_counter() - began
+    finally:
+        await engine.stop()
+    assert sum(counts) == sum(length for _, length in requests)
+    return sum(counts) / seconds
+
+
+async def drain(engine: Engine, prompt: list[int], length: int) -> int:
+    generation = engine.stream(prompt, Sampling(max_new_tokens=length))
+    async for _ in generation.text():
+        pass
+    return generation.usage.output_token_count
+
+
+def print_ceilings(model: Any, requests: list[Request], rate: float) -> None:
+    """The card's measured bandwidth and matrix rate, and what share of the time they allow was needed."""
+    size = 2**30
+    source = torch.empty(size, dtype=torch.uint8, device=model.device)
+    target = torch.empty_like(source)
+    bandwidth = 2 * size / seconds_of(lambda: target.copy_(source))
+    square = torch.randn(8192, 8192, dtype=model.dtype, device=model.device)
+    flops = 2 * 8192**3 / seconds_of(lambda: square @ square)
+    weights = sum(parameter.numel() for parameter in model.parameters())
+    steps = max(length for _, length in requests)
+    cached = sum((len(prompt) + length / 2) * length for prompt, length in requests) * batching.bytes_per_token(model)
+    prefill = 2 * weights * sum(len(prompt) for prompt, _ in requests) / flops
+    decode = (steps * weights * model.dtype.itemsize + cached) / bandwidth
+    ceiling = sum(length for _, length in requests) / (prefill + decode)
+    print(f"measured: {bandwidth / 1e9:,.0f} GB/s, {flops / 1e12:,.0f} TFLOP/s")
+    print(f"ceiling: {ceiling:,.0f} tokens/s (prefill {prefill:.3f} s by matrix rate, decoding {decode:.3f} s by")
+    print(f"bandwidth); reached {rate / ceiling:.0%} of it")
+
+
+def seconds_of(work: Callable[[], Any]) -> float:
+    """The median time of one call on the GPU."""
+    times = []
+    for _ in range(20):
+        torch.cuda.synchronize()
+        began = time.perf_counter()
+        work()
+        torch.cuda.synchronize()
+        times.append(time.perf_counter() - began)
+    return statistics.median(times[5:])
+
+
+def check(model: Any, tokenizer: Any, context: int, documents: Path) -> None:
+    """How often the engine's text, 16 at once, is generate()'s text token for token, under the same rule on repeats."""
+    from transformers import LogitsProcessor, LogitsProcessorList
+
+    class Guard(LogitsProcessor):
+        """RepeatGuard for generate(), one request at a time."""
+
+        def __init__(self, prompt_length: int) -> None:
+            self._prompt_length = prompt_length
+            self._guard = RepeatGuard()
+
+        def __call__(self, input_ids: torch.LongTensor, scores: torch.FloatTensor) -> torch.FloatTensor:
+            generated = input_ids[0, self._prompt_length :].tolist()
+            self._guard.extend(generated)
+            for last, banned in self._guard.bans(len(generated)):
+                if last == generated[-1]:
+                    scores[0, banned] = float("-inf")
+            return scores
+
+    lines = documents.read_text().splitlines()[:STATIC_BATCH]
+    prompts = [_chat(tokenizer, json.loads(line)["document"]) for line in lines]
+    alone: list[list[int]] = []
+
+    def generate_all() -> float:
+        for prompt in prompts:
+            processors = LogitsProcessorList([Guard(len(prompt))])
+            alone.append(generate(model, [prompt], 64, processors)[0])
+        return 0.0
+
+    in_thread(generate_all)
+    expected = [tokenizer.decode(tokens, skip_special_tokens=True).strip() for tokens in alone]
+    model.set_attn_implementation("sdpa")
+
+    async def together() -> list[str]:
+        engine = Engine(model, tokenizer, context)
+        engine.start()
+        try:
+            return await asyncio.gather(*(_text(engine, prompt) for prompt in prompts))
+        finally:
+            await engine.stop()
+
+    batched = asyncio.run(together())
+    # The engine ends a cut answer at its last full sentence, so it is a beginning of generate()'s text.
+    same = sum(whole.startswith(text) and bool(text) for whole, text in zip(expected, batched, strict=True))
+    print(f"{same} of {len(prompts)} texts of 16 at once equal generate()'s, 64 tokens each, {model.dtype}")
+
+
+def _chat(tokenizer: Any, document: str) -> list[int]:
+    messages = [{"role": "user", "content": f"Summarize:\n\n{document[:2000]}"}]
+    tokens: list[int] = tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
+    return tokens
+
+
+async def _text(engine: Engine, prompt: list[int]) -> str:
+    return "".join([piece async for piece in engine.stream(prompt, Sampling(max_new_tokens=64)).text()])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,142 @@
+"""How good the summaries of a model are, per set, beside the first sentences of each document.
+
+    python -m benchmarks.summaries ../shared/data/summaries                  # the embedded model
+    python -m benchmarks.summaries FOLDER --model qwen3-4b --style news --length brief --limit 10
+
+A set is a file FOLDER/*.jsonl with lines {id, document, reference, source}. Printed for each: ROUGE-1/2/L (F1, stemmed)
+of the summaries and of the first three sentences against the same references; words beside the words asked for; the
+share that the token limit cut; and the share with a number or a name that the document does not have, an alarm and
+never a score. Documents over the model's context are left out of all of these and counted.
+"""
+
+import argparse
+import asyncio
+import json
+import os
+import re
+import statistics
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import styles
+from benchmarks import machine
+from benchmarks.faithfulness import absent_names, absent_numbers
+from contract import Summary, SummaryRequest
+from errors import UserError
+from pipeline import Pipeline
+
+BASELINE_SENTENCES = 3
+COLUMNS = (
+    "set",
+    "documents (too long)",
+    "ROUGE-1/2/L",
+    "baseline",
+    "ratio of ROUGE-1",
+    "words",
+    "cut",
+    "numbers absent",
+    "names absent",
+)
+_SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
+
+
+@dataclass
+class Pair:
+    """A line of a set and what the model made of it."""
+
+    document: str
+    reference: str
+    summary: Summary
+
+
+async def main() -> None:
+    arguments = _arguments()
+    if arguments.model:
+        os.environ["PRECIS_MODEL"] = arguments.model
+    paths = sorted(arguments.folder.glob("*.jsonl"))
+    if not paths:
+        sys.exit(f"{arguments.folder} holds no .jsonl file; a set is lines of {{id, document, reference, source}}")
+    asked = styles.get(arguments.style).lengths[arguments.length].words
+    pipeline = await Pipeline.load()
+    print(f"# {machine.describe()}")
+    print(
+        f"# {arguments.style}, {arguments.length}: {asked} words asked; baseline: first {BASELINE_SENTENCES} sentences"
+    )
+    print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
+    for path in paths:
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][: arguments.limit]
+        results = await asyncio.gather(*(_summarize(pipeline, row, arguments) for row in rows))
+        pairs = [pair for pair in results if pair]
+        print(_table_row(path.stem, pairs, len(rows) - len(pairs)), flush=True)
+    await pipeline.close()
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
+    parser.add_argument("--style", default="general", choices=list(styles.load_all()))
+    parser.add_argument("--length", default="standard", choices=["brief", "standard", "detailed"])
+    parser.add_argument("--limit", type=int, help="documents of each set")
+    return parser.parse_args()
+
+
+async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace) -> Pair | None:
+    """Summarize one line; None when its document is longer than the context."""
+    request = SummaryRequest(text=row["document"], style=arguments.style, length=arguments.length)
+    try:
+        async for item in pipeline.stream(request):
+            if isinstance(item, Summary):
+                return Pair(row["document"], row["reference"], item)
+    except UserError as error:
+        if error.code != "E1002":
+            raise
+    return None
+
+
+def _table_row(name: str, pairs: list[Pair], too_long: int) -> str:
+    count = f"{len(pairs)} ({too_long})"
+    if not pairs:
+        return f"| {name} | {count} {'| ' * (len(COLUMNS) - 1)}"
+    ours = _rouge([(pair.reference, pair.summary.summary) for pair in pairs])
+    baseline = _rouge([(pair.reference, first_sentences(pair.document)) for pair in pairs])
+    cut = [pair.summary.finish_reason == "length" for pair in pairs]
+    numbers = [bool(absent_numbers(pair.summary.summary, pair.document)) for pair in pairs]
+    names = [bool(absent_names(pair.summary.summary, pair.document)) for pair in pairs]
+    cells = [
+        name,
+        count,
+        _scores(ours),
+        _scores(baseline),
+        f"{ours[0] / baseline[0]:.2f}",
+        f"{statistics.mean(len(pair.summary.summary.split()) for pair in pairs):.0f}",
+        f"{statistics.mean(cut):.0%}",
+        f"{statistics.mean(numbers):.0%}",
+        f"{statistics.mean(names):.0%}",
+    ]
+    return f"| {' | '.join(cells)} |"
+
+
+def first_sentences(text: str) -> str:
+    """Return the beginning of `text` to the end of its third sentence."""
+    sentences = [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+    return " ".join(sentences[:BASELINE_SENTENCES])
+
+
+def _rouge(pairs: list[tuple[str, str]]) -> list[float]:
+    """Mean F1 of ROUGE-1, ROUGE-2 and ROUGE-L (Lin, 2004), in percent, of (reference, summary) pairs."""
+    from rouge_score.rouge_scorer import RougeScorer
+
+    scorer = RougeScorer(["rouge1", "rouge2", "rougeL"], use_stemmer=True)
+    scores = [scorer.score(reference, summary) for reference, summary in pairs]
+    return [100 * statistics.mean(score[kind].fmeasure for score in scores) for kind in scorer.rouge_types]
+
+
+def _scores(values: list[float]) -> str:
+    return "/".join(f"{value:.1f}" for value in values)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
