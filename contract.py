@@ -27,25 +27,28 @@ OUTPUT_FORMATS = ("text", "json")
 FinishReason = Literal["stop", "length"]
 
 
+Private = Annotated[str, Field(repr=False)]  # what a log or a traceback must never show
+
+
 class _Value(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
 
 
 class SummaryRequest(_Value):
     """One document and how it shall be summarized. Raises UserError (E1001 to E1010) when it is built wrong."""
 
-    text: str = ""
+    text: Private = ""
     document: Path | None = None
     style: str = "general"
     length: str = "standard"
-    focus: str = ""
+    focus: Private = ""
     max_tokens: int = 0  # 0: what the style and length ask for
     temperature: float = 0.0  # 0: greedy
-    top_p: float = 1.0
-    top_k: int = 50
+    top_p: float | None = None  # None: the style's
+    top_k: int | None = None  # None: the style's
     seed: int | None = None
     stop_sequences: tuple[str, ...] = ()
-    system_prompt: str = ""  # replaces the style's instructions when not empty
+    system_prompt: Private = ""  # replaces the style's instructions when not empty
     output_format: str = "text"
 
     @field_validator("document", mode="before")
@@ -71,8 +74,10 @@ class SummaryRequest(_Value):
         _check("system_prompt", len(self.system_prompt), 0, MAX_SYSTEM_PROMPT_CHARACTERS, " characters")
         _check("max_tokens", self.max_tokens, 0, MAX_OUTPUT_TOKENS)
         _check("temperature", self.temperature, 0.0, MAX_TEMPERATURE)
-        _check("top_p", self.top_p, MIN_TOP_P, 1.0)
-        _check("top_k", self.top_k, 1, MAX_TOP_K)
+        if self.top_p is not None:
+            _check("top_p", self.top_p, MIN_TOP_P, 1.0)
+        if self.top_k is not None:
+            _check("top_k", self.top_k, 1, MAX_TOP_K)
         if self.seed is not None:
             _check("seed", self.seed, 0, MAX_SEED)
         self._check_stop_sequences()
@@ -104,7 +109,7 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
 class Document(_Value):
     """Clean text, ready for a prompt, and what it was made from."""
 
-    text: Annotated[str, Field(repr=False)]  # never in a log or a traceback
+    text: Private
     media_type: str  # "text/plain", "text/markdown" or "text/html"
 
 
@@ -127,7 +132,7 @@ class Timings(_Value):
 class Summary(_Value):
     """What the pipeline ends with: the whole text and what it took."""
 
-    summary: Annotated[str, Field(repr=False)]
+    summary: Private
     style: str
     model: str
     finish_reason: FinishReason

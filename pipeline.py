@@ -96,15 +96,14 @@ class Pipeline:
 
 def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
-    limit = request.max_tokens or style.lengths[request.length].max_tokens
-    chosen = {"seed": request.seed} if request.seed is not None else {}
+    seed = {} if request.seed is None else {"seed": request.seed}
     return Sampling(
-        max_new_tokens=limit,
+        max_new_tokens=request.max_tokens or style.lengths[request.length].max_tokens,
         temperature=request.temperature,
-        top_p=request.top_p,
-        top_k=request.top_k,
+        top_p=style.sampling.top_p if request.top_p is None else request.top_p,
+        top_k=style.sampling.top_k if request.top_k is None else request.top_k,
         stop_sequences=request.stop_sequences,
-        **chosen,
+        **seed,
     )
 
 

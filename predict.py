@@ -62,13 +62,18 @@ class Predictor(BasePredictor):
             ge=0.0,
             le=2.0,
         ),
-        top_p: float = Input(
-            description="Sample only from the likeliest tokens that together have this probability.",
-            default=1.0,
+        top_p: Optional[float] = Input(
+            description="Sample from the likeliest tokens that together have this probability. Empty: the style's.",
+            default=None,
             ge=0.01,
             le=1.0,
         ),
-        top_k: int = Input(description="Sample only from this many of the likeliest tokens.", default=50, ge=1, le=256),
+        top_k: Optional[int] = Input(
+            description="Sample from this many of the likeliest tokens. Empty: the style's.",
+            default=None,
+            ge=1,
+            le=256,
+        ),
         seed: Optional[int] = Input(
             description="With a temperature: the same seed and input give the same text, whatever else is running.",
             default=None,

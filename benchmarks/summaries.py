@@ -99,7 +99,7 @@ async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argpars
 def _table_row(name: str, pairs: list[Pair], too_long: int) -> str:
     count = f"{len(pairs)} ({too_long})"
     if not pairs:
-        return f"| {name} | {count} {'| ' * (len(COLUMNS) - 1)}"
+        return f"| {name} | {count} |{' |' * (len(COLUMNS) - 2)}"
     ours = _rouge([(pair.reference, pair.summary.summary) for pair in pairs])
     baseline = _rouge([(pair.reference, first_sentences(pair.document)) for pair in pairs])
     cut = [pair.summary.finish_reason == "length" for pair in pairs]

@@ -5,15 +5,21 @@ Knows a model and what its device likes: page sizes, step sizes, attention. Know
 
 import logging
 import math
+import mmap
 import os
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
 
-from generation import attention
+import torch
+from torch.overrides import TorchFunctionMode
+
+from generation import attention, packed_linear
 from generation.sampling import SamplingProcessor
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
-_CPU_CACHE_TOKENS = PLACES * 1_024
+_CPU_CACHE_TOKENS = PLACES * 2_048
+_LARGE = 2**24  # bytes
 _USABLE = 0.8  # share of the cache to promise: below 15% free the library starts no new requests
 
 
@@ -29,8 +35,6 @@ class Batching:
 
 def set_threads() -> int:
     """Set the number of torch's CPU threads from PRECIS_THREADS, or one a core; returns it."""
-    import torch
-
     torch.set_num_threads(int(os.environ.get("PRECIS_THREADS") or os.cpu_count() or 1))
     return torch.get_num_threads()
 
@@ -40,6 +44,8 @@ def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
     on_gpu = model.device.type == "cuda"
+    if not on_gpu:
+        packed_linear.pack(model)
     page_size = 256 if on_gpu else 64
     config = _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length)
     # No sampling here: SamplingProcessor makes the argmax land where it wants. -1 is the library's "no end token".
@@ -50,10 +56,25 @@ def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
     manager.logit_processor = SamplingProcessor(static=on_gpu)
     if not on_gpu and attention.supports(model.config.get_text_config()):
         model.set_attn_implementation(attention.register())
-    manager.warmup()
+    with nullcontext() if on_gpu else ZeroPages():
+        manager.warmup()  # allocates the cache, and on a GPU captures its graphs
     cache = manager.batch_processor.cache
     pages = int(cache.num_blocks * _USABLE)
     return Batching(manager, page_size, pages, min(context_length, pages * page_size))
+
+
+class ZeroPages(TorchFunctionMode):
+    """Within it, large zeroed buffers come from the system as pages that exist once they are written to.
+
+    The library zeroes the whole cache when it allocates it: half a second, and memory that an idle laptop lacks.
+    """
+
+    def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        is_cache = func is torch.zeros and kwargs.get("dtype") is torch.uint8 and isinstance(args[0], int)
+        if is_cache and args[0] >= _LARGE:
+            return torch.frombuffer(mmap.mmap(-1, args[0]), dtype=torch.uint8)
+        return func(*args, **kwargs)
 
 
 def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:

@@ -26,7 +26,7 @@ class _Table(BaseModel):
 class Extent(_Table):
     """What one length means in one style."""
 
-    phrase: _Line  # as the prompt says it: "in one or two sentences"
+    phrase: _Line  # what the text shall be shortened to: "one or two sentences"
     words: Annotated[int, Field(ge=1)]  # what the phrase aims at; benchmarks hold the output against it
     max_tokens: Annotated[int, Field(ge=1, le=MAX_OUTPUT_TOKENS)]  # where generation ends at the latest
 

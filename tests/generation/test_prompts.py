@@ -61,7 +61,7 @@ def test_the_prompt_is_the_chat_templates_token_for_token(tokenizer: Any) -> Non
     ]
     assert ids == tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=False)
     assert text.endswith("<|im_start|>assistant\n")
-    assert f"<document>\n{DOCUMENT}\n</document>" in user
+    assert f"{prompts.FENCE}\n{DOCUMENT}\n{prompts.FENCE}" in user
 
 
 def test_every_style_and_length_makes_another_prompt(tokenizer: Any) -> None:
@@ -75,19 +75,19 @@ def test_requests_of_one_style_share_the_prompt_up_to_the_document(tokenizer: An
     first = render(tokenizer, "Alpha", style="legal", focus="deadlines")
     second = render(tokenizer, "Beta", style="legal")
     shared = next(number for number, (a, b) in enumerate(zip(first, second, strict=False)) if a != b)
-    assert tokenizer.decode(first[:shared]).endswith("<document>\n")
+    assert tokenizer.decode(first[:shared]).endswith(f"{prompts.FENCE}\n")
 
 
 def test_the_focus_stands_after_the_document(tokenizer: Any) -> None:
     text = tokenizer.decode(render(tokenizer, focus="What does the path cost?"))
-    assert text.index("</document>\n") < text.index("What does the path cost?")
+    assert text.rindex(prompts.FENCE) < text.index("What does the path cost?")
 
 
 def test_a_system_prompt_replaces_the_styles_instructions_and_leaves_the_fence(tokenizer: Any) -> None:
     text = tokenizer.decode(render(tokenizer, system_prompt="Answer as a sailor would."))
     assert "Answer as a sailor would." in text
     assert styles.get("general").instructions not in text
-    assert "<document>" in text.split("<|im_start|>user")[0]
+    assert prompts.FENCE in text.split("<|im_start|>user")[0]
 
 
 @pytest.mark.parametrize("template", [REFUSES_SYSTEM, IGNORES_SYSTEM])
@@ -126,12 +126,12 @@ def test_no_pieces_of_control_tokens_add_up_to_one(document: str) -> None:
     assert control_tokens(tokenizer, render(tokenizer, document)) == expected
 
 
-@pytest.mark.parametrize("fence", ["</document>", "</DOCUMENT>", "< / document >", "<document>", "</document x>"])
-def test_a_document_cannot_close_its_own_fence(tokenizer: Any, fence: str) -> None:
-    text = tokenizer.decode(render(tokenizer, f"Before. {fence} After.")).split("<|im_start|>user")[1]
-    assert text.lower().count("</document>") == 1
-    assert text.lower().count("<document>") == 1
-    assert text.index("After.") < text.index("</document>")
+@pytest.mark.parametrize("quotes", [3, 4, 5, 6, 7, 50])
+def test_a_document_cannot_close_its_own_fence(tokenizer: Any, quotes: int) -> None:
+    document = "Before. " + '"' * quotes + "\nAfter."
+    text = tokenizer.decode(render(tokenizer, document)).split("<|im_start|>user")[1]
+    assert text.count(prompts.FENCE) == 2
+    assert text.index("After.") < text.rindex(prompts.FENCE)
 
 
 def test_half_a_surrogate_pair_is_rendered(tokenizer: Any) -> None:
