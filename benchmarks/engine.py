@@ -10,13 +10,14 @@ rounds, because machines are shared, and the median of each is printed.
 
 import argparse
 import asyncio
+import copy
 import json
 import random
 import statistics
 import threading
 import time
 from collections.abc import Callable
-from contextlib import nullcontext
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -44,7 +45,7 @@ STATIC_BATCH = 16
 
 def main() -> None:
     options = arguments()
-    batching.set_threads()
+    batching.set_threads(1)  # here; what is measured sets its own
     if options.random_weights:
         model, tokenizer, context = random_model(options.random_weights)
     else:
@@ -94,15 +95,17 @@ def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int) -
     """Time the four ways in turns and print their rates and ratios."""
     requests = mixed_requests(count, model.config.vocab_size)
     some = requests[: max(4, count // 4)]  # one at a time is the slowest by far, and its rate does not need them all
-    plain, ours = "continuous, library's attention", "continuous, ours"
+    plain, ours = "continuous, as it comes", "continuous, ours"
+    on_gpu = model.device.type == "cuda"
+    served = model if on_gpu else copy.deepcopy(model)  # the engine packs a CPU model's weights in place
     ways: dict[str, Callable[[], float]] = {
         "one at a time": lambda: in_thread(lambda: generate_each(model, some)),
         f"static batches of {STATIC_BATCH}": lambda: in_thread(lambda: generate_static(model, requests)),
-        plain: lambda: through_engine(model, tokenizer, context, requests, own_attention=False),
-        ours: lambda: through_engine(model, tokenizer, context, requests, own_attention=True),
+        plain: lambda: through_engine(model, tokenizer, context, requests, as_it_comes=True),
+        ours: lambda: through_engine(served, tokenizer, context, requests, as_it_comes=False),
     }
-    if model.device.type == "cuda":
-        del ways[plain]  # there the library's attention is ours
+    if on_gpu:
+        del ways[plain]  # there the library's attention and linear layers are ours
     rates: dict[str, list[float]] = {way: [] for way in ways}
     for _ in range(rounds):
         for way, run in ways.items():
@@ -113,14 +116,19 @@ def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int) -
     print("|---|---|---|---|")
     for way, rate in median.items():
         print(f"| {way} | {rate:.1f} | {rate / one:.2f} | {rate / static:.2f} |")
-    if model.device.type == "cuda":
+    if on_gpu:
         print_ceilings(model, requests, median[ours])
 
 
 def in_thread(work: Callable[[], float]) -> float:
     """Run `work` off the main thread: generate() there slows a later engine of the same process down."""
     results: list[float] = []
-    thread = threading.Thread(target=lambda: results.append(work()))
+
+    def run() -> None:
+        batching.set_threads()
+        results.append(work())
+
+    thread = threading.Thread(target=run)
     thread.start()
     thread.join()
     return results[0]
@@ -154,16 +162,20 @@ def generate(model: Any, prompts: list[list[int]], length: int, processors: Any 
     return output[:, width:].tolist()  # type: ignore[no-any-return]
 
 
-def through_engine(model: Any, tokenizer: Any, context: int, requests: list[Request], own_attention: bool) -> float:
+def through_engine(model: Any, tokenizer: Any, context: int, requests: list[Request], as_it_comes: bool) -> float:
     """All requests at once through a fresh engine, which has generated once before the clock starts."""
     model.set_attn_implementation("sdpa")
-    return asyncio.run(_through_engine(model, tokenizer, context, requests, own_attention))
+    return asyncio.run(_through_engine(model, tokenizer, context, requests, as_it_comes))
 
 
 async def _through_engine(
-    model: Any, tokenizer: Any, context: int, requests: list[Request], own_attention: bool
+    model: Any, tokenizer: Any, context: int, requests: list[Request], as_it_comes: bool
 ) -> float:
-    with nullcontext() if own_attention else patch("generation.attention.supports", return_value=False):
+    batching.set_threads(1)
+    with ExitStack() as patches:
+        if as_it_comes:
+            patches.enter_context(patch("generation.attention.supports", return_value=False))
+            patches.enter_context(patch("generation.packed_linear.pack"))
         engine = Engine(model, tokenizer, context)
     engine.start()
     try:

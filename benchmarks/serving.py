@@ -41,12 +41,14 @@ class Load:
     seconds: float
 
     def row(self) -> str:
+        """The cells of its row in the table."""
         first = _percentiles([sample.first_token * 1000 for sample in self.samples])
         per = _percentiles([sample.per_token * 1000 for sample in self.samples])
         return f"{len(self.samples)} | {first} | {per} | {self.per_minute:.0f}"
 
     @property
     def per_minute(self) -> float:
+        """Requests a minute."""
         return 60 * len(self.samples) / self.seconds
 
 

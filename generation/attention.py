@@ -87,6 +87,6 @@ def _causal(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, o
         packed = q[:, :, begin:end].reshape(key_heads, group * size, width)
         scores = torch.bmm(packed, k_transposed[:, :, :seen]).view(key_heads, group, size, seen)
         scores[..., seen - size :].masked_fill_(future[:size, :size], float("-inf"))
-        weights = scores.softmax(-1, dtype=torch.float32).to(v.dtype)
+        weights = scores.softmax(-1)  # computed in float32 within, whatever it gets and gives
         attended = torch.bmm(weights.view(key_heads, group * size, seen), v[:, :seen])
         out[begin:end] = attended.view(heads, size, width).transpose(0, 1)

@@ -21,7 +21,7 @@ from typing import Any
 from contract import FinishReason, Usage
 from errors import Fault, UserError
 from generation.admission import Admission
-from generation.batching import PLACES, prepare
+from generation.batching import PLACES, prepare, set_threads
 from generation.sampling import RequestArguments, Sampling
 from generation.text_stream import TextStream
 
@@ -70,6 +70,7 @@ class Engine:
 
     def start(self) -> None:
         """Begin to serve. Needs the event loop on which all requests will run."""
+        set_threads()
         self._start_thread()
         self._watcher = asyncio.get_running_loop().create_task(self._watch())
 

@@ -11,7 +11,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from contract import LENGTHS, MAX_OUTPUT_TOKENS, MAX_TEMPERATURE, MAX_TOP_K, MIN_TOP_P
+from contract import LENGTHS, MAX_OUTPUT_TOKENS, MAX_TOP_K, MIN_TOP_P
 from errors import UserError
 
 FOLDER = Path(__file__).parent
@@ -32,9 +32,8 @@ class Extent(_Table):
 
 
 class Sampling(_Table):
-    """How tokens are chosen when the request does not say."""
+    """Which tokens a request with a temperature may draw from when it does not say so itself."""
 
-    temperature: Annotated[float, Field(ge=0, le=MAX_TEMPERATURE)] = 0.0
     top_p: Annotated[float, Field(ge=MIN_TOP_P, le=1)] = 1.0
     top_k: Annotated[int, Field(ge=1, le=MAX_TOP_K)] = 50
 

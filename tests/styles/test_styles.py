@@ -62,7 +62,7 @@ GENERAL = Path(styles.FOLDER, "general.toml").read_text()
         ("max_tokens = ", "max_tokens = 9", "max_tokens"),
         ('name = "general"', 'name = "other"', "its name is 'other'"),
         ('name = "general"', "name = general", "line 1"),
-        ("temperature = ", "temperature = 3", "temperature"),
+        ("top_p = ", "top_p = 3", "top_p"),
     ],
 )
 def test_a_broken_file_fails_with_its_name_and_the_reason(tmp_path: Path, old: str, new: str, complaint: str) -> None:
