@@ -23,7 +23,7 @@ class TextStream:
         self._limit = max_new_tokens
         self._tokens = 0
         self._held = ""  # decoded, not yet released
-        self._at_sentence_end = False  # of what was released
+        self._at_sentence_end = self._has_sentence = False  # of what was released
         self._started = False
         self.stopped = False  # by a stop sequence
 
@@ -39,8 +39,10 @@ class TextStream:
             return ""
         safe = len(self._held) - self._stop_prefix_length()
         safe = len(self._held[:safe].rstrip())  # trailing space may turn out to be the end
-        if self._tokens > self._limit - _TAIL:
-            safe = min(safe, last_sentence_end(self._held))
+        end = last_sentence_end(self._held)
+        self._has_sentence |= self._held.startswith("\n")  # after a line that was sent
+        if self._tokens > self._limit - _TAIL and (end > 0 or self._has_sentence):
+            safe = min(safe, end)  # the first sentence is sent in any case, cut or not
         return self._release(safe)
 
     def finish(self, cut: bool) -> str:
@@ -56,7 +58,9 @@ class TextStream:
         text, self._held = self._held[:length], self._held[length:]
         if text:
             self._started = True
-            self._at_sentence_end = last_sentence_end(text + (self._held[:1] or " ")) == len(text)
+            end = last_sentence_end(text + (self._held[:1] or " "))
+            self._at_sentence_end = end == len(text)
+            self._has_sentence |= end > 0
         return text
 
     def _cut_at_stop_sequence(self) -> None:

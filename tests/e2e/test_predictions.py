@@ -29,7 +29,8 @@ def data_url(content: bytes, media_type: str = "text/plain") -> str:
 
 def test_styles_differ_on_the_same_document(server_url: str) -> None:
     styles = sorted(path.stem for path in (ROOT / "styles").glob("*.toml"))
-    texts = {style: output(server_url, text=TEXT, style=style, max_tokens=48) for style in styles}
+    document = (DOCUMENTS / "fire_administration.txt").read_text()
+    texts = {style: output(server_url, text=document, style=style) for style in styles}
     assert len(styles) >= 6
     assert len(set(texts.values())) == len(styles), texts
 

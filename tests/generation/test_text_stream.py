@@ -86,6 +86,13 @@ def test_an_uncut_text_is_sent_whole(tokenizer: Any) -> None:
     assert "".join(pieces) == text
 
 
+def test_the_first_sentence_is_sent_word_by_word_even_near_the_limit(tokenizer: Any) -> None:
+    text = "The council voted to build a bridge. It will cost"
+    pieces, _ = play(tokenizer, text, limit=len(tokenizer.encode(text)), cut=True)
+    assert len([piece for piece in pieces if piece]) >= 5
+    assert "".join(pieces) == "The council voted to build a bridge."
+
+
 def test_text_far_from_the_limit_is_sent_word_by_word(tokenizer: Any) -> None:
     pieces, _ = play(tokenizer, "one two three four five six")
     assert len([piece for piece in pieces if piece]) >= 5
