@@ -123,7 +123,7 @@ def _run_coroutine_threadsafe(coro: Coroutine[Any, Any, Any], loop: asyncio.Abst
             cancel_stream()
         return cancel_stream is not None
 
-    future.cancel = cancel  # type: ignore[method-assign]
+    future.cancel = cancel  # type: ignore[method-assign]  # on this one future, which Cog keeps
     return future
 
 
