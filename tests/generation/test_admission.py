@@ -36,3 +36,20 @@ def test_a_cancelled_request_in_the_queue_lets_those_behind_it_in() -> None:
 
 def test_a_cancelled_request_gives_its_place_back() -> None:
     assert asyncio.run(turns(places=1, pages=10, needs=[1, 1, 1], cancel=0)) == [0, 1, 2]
+
+
+def test_a_request_behind_a_cancelled_one_gets_in_while_others_still_hold_theirs() -> None:
+    async def cancel_the_large_one() -> None:
+        admission = Admission(places=9, pages=10)
+
+        async def request(pages: int) -> None:
+            async with admission.hold(pages):
+                pass
+
+        async with admission.hold(5):
+            large, small = asyncio.create_task(request(10)), asyncio.create_task(request(1))
+            await asyncio.sleep(0)
+            large.cancel()
+            await asyncio.wait_for(small, 5)
+
+    asyncio.run(cancel_the_large_one())
