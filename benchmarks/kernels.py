@@ -1,23 +1,28 @@
-"""The two CPU kernels of ours beside torch's own, on the embedded model's shapes, one thread.
+"""The three CPU kernels of ours beside torch's own, on the embedded model's shapes, one thread.
 
     python -m benchmarks.kernels
 
-Prompt attention of `generation/attention.py` beside scaled_dot_product_attention, and `generation/packed_linear.py`
-beside nn.Linear. The two take turns; the ratio is that of the medians, above 1 where ours is faster.
+Prompt attention of `generation/attention.py` and decoding attention of `generation/paged_decoding.py` beside
+scaled_dot_product_attention, and `generation/packed_linear.py` beside nn.Linear. The two take turns; the ratio is that
+of the medians, above 1 where ours is faster.
 """
 
+import itertools
+import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from benchmarks import machine
+from generation import paged_decoding
 from generation.attention import _causal
 from generation.packed_linear import PackedLinear
 
 HEADS, KEY_HEADS, WIDTH, HIDDEN, INNER = 9, 3, 64, 576, 1536
+LAYERS, PAGE = 30, 64
 ROUNDS = 60
 
 
@@ -30,6 +35,8 @@ def main() -> None:
     for dtype in (torch.bfloat16, torch.float32):
         for tokens in (100, 330, 600):
             report("prompt attention", f"{tokens} tokens", dtype, *attention(tokens, dtype))
+        for requests in (4, 16, 32):
+            report("decoding attention", f"{requests} requests", dtype, *decoding(requests, dtype))
         for rows in (1, 16, 32, 1024):
             report("linear", f"{rows} rows", dtype, *linear(rows, dtype))
 
@@ -45,13 +52,48 @@ def attention(tokens: int, dtype: torch.dtype) -> tuple[float, float]:
     )
 
 
+def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
+    """Microseconds of one layer's step over requests of 80 to 680 tokens, reading the cache's pages included.
+
+    Theirs gathers the tokens of all requests and calls torch's fused attention once for each.
+    """
+    lengths = [random.Random(i).randint(80, 680) for i in range(requests)]
+    count = sum(-(-length // PAGE) for length in lengths)
+    keys, values = torch.randn(2, LAYERS * count, PAGE, KEY_HEADS, WIDTH, dtype=dtype)
+    free = torch.randperm(count).tolist()
+    rows = [torch.cat([torch.arange(PAGE) + PAGE * free.pop() for _ in range(0, n, PAGE)])[:n] for n in lengths]
+    packed, starts = torch.cat(rows), [0, *itertools.accumulate(lengths)]
+    q = torch.randn(requests, HEADS, WIDTH, dtype=dtype)
+    pages = paged_decoding.plan(rows, PAGE)
+    layers = itertools.cycle(range(LAYERS))  # another part of the cache each time, as in a model
+
+    def layer() -> tuple[torch.Tensor, torch.Tensor]:
+        own = slice(first := next(layers) * count, first + count)
+        return keys[own], values[own]
+
+    def theirs() -> list[torch.Tensor]:
+        k, v = (x.flatten(0, 1).index_select(0, packed).transpose(0, 1)[None] for x in layer())
+        grouped = q.view(requests, 1, KEY_HEADS, HEADS // KEY_HEADS, WIDTH)
+        return [
+            F.scaled_dot_product_attention(grouped[i], k[:, :, first:last], v[:, :, first:last])
+            for i, (first, last) in enumerate(itertools.pairwise(starts))
+        ]
+
+    return in_turns(theirs, lambda: paged_decoding.attend(q, *layer(), pages, WIDTH**-0.5))
+
+
 def linear(rows: int, dtype: torch.dtype) -> tuple[float, float]:
     """Microseconds of a linear layer as stored and packed; as many layers as a model has, so that none stays cached."""
-    layers = [torch.nn.Linear(HIDDEN, INNER, bias=False, dtype=dtype) for _ in range(30)]
+    layers = [torch.nn.Linear(HIDDEN, INNER, bias=False, dtype=dtype) for _ in range(LAYERS)]
     packed = [PackedLinear(layer) for layer in layers]
     x = torch.randn(rows, HIDDEN, dtype=dtype)
-    plain_time, packed_time = in_turns(lambda: [layer(x) for layer in layers], lambda: [layer(x) for layer in packed])
+    plain_time, packed_time = in_turns(lambda: run_all(layers, x), lambda: run_all(packed, x))
     return plain_time / len(layers), packed_time / len(layers)
+
+
+def run_all(layers: Sequence[torch.nn.Module], x: torch.Tensor) -> None:
+    for layer in layers:
+        layer(x)  # the result is dropped at once, as a model does: keeping them all would time the allocator
 
 
 def in_turns(theirs: Callable[[], object], ours: Callable[[], object]) -> tuple[float, float]:

@@ -4,14 +4,20 @@ transformers packs the requests of a step into one row. Its sdpa path then atten
 every request under a mask, batch-size times the needed work, and copies grouped keys once for each query head;
 that was 65% of a step. Here the row is walked along the boundaries that come with it (`cu_seq_lens_q`,
 `cu_seq_lens_k`), and the queries that share a key head are packed beside one another instead of repeating keys.
+Requests that decode go to `paged_decoding.py` together; prompts are attended one by one.
 
-Knows: the packed layout and the paged cache's `update`. Knows nothing of schedules, sampling or text.
+Knows: the packed layout and the paged cache's rows. Knows nothing of schedules, sampling or text.
 """
 
+from collections.abc import MutableMapping
+from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import torch
-import torch.nn.functional as F  # noqa: N812 (torch's own convention)
+from torch.utils.weak import WeakIdKeyDictionary
+
+from generation.paged_decoding import Pages, attend, plan
 
 NAME = "precis_cpu"  # transformers builds no mask for an attention that it does not know by name
 _BLOCK = 128  # queries attended at once: causal work is skipped block by block, and the scores stay in cache
@@ -45,26 +51,58 @@ def packed_attention(
 ) -> tuple[torch.Tensor, None]:
     """Attend each packed request to its own cached keys. Returns [1, all queries, heads, width] and no weights."""
     assert attention_mask is None and query.shape[0] == 1
-    key, value = cache.update(key_states=key, value_states=value, layer_idx=module.layer_idx, kwargs=kwargs)
-    query_starts = cu_seq_lens_q.tolist()
-    key_starts = kwargs["cu_seq_lens_k"].tolist()  # set by the cache for this layer
+    allocator = cache.layer_to_allocator[module.layer_idx]
+    key_pages, value_pages = allocator.get_cache_for_block_table(module.layer_idx)
+    key_rows, value_rows = key_pages.flatten(0, 1), value_pages.flatten(0, 1)  # [tokens, key heads, width]
+    key_rows.index_copy_(0, kwargs["write_index"][allocator.index], key[0].transpose(0, 1))
+    value_rows.index_copy_(0, kwargs["write_index"][allocator.index], value[0].transpose(0, 1))
+
+    step = _steps.get(cu_seq_lens_q)
+    if step is None:
+        key_starts = kwargs["cu_seq_lens_k"][allocator.layer_type]
+        read_index = kwargs["read_index"][allocator.index]
+        step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, key_pages.shape[1])
 
     _, heads, queries, width = query.shape
-    key_heads = key.shape[1]
     output = query.new_empty(queries, heads, width)
-    for i in range(len(query_starts) - 1):
-        first, last = query_starts[i], query_starts[i + 1]
-        if first == last:
-            continue
-        own = slice(key_starts[i], key_starts[i + 1])
-        q, k, v = query[0, :, first:last], key[0, :, own], value[0, :, own]
-        if last - first == 1:
-            grouped = q.reshape(1, key_heads, heads // key_heads, width)
-            attended = F.scaled_dot_product_attention(grouped, k[None], v[None], scale=scaling)
-            output[first] = attended.reshape(heads, width)
+    if step.pages:
+        decoding = query[0].transpose(0, 1).index_select(0, step.decoding)
+        output.index_copy_(0, step.decoding, attend(decoding, key_pages, value_pages, step.pages, scaling))
+    for own, rows in step.prompts:
+        if rows is None:  # nothing of it was cached before this step
+            k, v = key[0, :, own], value[0, :, own]
         else:
-            _causal(q, k, v, scaling, output[first:last])
+            k, v = (x.index_select(0, rows).transpose(0, 1) for x in (key_rows, value_rows))
+        _causal(query[0, :, own], k, v, scaling, output[own])
     return output[None], None
+
+
+@dataclass(frozen=True)
+class _Step:
+    """What one step's layers do alike: which rows decode, which are prompts, and where their keys lie."""
+
+    decoding: torch.Tensor  # [decoding requests], their rows in the packed queries
+    pages: Pages | None
+    prompts: list[tuple[slice, torch.Tensor | None]]  # rows of the packed queries, rows of the cache
+
+
+# The library makes the tensor of boundaries anew for every step, and hands the same one to every layer.
+_steps: MutableMapping[torch.Tensor, _Step] = WeakIdKeyDictionary()
+
+
+def _plan(query_starts: torch.Tensor, key_starts: torch.Tensor, read_index: torch.Tensor, page_size: int) -> _Step:
+    """Split a step along its boundaries; an empty `read_index` says that no request has a past."""
+    decoding, reads, prompts = [], [], []
+    bounds = zip(pairwise(query_starts.tolist()), pairwise(key_starts.tolist()), strict=True)
+    for (first, last), (first_key, last_key) in bounds:
+        length, keys = last - first, last_key - first_key
+        rows = read_index[first_key:last_key] if keys > length else None
+        if length == 1 and rows is not None:
+            decoding.append(first)
+            reads.append(rows)
+        elif length:
+            prompts.append((slice(first, last), rows))
+    return _Step(torch.tensor(decoding), plan(reads, page_size) if reads else None, prompts)
 
 
 def _causal(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, out: torch.Tensor) -> None:

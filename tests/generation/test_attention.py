@@ -7,45 +7,84 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from generation.attention import packed_attention, supports
 
-HEADS, KEY_HEADS, WIDTH = 6, 2, 8
+HEADS, KEY_HEADS, WIDTH, PAGE = 6, 2, 8, 4
+NONE = torch.tensor([], dtype=torch.int64)
 
 
-class WholeKeys:
-    """Stands where the paged cache does and hands out all keys of all requests, packed."""
+class PagedCache:
+    """Stands where the library's cache does: what each request had before the step lies in pages of no order."""
 
-    def __init__(self, keys: torch.Tensor, values: torch.Tensor, lengths: list[int]) -> None:
-        self._packed = keys, values
-        self._starts = torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()])
+    index, layer_type = 0, "full_attention"
 
-    def update(self, kwargs: dict[str, Any], **_: Any) -> tuple[torch.Tensor, torch.Tensor]:
-        kwargs["cu_seq_lens_k"] = self._starts
-        return self._packed
+    def __init__(self, queries: list[int], keys: list[int]) -> None:
+        pages = sum(-(-length // PAGE) for length in keys)
+        self._pages = torch.randn(2, pages, PAGE, KEY_HEADS, WIDTH)  # what lies in a page's unused end must not matter
+        self.layer_to_allocator = [self]
+        free = torch.randperm(pages).tolist()
+        rows = [
+            torch.cat([torch.arange(PAGE) + PAGE * free.pop() for _ in range(0, n, PAGE)] or [NONE])[:n] for n in keys
+        ]
+        self.rows = rows
+        has_past = any(n > m for n, m in zip(keys, queries, strict=True))
+        self.step = {
+            "cu_seq_lens_k": {self.layer_type: starts(keys)},
+            "read_index": [torch.cat(rows) if has_past else NONE],
+            "write_index": [torch.cat([r[len(r) - m :] for r, m in zip(rows, queries, strict=True)])],
+        }
+
+    def get_cache_for_block_table(self, layer: int) -> torch.Tensor:
+        return self._pages
+
+    def own(self, request: int) -> torch.Tensor:
+        """The keys and values of one request, [2, key heads, tokens, width]."""
+        return self._pages.flatten(1, 2)[:, self.rows[request]].transpose(1, 2)
+
+
+def starts(lengths: list[int]) -> torch.Tensor:
+    return torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()])
 
 
 @pytest.mark.parametrize(
     ("queries", "keys"),
-    [([1, 1, 1], [5, 1, 300]), ([7], [7]), ([300], [300]), ([5, 1, 130], [9, 40, 400]), ([2, 0, 3], [2, 0, 3])],
-    ids=["decoding", "prefill", "prefill in blocks", "prefill after a cached prefix", "an empty request"],
+    [
+        ([1, 1, 1], [5, 2, 300]),
+        ([7], [7]),
+        ([300], [300]),
+        ([5, 1, 130], [9, 40, 400]),
+        ([2, 1, 3], [2, 1, 3]),
+        ([2, 0, 3], [2, 0, 3]),
+        ([1] * 40, list(range(2, 42))),
+    ],
+    ids=[
+        "decoding",
+        "prefill",
+        "prefill in blocks",
+        "prefill after a cached prefix",
+        "a prompt of one token",
+        "an empty request",
+        "more pages than are copied at once",
+    ],
 )
 def test_each_request_attends_causally_to_its_own_keys(queries: list[int], keys: list[int]) -> None:
     torch.manual_seed(0)
+    cache = PagedCache(queries, keys)
     query = torch.randn(1, HEADS, sum(queries), WIDTH)
-    key, value = torch.randn(2, 1, KEY_HEADS, sum(keys), WIDTH)
+    key, value = torch.randn(2, 1, KEY_HEADS, sum(queries), WIDTH)
     module: Any = SimpleNamespace(layer_idx=0)
-    starts = torch.tensor([0, *torch.tensor(queries).cumsum(0).tolist()])
 
-    output, _ = packed_attention(module, query, key, value, None, WIDTH**-0.5, WholeKeys(key, value, keys), starts)
+    output, _ = packed_attention(module, query, key, value, None, WIDTH**-0.5, cache, starts(queries), **cache.step)
 
-    first_query = first_key = 0
-    for n, m in zip(queries, keys, strict=True):
-        own_queries = query[:, :, first_query : first_query + n]
-        own_keys, own_values = (
-            x[:, :, first_key : first_key + m].repeat_interleave(HEADS // KEY_HEADS, 1) for x in (key, value)
-        )
+    first = 0
+    for request, (n, m) in enumerate(zip(queries, keys, strict=True)):
+        new_keys, new_values = key[0, :, first : first + n], value[0, :, first : first + n]
+        own_keys, own_values = cache.own(request)
+        torch.testing.assert_close(own_keys[:, m - n :], new_keys)
+        torch.testing.assert_close(own_values[:, m - n :], new_values)
+        own_keys, own_values = (x.repeat_interleave(HEADS // KEY_HEADS, 0) for x in (own_keys, own_values))
         mask = torch.ones(n, m, dtype=torch.bool).tril(m - n)
-        expected = F.scaled_dot_product_attention(own_queries, own_keys, own_values, attn_mask=mask)
-        torch.testing.assert_close(output[:, first_query : first_query + n], expected.transpose(1, 2))
-        first_query, first_key = first_query + n, first_key + m
+        expected = F.scaled_dot_product_attention(query[0, :, first : first + n], own_keys, own_values, attn_mask=mask)
+        torch.testing.assert_close(output[0, first : first + n], expected.transpose(0, 1))
+        first += n
 
 
 def test_models_with_sliding_windows_are_left_to_the_library() -> None:
