@@ -32,14 +32,14 @@ $(VENV)/.installed: requirements.txt requirements-dev.txt pyproject.toml
 	@touch $@
 
 weights: install
-	$(BIN)/precis weights pull smollm2-135m
+	$(BIN)/precis weights pull
 
 docs: install
 	$(BIN)/python -m errors > docs/errors.md
 
 push: install  ## make push MODEL=owner/name
 	@test -n "$(MODEL)" || { echo "usage: make push MODEL=owner/name" >&2; exit 2; }
-	$(BIN)/precis weights pull qwen3-4b
+	$(BIN)/precis weights pull qwen3-4b rampart
 	cog push --separate-weights r8.im/$(MODEL)
 
 clean:

@@ -11,7 +11,7 @@ from weights.pull import pull as pull_into
 from weights.registry import ModelSpec
 
 
-def pull(name: str = registry.DEFAULT, home: Path = registry.FOLDER) -> None:
+def pull(name: str, home: Path = registry.FOLDER) -> None:
     """Fetch a model, every digest compared: an alias into `weights/`, `owner/name@revision` into the hub's cache."""
     spec = registry.resolve(name)
     if spec.kind == "folder":

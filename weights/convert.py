@@ -1,7 +1,7 @@
-"""GGUF to what transformers loads fast: safetensors, tokenizer, chat template.
+"""What models are published as, to what runs fast: GGUF to safetensors, ONNX in 4 bits to ONNX in 8.
 
-Knows: the two libraries that do it, and what they leave to be put right. Knows nothing about where the file came from
-or where the folder will live.
+Knows: the libraries that do it, and what they leave to be put right. Knows nothing about where the file came from or
+where the folder will live.
 """
 
 import logging
@@ -13,7 +13,7 @@ from weights.registry import ModelSpec
 log = logging.getLogger("precis.weights")
 
 
-def convert(gguf_file: Path, folder: Path, spec: ModelSpec) -> None:
+def from_gguf(gguf_file: Path, folder: Path, spec: ModelSpec) -> None:
     """Write the model in `gguf_file` to `folder`, its weights in `spec.dtype`; 15 s for 135 M parameters."""
     import torch
     from transformers import AutoModelForCausalLM, GenerationConfig, GgufConfig
@@ -35,6 +35,51 @@ def convert(gguf_file: Path, folder: Path, spec: ModelSpec) -> None:
     tokenizer.save_pretrained(folder)
     for file in folder.iterdir():
         file.chmod(0o644)  # safetensors writes for its owner only; the server may run as somebody else
+
+
+def from_onnx(onnx_file: Path, folder: Path) -> None:
+    """Write the model in `onnx_file`, its matrices of 4 bits in 8 bits instead, to `folder`; 1 s for 11 M parameters.
+
+    4 bits are small to download, but a CPU computes in 8: the file made here runs twice as fast.
+    """
+    import onnx
+    from onnxruntime.quantization import QuantType, quantize_dynamic
+
+    log.info("converting the matrices of %s to 8 bits", onnx_file.name)
+    model = onnx.load(onnx_file)
+    _dequantize(model.graph)
+    # It warns, through the root logger, that the embeddings have 8 bits already. They may.
+    logging.disable(logging.WARNING)
+    try:
+        quantize_dynamic(
+            model,
+            folder / "model.onnx",
+            op_types_to_quantize=["MatMul"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+        )
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+def _dequantize(graph: Any) -> None:
+    """Put ordinary products of float32 in the place of onnxruntime's products with matrices of 4 bits."""
+    import numpy as np
+    from onnx import helper, numpy_helper
+
+    constants = {tensor.name: tensor for tensor in graph.initializer}
+    for number, node in enumerate(graph.node):
+        if node.op_type != "MatMulNBits":
+            continue
+        inputs, packed, scales = node.input
+        nibbles = numpy_helper.to_array(constants[packed])  # [columns, blocks, bytes of a block], the lower half first
+        steps = np.stack((nibbles & 15, nibbles >> 4), axis=-1).reshape(*nibbles.shape[:2], -1).astype(np.float32) - 8
+        columns = steps * numpy_helper.to_array(constants[scales]).reshape(*nibbles.shape[:2], 1)
+        matrix = np.ascontiguousarray(columns.reshape(len(nibbles), -1).T)
+        graph.initializer.append(numpy_helper.from_array(matrix, f"{node.name}_matrix"))
+        graph.node[number].CopyFrom(helper.make_node("MatMul", [inputs, f"{node.name}_matrix"], node.output, node.name))
+        for name in (packed, scales):
+            graph.initializer.remove(constants[name])
 
 
 def _tokenizer(gguf_file: Path, spec: ModelSpec) -> Any:

@@ -55,6 +55,11 @@ def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
     return hub.recorded(spec) or hub.snapshot(spec)
 
 
+def find_names_model() -> Path:
+    """The folder of the model that finds names and places for redaction. Raises UserError E2002 to E2004."""
+    return find(registry.resolve(registry.NAMES_MODEL))
+
+
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in."""
     from transformers import AutoModelForCausalLM, AutoTokenizer

