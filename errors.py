@@ -21,6 +21,8 @@ USER_ERRORS = {
     "E1008": ("Unknown style", "`style` names no file in `styles/`."),
     "E1009": ("Value out of range", "An input is outside its limits; the message names both."),
     "E1010": ("Bad stop sequence", "A stop sequence is empty, too long, or there are too many."),
+    "E1011": ("Unreadable file", "The file is encrypted, broken, empty, or not what it says it is."),
+    "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E2001": ("Unknown model", "PRECIS_MODEL is no alias, no folder and no `owner/name@revision`."),
     "E2002": ("Digest mismatch", "A downloaded file is not the pinned one. It was not loaded; pull again."),
     "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),
@@ -35,6 +37,7 @@ FAULTS = {
     "E5001": ("Engine stopped", "The generation engine died under this request and is being restarted. Send it again."),
     "E5002": ("Deadline passed", "The engine did not finish this request in its time. Send it again, or shorten it."),
     "E5003": ("Engine unavailable", "The engine is not running. `/health-check` says so too."),
+    "E5004": ("Redaction failed", "Personal data could not be looked for, so nothing was summarized."),
 }
 
 

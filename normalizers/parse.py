@@ -1,22 +1,32 @@
-"""From a request's text or file to a Document: what type it is, and which encoding.
+"""From a request's text or file to a Document: what type it is, and who reads it.
 
 Knows: the types that can be read, how the others are recognized, and the size limit. Knows nothing about what is
-inside a page. The content decides the type; the file's extension is a hint where the content leaves it open.
+inside a file: `encoding.py`, `pdf.py`, `docx.py` and `mail.py` do. The content decides the type; the file's extension
+is a hint where the content leaves it open, and is held against a file that it promised more for.
 """
 
-import codecs
 import re
 import stat
 from pathlib import Path
 
-import charset_normalizer
-
 from contract import MAX_BYTES, Document, SummaryRequest
 from errors import UserError
+from normalizers import docx, encoding, mail, pdf
 
 PLAIN, MARKDOWN, HTML = "text/plain", "text/markdown", "text/html"
+PDF, MAIL = "application/pdf", "message/rfc822"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
-_TYPE_OF_EXTENSION = {".md": MARKDOWN, ".markdown": MARKDOWN, ".html": HTML, ".htm": HTML, ".xhtml": HTML}
+_TYPE_OF_EXTENSION = {
+    ".md": MARKDOWN,
+    ".markdown": MARKDOWN,
+    ".html": HTML,
+    ".htm": HTML,
+    ".xhtml": HTML,
+    ".pdf": PDF,
+    ".docx": DOCX,
+    ".eml": MAIL,
+}
 
 # After comments and an XML declaration, a whole document; or a fragment that is markup from its first character to
 # its last. Prose that mentions a tag is neither.
@@ -29,12 +39,16 @@ _HTML_FRAGMENT = re.compile(
     re.I,
 )
 
+_PDF_START = re.compile(rb"(?:\xef\xbb\xbf)?\s*%PDF-")
+_PDF_LOOK_AHEAD = 1_024  # readers accept what stands before the header, up to here
+_OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"  # today's Office files too, when they are encrypted
+_ENCRYPTED_OFFICE = "EncryptedPackage".encode("utf-16-le")
+
 # (first byte's position, bytes, what to call it). The longest-standing signatures only: a file that slips through is
 # still refused as binary data.
 _SIGNATURES = (
-    (0, b"%PDF-", "PDF"),
     (0, b"{\\rtf", "RTF"),
-    (0, b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "Office 97-2003 document"),
+    (0, _OLD_OFFICE, "Office 97-2003 document"),
     (0, b"\x89PNG\r\n", "PNG image"),
     (0, b"\xff\xd8\xff", "JPEG image"),
     (0, b"GIF8", "GIF image"),
@@ -67,33 +81,71 @@ _ZIP_MEMBERS = (
 )
 _ZIP_LOOK_AHEAD = 8_192
 
-_BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-
 
 def read(request: SummaryRequest) -> Document:
-    """Make a Document of the request's text or file, markup and all.
+    """Make a Document of the request's text or file; HTML with its markup, the other types as their text.
 
-    Raises UserError: E1004 missing, not a file or undecodable; E1005 over MAX_BYTES; E1006 a type that is not text.
+    Raises UserError: E1004 missing, not a file or undecodable; E1005 over MAX_BYTES; E1006 a type that is not read;
+    E1011 empty, encrypted, broken or mislabelled; E1012 too complicated. Fault E5000 when PDF cannot be read at all.
     """
     if request.document is None:
-        return Document(text=request.text, media_type=_media_type(request.text, PLAIN))
-    text = _decode(_read_file(request.document))
-    hint = _TYPE_OF_EXTENSION.get(request.document.suffix.lower(), PLAIN)
-    return Document(text=text, media_type=_media_type(text, hint))
+        return Document(text=request.text, media_type=_text_type(request.text, PLAIN))
+    data = _read_file(request.document)
+    return from_bytes(data, request.document.suffix.lower(), strip_boilerplate=request.strip_boilerplate)
 
 
-def _media_type(text: str, hint: str) -> str:
+def from_bytes(data: bytes, suffix: str = "", *, strip_boilerplate: bool = True) -> Document:
+    """Make a Document of a file's content; `suffix` is its name's, such as ".pdf". Raises as `read`."""
+    if not data:
+        raise UserError("E1011", "document is empty: the file has 0 bytes")
+    hint = _TYPE_OF_EXTENSION.get(suffix, PLAIN)
+    if is_pdf(data, suffix):
+        return Document(text=pdf.read(data), media_type=PDF)
+    kind = _binary_type(data)
+    if kind == "DOCX":
+        return Document(text=docx.read(data), media_type=DOCX)
+    if kind is None and mail.is_mail(data, named_so=hint == MAIL):
+        text, removals = mail.read(data, strip_boilerplate)
+        return Document(text=text, media_type=MAIL, removals=removals)
+    if hint in (PDF, DOCX, MAIL):
+        found = kind or ("binary data of an unknown type" if b"\0" in data else "text")
+        raise UserError("E1011", f"document is named {suffix} but is {found}")
+    if kind:
+        raise UserError("E1006", f"document is {kind}; plain text, Markdown, HTML, PDF, DOCX and EML can be read")
+    text = encoding.decode(data)
+    return Document(text=text, media_type=_text_type(text, hint))
+
+
+def is_pdf(data: bytes, suffix: str) -> bool:
+    """Whether a file is a PDF: it begins as one, or is named .pdf and nearly does."""
+    if _PDF_START.match(data[:_PDF_LOOK_AHEAD]):
+        return True
+    return suffix == ".pdf" and b"%PDF-" in data[:_PDF_LOOK_AHEAD]
+
+
+def _text_type(text: str, hint: str) -> str:
     if _HTML_DOCUMENT.match(text):
         return HTML
     if hint == PLAIN and _HTML_FRAGMENT.match(text) and text.rstrip().endswith(">"):
         return HTML
     return hint
+
+
+def _binary_type(data: bytes) -> str | None:
+    """Name the type of a file that is not text, None when it may be text. Raises E1011 for an encrypted Office file."""
+    if data.startswith(b"PK"):
+        return _zip_type(data)
+    if data.startswith(_OLD_OFFICE) and _ENCRYPTED_OFFICE in data:
+        raise UserError("E1011", "document is an Office document that is encrypted with a password")
+    return next((kind for start, signature, kind in _SIGNATURES if data.startswith(signature, start)), None)
+
+
+def _zip_type(data: bytes) -> str | None:
+    if not data.startswith((b"PK\x03\x04", b"PK\x05\x06")):
+        return None
+    beginning = data[:_ZIP_LOOK_AHEAD]
+    found = next((kind for member, kind in _ZIP_MEMBERS if member in beginning), None)
+    return found or ("DOCX" if b"word/document" in data else "zip archive")
 
 
 def _read_file(path: Path) -> bytes:
@@ -114,51 +166,3 @@ def _read_file(path: Path) -> bytes:
 def _check_size(size: int) -> None:
     if size > MAX_BYTES:
         raise UserError("E1005", f"document is {size:,} bytes; the limit is {MAX_BYTES:,}")
-
-
-def _decode(data: bytes) -> str:
-    """Return the text of `data`: its byte order mark decides, else UTF-8 if it is valid, else the likeliest charset."""
-    if kind := _binary_type(data):
-        raise UserError("E1006", f"document is {kind}; plain text, Markdown and HTML can be read")
-    for mark, encoding in _BYTE_ORDER_MARKS:
-        if data.startswith(mark):
-            return _decode_as(data, encoding)
-    if b"\0" not in data:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    text = _decode_as(data, _guess_encoding(data))
-    if "\0" in text:
-        raise _binary_data(data)
-    return text
-
-
-def _decode_as(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UserError("E1004", f"document is not {error.encoding}: byte {error.start:,} of {len(data):,}") from None
-
-
-def _guess_encoding(data: bytes) -> str:
-    matches = charset_normalizer.from_bytes(data)
-    best = matches.best()
-    if best is None:
-        if b"\0" in data:
-            raise _binary_data(data)
-        raise UserError("E1004", f"document's {len(data):,} bytes are text in no known encoding")
-    # Its ties are broken by name, which would give French and German to cp1250. cp1252 is the web's legacy default.
-    ties = (m.encoding for m in matches if m.chaos <= best.chaos and best.coherence - m.coherence <= 0.1)
-    return "cp1252" if "cp1252" in ties else best.encoding
-
-
-def _binary_type(data: bytes) -> str | None:
-    if data.startswith(b"PK\x03\x04"):
-        beginning = data[:_ZIP_LOOK_AHEAD]
-        return next((kind for member, kind in _ZIP_MEMBERS if member in beginning), "zip archive")
-    return next((kind for start, signature, kind in _SIGNATURES if data.startswith(signature, start)), None)
-
-
-def _binary_data(data: bytes) -> UserError:
-    return UserError("E1006", f"document is binary data of an unknown type, {len(data):,} bytes")

@@ -1,16 +1,20 @@
 """What can be read, what is refused, and that the refusal names both numbers or the type."""
 
 import codecs
-import io
+import contextlib
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from benchmarks import parser_fuzz
+from benchmarks.parser_fuzz import docx_file, paragraph, pdf_file, zip_file
 from contract import MAX_BYTES, Document, SummaryRequest
 from errors import UserError
 from normalizers import normalize
+from normalizers.parse import from_bytes
 
 SENTENCE = "The council met on Thursday."
 
@@ -42,6 +46,7 @@ def refusal(path: Path) -> UserError:
         ("wrong.md", f"<?xml version='1.0'?><!-- saved --><HTML><p>{SENTENCE}", "text/html"),
         ("fragment.txt", f"<div><p>{SENTENCE}</p></div>\n", "text/html"),
         ("mentions.txt", f"{SENTENCE} The tag <html> begins a page.", "text/plain"),
+        ("mentions.txt", f"{SENTENCE} A PDF begins with %PDF-1.7.", "text/plain"),
     ],
 )
 def test_the_content_decides_the_type_and_the_extension_is_a_hint(
@@ -70,20 +75,71 @@ def test_encodings_are_detected(tmp_path: Path, encoding: str, text: str) -> Non
     assert read(written(tmp_path, "a.txt", text.encode(encoding))).text == text
 
 
-def office_file(member: str) -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr(member, "content")
-    return buffer.getvalue()
+MAIL = f"From: a@example.com\r\nTo: b@example.com\r\nSubject: Minutes\r\n\r\n{SENTENCE}\r\n".encode()
+
+
+@pytest.mark.parametrize("name", ["right", "no_extension", "wrong.txt", "wrong.md"])
+@pytest.mark.parametrize(
+    ("suffix", "data", "media_type"),
+    [
+        (".pdf", pdf_file([SENTENCE]), "application/pdf"),
+        (".pdf", b"\n" + pdf_file([SENTENCE]), "application/pdf"),
+        (
+            ".docx",
+            docx_file(paragraph(SENTENCE)),
+            "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+        ),
+        (".eml", MAIL, "message/rfc822"),
+    ],
+)
+def test_a_pdf_a_docx_and_a_mail_are_known_by_their_content(
+    tmp_path: Path, name: str, suffix: str, data: bytes, media_type: str
+) -> None:
+    document = read(written(tmp_path, name + suffix if name == "right" else name, data))
+    assert document.media_type == media_type
+    assert SENTENCE in document.text
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "found"),
+    [
+        ("a.pdf", SENTENCE.encode(), "text"),
+        ("a.pdf", b"<html>Sign in to download", "text"),
+        ("a.PDF", b"\x00\x01\x02" * 40, "binary data"),
+        ("a.docx", zip_file("notes.txt", b"x"), "zip archive"),
+        ("a.docx", zip_file("xl/workbook.xml", b"x"), "XLSX"),
+        ("a.docx", SENTENCE.encode(), "text"),
+        ("a.eml", SENTENCE.encode(), "text"),
+    ],
+)
+def test_a_mislabelled_file_is_refused_with_what_it_is(tmp_path: Path, name: str, data: bytes, found: str) -> None:
+    error = refusal(written(tmp_path, name, data))
+    assert error.code == "E1011"
+    assert Path(name).suffix.lower() in str(error)
+    assert found in str(error)
+
+
+def test_an_encrypted_office_file_says_so(tmp_path: Path) -> None:
+    data = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(500) + "EncryptedPackage".encode("utf-16-le")
+    error = refusal(written(tmp_path, "a.docx", data))
+    assert error.code == "E1011"
+    assert "encrypted" in str(error)
+
+
+def test_a_memo_that_begins_like_a_mail_but_is_none_stays_text(tmp_path: Path) -> None:
+    memo = f"Subject: the budget\n\n{SENTENCE}"
+    assert read(written(tmp_path, "memo.txt", memo.encode())).media_type == "text/plain"
+
+
+def test_a_text_that_looks_like_a_mail_is_not_taken_apart() -> None:
+    assert normalize(SummaryRequest(text=MAIL.decode())).media_type == "text/plain"
 
 
 @pytest.mark.parametrize(
     ("data", "kind"),
     [
-        (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "PDF"),
-        (office_file("word/document.xml"), "DOCX"),
-        (office_file("xl/workbook.xml"), "XLSX"),
-        (office_file("notes.txt"), "zip archive"),
+        (zip_file("xl/workbook.xml", b"x"), "XLSX"),
+        (zip_file("notes.txt", b"x"), "zip archive"),
         (b"\x89PNG\r\n\x1a\n" + bytes(20), "PNG image"),
         (b"\xff\xd8\xff\xe0" + bytes(20), "JPEG image"),
         (b"\x1f\x8b\x08\x00" + bytes(20), "gzip archive"),
@@ -126,8 +182,11 @@ def test_a_file_over_the_limit_is_refused_unread_with_both_numbers(tmp_path: Pat
     assert f"{MAX_BYTES:,}" in str(error)
 
 
-def test_an_empty_file_has_no_text(tmp_path: Path) -> None:
-    assert refusal(written(tmp_path, "a.txt", b"")).code == "E1007"
+@pytest.mark.parametrize("name", ["a.txt", "a.pdf", "a.docx", "a.eml", "a"])
+def test_an_empty_file_says_so(tmp_path: Path, name: str) -> None:
+    error = refusal(written(tmp_path, name, b""))
+    assert error.code == "E1011"
+    assert "empty" in str(error)
 
 
 @pytest.mark.parametrize(
@@ -150,3 +209,16 @@ def test_text_that_is_all_markup_has_no_text(text: str) -> None:
 def test_an_error_never_holds_text_of_the_document(tmp_path: Path) -> None:
     error = refusal(written(tmp_path, "a.txt", b"\0secret\0" * 30))
     assert "secret" not in str(error)
+
+
+@given(data=st.binary(max_size=300), suffix=st.sampled_from(["", ".txt", ".html", ".docx", ".eml"]))
+def test_any_bytes_end_in_text_or_a_user_error(data: bytes, suffix: str) -> None:
+    with contextlib.suppress(UserError):
+        from_bytes(data, suffix).text.encode("utf-8", "surrogatepass")
+
+
+def test_mutated_files_of_every_type_end_in_text_or_a_user_error() -> None:
+    results = parser_fuzz.run(count=600, seed=5)
+    outcomes = {result.outcome for of_type in results.values() for result in of_type}
+    assert outcomes <= {"text", *UserError.codes}
+    assert all(any(result.outcome == "text" for result in of_type) for of_type in results.values())

@@ -1,0 +1,174 @@
+"""Where a mail's signature begins.
+
+Knows: how people close a mail, what stands in a signature block, and how a name in a From header is signed. Knows
+nothing about headers, MIME or quoted replies. Only a mail's end is looked at, and only what begins with a delimiter, a
+closing or a name is a signature: text that might be content stays. Lines are read once, and only the last few.
+"""
+
+import re
+from typing import NamedTuple
+
+_MAX_LINES = 14  # of one signature, blank lines not counted
+_MAX_LINE_CHARACTERS = 90
+
+_CLOSINGS = (
+    r"(?:many |warm |warmest |kind |kindest |best |with |yours |very |most |all the )*"
+    r"(?:thanks|thank you|thx|regards|rgds|best|best wishes|wishes|cheers|sincerely|sincerely yours|faithfully|truly"
+    r"|truly yours|yours|respectfully|cordially|love|take care|all the best|ciao|later|see you|talk to you soon"
+    r"|have a (?:good|great|nice) (?:day|week|weekend|one))"
+    r"(?: (?:again|so much|very much|a lot|and (?:best |kind |warm )?regards|in advance|for your help|everyone|all|you"
+    r"|guys|soon))*"
+)
+_CLOSING = re.compile(rf"\W*{_CLOSINGS}[\s,.!;:-]*", re.IGNORECASE)
+# "Thanks, Bob" and "Regards - J. Doe": a closing and the name in one line.
+_CLOSING_AND_NAME = re.compile(rf"\W*{_CLOSINGS}\s*[,.!-]+\s*(?P<name>\S.*)", re.IGNORECASE)
+_DELIMITER = re.compile(r"--")  # RFC 3676, section 4.3
+_RULE = re.compile(r"_{4,}|={4,}|\*{4,}|-{3,}")
+_FROM_A_PHONE = re.compile(r"\s*(?:sent (?:from|via|with) (?:my |the )?\w|get outlook for )", re.IGNORECASE)
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w|\bhttps?://|\bwww\.|\(?\d{3}\)?[ ./-]?\d{3}[ ./-]\d{4}|\+\d[\d ().-]{7,}"
+    r"|\b(?:tel|phone|ph|fax|mobile|cell|office|direct|ext|email|e-mail|[pfmt])\b[.:)]{1,2}\s*\S|\bx-?\d{3,5}\b",
+    re.IGNORECASE,
+)
+_NAME = re.compile(
+    r"\W*(?:[A-Z][\w'-]*\.?|[A-Z]{2,3})(?:\s+(?:[A-Z][\w'-]*\.?|(?:and|&|de|van|von|la)(?=\s))){0,3}[\W]*"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_ABBREVIATION = re.compile(
+    r"\b(?:inc|ltd|llc|co|corp|st|ave|rd|blvd|dr|esq|jr|sr|dept|univ|bldg|no|p\.?c|ph\.?d)\.$", re.IGNORECASE
+)
+_SENTENCE = re.compile(r"[a-z]{2,}(?:[.!?][\"')]*\s*$|[.!?]\s+[A-Z])")
+
+
+def _names(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# Lines that look like a name where no name is known.
+_NO_NAMES = _names(
+    "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
+    " congrats see call enjoy welcome attached attachment attachments note notes the this that and or re subject"
+    " to from cc bcc date sent all total end page draft final new holidays christmas year day monday tuesday"
+    " wednesday thursday friday saturday sunday january february march april may june july august september"
+    " october november december team group everyone details regards best sincerely cheers"
+)
+
+
+class _Line(NamedTuple):
+    number: int
+    text: str
+    after_blank: bool
+
+
+def split(body: str, sender: str) -> tuple[str, str]:
+    """Return the body and the signature that ends it, "" when there is none; together they are the text given.
+
+    `sender` is a From header's value; with "" only closings, delimiters and contact details tell a signature.
+    """
+    lines = body.splitlines(keepends=True)
+    start = _start(_tail(lines), _Sender(sender))
+    if start is None:
+        return body, ""
+    return "".join(lines[:start]), "".join(lines[start:])
+
+
+class _Sender:
+    """The words and initials that the sender may sign with."""
+
+    def __init__(self, header: str) -> None:
+        words = [word.casefold() for word in _WORD.findall(header[:300].partition("@")[0])]
+        self.words = frozenset(word for word in words if len(word) > 2) - {"mailto"}
+        names = _WORD.findall(header[:300].partition("<")[0].partition("[")[0])
+        self.initials = frozenset(
+            ("".join(n[0] for n in names).casefold(), "".join(n[0] for n in names[::-1]).casefold())
+        )
+
+    def signed(self, line: str) -> bool:
+        """Whether `line` is a name of the sender, alone or nearly so."""
+        words = [word.casefold() for word in _WORD.findall(line)]
+        if not words or len(words) > 6:
+            return False
+        if self.words.intersection(words):
+            return True
+        return 2 <= len("".join(words)) <= 4 and "".join(words) in self.initials
+
+
+def _tail(lines: list[str]) -> list[_Line]:
+    """The last lines that are not blank, first to last."""
+    tail: list[_Line] = []
+    for number in range(len(lines) - 1, -1, -1):
+        text = lines[number].strip()
+        if not text:
+            continue
+        tail.append(_Line(number, text, number == 0 or not lines[number - 1].strip()))
+        if len(tail) > _MAX_LINES:
+            break
+    return tail[::-1]
+
+
+def _start(tail: list[_Line], sender: _Sender) -> int | None:
+    """The number of the signature's first line: the highest from which everything to the end fits a signature."""
+    start = None
+    first = 0 if len(tail) > _MAX_LINES else 1  # a mail is more than its signature
+    for position in range(len(tail) - 1, first - 1, -1):
+        line = tail[position]
+        below = tail[position + 1 :]
+        if below and _delimits(line.text, below, sender):
+            return line.number
+        if not _fits(line.text, sender):
+            break
+        if _begins(line, below, sender):
+            start = line.number
+    return start
+
+
+def _delimits(text: str, below: list[_Line], sender: _Sender) -> bool:
+    if _RULE.fullmatch(text):  # drawn for many reasons
+        return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:3])
+    return _DELIMITER.fullmatch(text) is not None
+
+
+def _fits(text: str, sender: _Sender) -> bool:
+    """Whether a line may stand within a signature."""
+    if len(text) > _MAX_LINE_CHARACTERS or text.startswith(">"):
+        return False
+    if _CONTACT.search(text) or _CLOSING.fullmatch(text) or _FROM_A_PHONE.match(text):
+        return len(text.split()) <= 12
+    words = text.split()
+    if len(words) <= 4 and (sender.signed(text) or _CLOSING_AND_NAME.fullmatch(text)):
+        return True
+    is_sentence = _SENTENCE.search(text) and not _ABBREVIATION.search(text)
+    return len(words) <= 9 and not is_sentence and not text.endswith((":", ",", ";", "?"))
+
+
+def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
+    """Whether a signature may begin with this line, given what stands below it."""
+    text = line.text
+    if _FROM_A_PHONE.match(text):
+        return True
+    if _CLOSING.fullmatch(text):
+        return bool(below) and _is_name(below[0].text, sender)
+    if closing := _CLOSING_AND_NAME.fullmatch(text):
+        return _is_name(closing["name"], sender)
+    if not line.after_blank:
+        return False
+    if sender.signed(text) and len(text.split()) <= 5:
+        return True
+    # A first name or a nickname that the header does not have; a full name would share a word with it.
+    return (
+        len(text.split()) == 1
+        and _is_name(text, sender)
+        and all(_CONTACT.search(lower.text) or _is_name(lower.text, sender) for lower in below)
+    )
+
+
+def _is_name(text: str, sender: _Sender) -> bool:
+    if sender.signed(text):
+        return True
+    words = [word.casefold() for word in _WORD.findall(text)]
+    return (
+        bool(_NAME.fullmatch(text))
+        and len(words) <= 3
+        and not _NO_NAMES.intersection(words)
+        and text[-1] not in ",:;?!"
+    )
