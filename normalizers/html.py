@@ -55,6 +55,12 @@ def normalize(document: Document) -> Document:
     return document.model_copy(update={"text": _Page(document.text).text()})
 
 
+def has_tag_over(source: str, limit: int) -> bool:
+    """Whether a tag's attributes have more than `limit` characters, quoted values left out."""
+    attributes = (tag["attributes"] or "" for tag in _MARKUP.finditer(source) if tag.end() - tag.start() > limit)
+    return any(len(_QUOTED.sub("", found)) > limit for found in attributes)
+
+
 class _Page:
     """One pass over a page: `text()` gives what was collected."""
 
