@@ -1,0 +1,40 @@
+"""Personal data in a text: found by recognizers and by a model, replaced by placeholders, kept out of the summary.
+
+Knows: which detectors there are and in what order. Knows nothing about documents, requests or where weights lie.
+"""
+
+import functools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract import SummaryRequest
+from normalizers.pii import terms
+from normalizers.pii.finding import Detector
+from normalizers.pii.redact import Redactor
+
+Detectors = Sequence[Detector]
+
+DEFAULT_LOCALE = "US"  # whose phone numbers are written without a country code
+
+
+def load(names_model: Path) -> Detectors:
+    """Every detector: recognizers, lists of places, and the model of names and places in the folder `names_model`."""
+    from normalizers.pii import names, places, recognizers
+
+    locale = os.environ.get("PRECIS_LOCALE") or DEFAULT_LOCALE
+    return functools.partial(recognizers.find, locale=locale), places.find, names.load(names_model)
+
+
+def redactor(request: SummaryRequest, detectors: Detectors) -> Redactor:
+    """One request's redactor, the terms that are configured for all requests included."""
+    keep = (*request.keep_terms, *terms.configured("PRECIS_KEEP_TERMS"))
+    deny = (*request.redact_terms, *terms.configured("PRECIS_REDACT_TERMS"))
+    if deny:  # with the first detector, because that one reads the summary as well
+        first, *others = detectors
+        detectors = (_both(first, terms.detector(deny)), *others)
+    return Redactor(request.redact_pii, detectors, keep)
+
+
+def _both(one: Detector, other: Detector) -> Detector:
+    return lambda text: one(text) + other(text)

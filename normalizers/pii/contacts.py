@@ -1,0 +1,144 @@
+"""How people are reached and called: emails, phone numbers, dates of birth, and names where the writing marks them.
+
+Knows: grammar, `phonenumbers`, and the words before a value. Knows no names: those are the model's.
+"""
+
+import base64
+import re
+from collections.abc import Iterator
+
+import phonenumbers
+
+from normalizers.pii.context import CONTEXT, PATTERN, Labels
+from normalizers.pii.finding import Finding
+
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
+_EMAIL_IN_WORDS = re.compile(
+    r"(?<![\w.+-])[\w.+-]{1,64}+ ?(?:\[at\]|\(at\)| at ) ?[\w.-]{1,63}+"
+    r"(?: ?(?:\[dot\]|\(dot\)| dot ) ?[\w-]{1,63}+){0,2}?"
+    r" ?(?:\[dot\]|\(dot\)| dot ) ?(?:com|org|net|edu|gov|io|info|co|uk|de|fr|eu|ca|au)(?!\w)",
+    re.IGNORECASE,
+)
+_NOT_A_PERSON = ("git@", "hg@")
+
+_NUMBER = r"\+?\(?[0-9](?:[ ./()-]{0,2}[0-9]){5,14}(?:[ ,]{0,2}(?:x|ext\.?) ?[0-9]{1,6})?"
+_PHONE = re.compile(
+    rf"(?<![\w.,+:/=$#-])(?<![0-9] ){_NUMBER}(?!\w|[.,:/-][0-9]| [0-9])",  # no piece of a longer row of numbers
+    re.IGNORECASE,
+)
+_PHONE_PLUS = re.compile(r"\+(?:[ ./()-]{0,2}[0-9]){7,15}(?![0-9])")
+_PHONE_GROUPS = re.compile(  # nothing else is written so, whether or not the plan has the number
+    r"(?=(?:[^0-9]*[0-9]){9,11}\Z)(?:\(0[0-9]{1,4}\)|0[0-9]{2,4})(?:[ -][0-9]{2,8}){1,4}"  # a trunk prefix, then groups
+    r"|(?:(?:001|1)[ .-])?(?:\([0-9]{3}\) ?|[0-9]{3}[.-])[0-9]{3}[.-][0-9]{4}(?:[ ,]{0,2}(?:x|ext\.?) ?[0-9]{1,6})?",
+    re.IGNORECASE,
+)
+_PHONE_BEHIND_LABEL = re.compile(rf"{_NUMBER}(?!\w)", re.IGNORECASE)
+_DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+|(?:\.[0-9]+){3})")  # a decimal or an IP address
+
+_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
+_DATE = re.compile(
+    rf"[0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,4}}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH},?[ -][0-9]{{2,4}}"
+    rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}"
+)
+_LABELS = Labels(
+    {
+        "PHONE": (
+            *("phone", "phone number", "telephone", "tel", "mobile", "cell", "cell phone", "fax", "whatsapp", "desk"),
+            *("office", "call me", "call", "text me", "contact number", "registered", "sms", "dial", "hotline"),
+            *("my number", "his number", "her number", "their number", "reach me", "answering", "voicemail", "contact"),
+        ),
+        "DATE_OF_BIRTH": ("date of birth", "birth date", "birthdate", "birthday", "dob", "d.o.b", "born"),
+    }
+)
+
+_NAME = r"(?:[^\W\d_a-z]\.|[^\W\d_a-z][^\W\d_]*+(?:['-][^\W\d_]++)*+)"
+_TITLED = re.compile(rf"(?<!\w)(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme)\b\.? ({_NAME}(?: {_NAME}){{0,2}})")
+_INTRODUCED = re.compile(rf"(?<!\w)(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir) name(?: is|'s) ({_NAME}(?: {_NAME}){{0,2}})")
+_NAME_FIELD = re.compile(  # in a URL's query, or as a quoted key
+    r"(?:[?&](?:[a-z]{2,12}[_-]?)?name="
+    r"""|(?:first|last|full|middle|patient|customer|employee|contact|sur)_?name["']?:\s?["'])"""
+    rf"({_NAME}(?:(?: |\+|%20){_NAME}){{0,3}})"
+)
+_STARRED = re.compile(r"(?<!\w)[A-Z]\*{2,20}(?: [A-Z]\*{2,20}){0,3}")
+# Two short groups of Han characters, apart: how a Chinese or Japanese name stands in a Latin text.
+_HAN = re.compile(
+    r"(?<![\u3040-\u30ff\u3400-\u9fff])(?<![\u3400-\u9fff] )"
+    r"[\u4e00-\u9fff]{1,3} [\u4e00-\u9fff]{1,3}(?! ?[\u3040-\u30ff\u3400-\u9fff])"
+)
+_BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/]{10,86}+={0,2}(?![\w+/=-])")
+_DECODED_NAME = re.compile(rf"{_NAME}(?: {_NAME}){{1,3}}")
+
+
+def find(text: str, lowered: str, locale: str) -> Iterator[Finding]:
+    """Yield what the recognizers of this file find in the folded text; `locale` is a region such as "US"."""
+    yield from _emails(text, lowered)
+    yield from _phones(text, locale)
+    for kind, start in _LABELS.values(lowered):
+        match = (_DATE if kind == "DATE_OF_BIRTH" else _PHONE_BEHIND_LABEL).match(lowered, start)
+        if match and (kind != "PHONE" or not _DATE.fullmatch(match.group())):
+            yield Finding(*match.span(), kind, 0.7, CONTEXT)
+    for pattern in (_TITLED, _INTRODUCED, _NAME_FIELD):
+        yield from (Finding(*match.span(1), "PERSON", 0.6, CONTEXT) for match in pattern.finditer(text))
+    if "**" in text:
+        yield from (Finding(*match.span(), "PERSON", 0.5, PATTERN) for match in _STARRED.finditer(text))
+    if not text.isascii():
+        yield from (Finding(*match.span(), "PERSON", 0.5, PATTERN) for match in _HAN.finditer(text))
+    for match in _BASE64.finditer(text):
+        if _hides_a_person(match.group()):
+            yield Finding(*match.span(), "PERSON", 0.6, PATTERN)
+
+
+def _emails(text: str, lowered: str) -> Iterator[Finding]:
+    if "@" in text or "%40" in text:
+        for match in _EMAIL.finditer(text):
+            if not match.group().startswith(_NOT_A_PERSON):
+                yield Finding(*match.span(), "EMAIL", 0.95, PATTERN)
+    if " dot " in lowered or "dot]" in lowered or "dot)" in lowered:
+        yield from (Finding(*match.span(), "EMAIL", 0.8, PATTERN) for match in _EMAIL_IN_WORDS.finditer(text))
+
+
+def _phones(text: str, locale: str) -> Iterator[Finding]:
+    if "+" in text:
+        for match in _PHONE_PLUS.finditer(text):
+            if _is_possible(match.group(), None):
+                yield Finding(*match.span(), "PHONE", 0.9, PATTERN)
+    for match in _PHONE.finditer(text):
+        number = match.group()
+        # Digits in one piece are an ID as often as a phone: they count behind a label only.
+        if number.lstrip("(").isdigit() or number.startswith("+"):
+            continue
+        if _PHONE_GROUPS.fullmatch(number) or _is_valid(number, locale):
+            yield Finding(*match.span(), "PHONE", 0.7, PATTERN)
+
+
+def _is_possible(number: str, region: str | None) -> bool:
+    try:
+        return phonenumbers.is_possible_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _is_valid(number: str, region: str) -> bool:
+    """Whether the region's plan has the number and people would write it so: in groups, not as a sum or a date."""
+    groups = re.findall("[0-9]+", number)
+    in_pairs = len(groups) == 5 and number.startswith("0")
+    if not 2 <= len(groups) <= 5 or (max(map(len, groups)) < 3 and not in_pairs):
+        return False
+    if _DOTTED.fullmatch(number) or _DATE.fullmatch(number):
+        return False
+    try:
+        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
+    except phonenumbers.NumberParseException:
+        return False
+
+
+def _hides_a_person(token: str) -> bool:
+    """Whether the token is base64 of a name or an email."""
+    if len(token) % 4 or not re.search("[A-Z]", token) or not re.search("[a-z]", token):
+        return False
+    try:
+        decoded = base64.b64decode(token, validate=True).decode("ascii")
+    except ValueError:
+        return False
+    return bool(_DECODED_NAME.fullmatch(decoded) or _EMAIL.fullmatch(decoded))

@@ -1,0 +1,259 @@
+"""Layer 2: names, addresses and places, found by a token-classification model.
+
+Knows: a folder with Rampart, a BERT of six layers that was trained to tag personal data (`model.onnx`, `config.json`,
+`tokenizer.json`), and onnxruntime. Knows nothing about where the folder came from, about recognizers, or about what is
+done to what it finds. It reads a text of any length in overlapping windows: every token is judged once, with its
+neighbours beside it, and findings are joined over the whole text, so no window's end can cut one. When the model
+fails, so does the call: "nothing found" is never said instead.
+"""
+
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from normalizers.pii.finding import Detector, Finding
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
+    Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
+    Booleans = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
+
+DETECTOR = "names"
+
+# What the model calls it, and what we do.
+TYPES = {
+    "GIVEN_NAME": "PERSON",
+    "SURNAME": "PERSON",
+    "BUILDING_NUMBER": "LOCATION",
+    "STREET_NAME": "LOCATION",
+    "SECONDARY_ADDRESS": "LOCATION",
+    "CITY": "LOCATION",
+    "STATE": "LOCATION",
+    "ZIP_CODE": "LOCATION",
+    "EMAIL": "EMAIL",
+    "PHONE": "PHONE",
+    "URL": "URL",
+    "TAX_ID": "TAX_ID",
+    "PASSPORT": "PASSPORT",
+    "DRIVERS_LICENSE": "LICENCE",
+    "GOVERNMENT_ID": "ID_NUMBER",
+    "BANK_ACCOUNT": "ID_NUMBER",
+    "ROUTING_NUMBER": "ID_NUMBER",
+}
+# The probability from which a word counts. The model reads everything in lower case, so how a word is written is news:
+# a capital within a sentence makes it likely a name, none unlikely. Chosen on the even items of benchmarks/pii.py.
+THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
+NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.01, "LOCATION": 0.03}
+LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.7, "LOCATION": 0.7}
+
+WINDOW = 64  # tokens that are judged at once; the model could take 510, but finds less the more it is shown
+CONTEXT = 4  # tokens beside them that it is shown as well; a sentence fits a window, so few are needed
+BLOCK = 50_000  # characters that are tokenized at once
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
+_INSIDE_SENTENCE = re.compile(r"[\w,;'\u2019)][ ]|.?[\w'\u2019.-]$")  # the two characters before a word
+# What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
+_LEADING = " \t\r\n.,;:!?\"'`)]}>-_/\\|*="
+_TRAILING = " \t\r\n.,;:!?\"'`([{<-_/\\|*="
+
+
+class Tokens(NamedTuple):
+    """A text in pieces of words. Arrays of one length."""
+
+    ids: "Integers"  # in the model's vocabulary
+    starts: "Integers"  # code points
+    ends: "Integers"
+    words: "Integers"  # number of the word that a piece belongs to, rising
+    ends_line: "Booleans"  # whether a line ends behind it
+
+
+class Word(NamedTuple):
+    """A word that holds personal data."""
+
+    start: int
+    end: int
+    type: str
+    label: str  # the model's, such as "SURNAME"
+    begins: bool  # a new finding, says the model
+    score: float
+
+
+def load(folder: Path) -> Detector:
+    """Load the model in `folder` (0.1 s) and return its detector, which may be called from many threads at once."""
+    return NameModel(folder).find
+
+
+class NameModel:
+    """The loaded model. Holds nothing of any text."""
+
+    def __init__(self, folder: Path) -> None:
+        import numpy as np
+        import onnxruntime
+        from tokenizers import Tokenizer
+
+        options = onnxruntime.SessionOptions()
+        # One thread a call: whoever has many texts calls from many threads or processes.
+        options.intra_op_num_threads = 1
+        options.inter_op_num_threads = 1
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        self._session = onnxruntime.InferenceSession(
+            str(folder / "model.onnx"),
+            options,
+            providers=["CPUExecutionProvider"],
+            disabled_optimizers=["SkipLayerNormFusion"],  # its kernel is ten times slower than the plain one's
+        )
+        self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
+        self._tokenizer.no_truncation()
+        vocabulary: dict[str, int] = self._tokenizer.get_vocab()
+        self._cls, self._sep = vocabulary["[CLS]"], vocabulary["[SEP]"]
+        self._sentence_ends = [vocabulary[mark] for mark in ".!?"]
+        names = json.loads((folder / "config.json").read_bytes())["id2label"]
+        self._labels: list[str] = [names[str(number)] for number in range(len(names))]
+        self._types = sorted(set(TYPES.values()))
+        self._lowest_thresholds = np.array([NAME_LIKE_THRESHOLDS[name] for name in self._types], np.float32)
+        # A label's probability counts for its type: "Paris" is a place, be it the city or the street.
+        self._label_to_type = np.zeros((len(self._labels), len(self._types)), np.float32)
+        for number, label in enumerate(self._labels):
+            if label != "O":
+                self._label_to_type[number, self._types.index(TYPES[label[2:]])] = 1.0
+
+    def find(self, text: str) -> list[Finding]:
+        """Return what the model finds in `text`, in order; a million characters take about 25 s of one core."""
+        findings = (_finding(text, run) for run in _runs(text, self._words(text)))
+        return [finding for finding in findings if finding.start < finding.end]
+
+    def _words(self, text: str) -> Iterator[Word]:
+        import numpy as np
+
+        tokens = self._tokenize(text)
+        if not len(tokens.ids):
+            return
+        probabilities = self._classify(tokens)
+        firsts = np.flatnonzero(np.diff(tokens.words, prepend=-1))
+        lasts = np.append(firsts[1:], len(tokens.ids)) - 1
+        # A word's pieces are judged together: half a name is no finding.
+        of_words = np.add.reduceat(probabilities, firsts) / (lasts - firsts + 1)[:, None]
+        of_types = of_words @ self._label_to_type
+        best = of_types.argmax(axis=1)
+        highest = of_types.max(axis=1)
+        for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
+            # Of the first piece, because the model says "begins" there.
+            among = probabilities[firsts[word]] * self._label_to_type[:, best[word]]
+            prefix, _, label = self._labels[int(among.argmax())].partition("-")
+            start, end = int(tokens.starts[firsts[word]]), int(tokens.ends[lasts[word]])
+            type_, score = self._types[best[word]], float(highest[word])
+            if score >= _thresholds(text, start, end)[type_]:
+                yield Word(start, end, type_, label, prefix == "B", score)
+
+    def _tokenize(self, text: str) -> Tokens:
+        """Cut the text at spaces into blocks, which bounds memory and changes no token, and those into tokens."""
+        import numpy as np
+
+        text = _LONE_SURROGATE.sub("\ufffd", text)  # the tokenizer takes what UTF-8 can hold
+        columns: list[Integers] = []
+        words = 0
+        for start, end in _blocks(text):
+            encoding = self._tokenizer.encode(text[start:end], add_special_tokens=False)
+            offsets = np.array(encoding.offsets, np.int64).reshape(-1, 2) + start
+            numbers = np.array(encoding.word_ids, np.int64) + words
+            columns.append(np.column_stack((np.array(encoding.ids, np.int64), offsets, numbers)))
+            words = int(numbers[-1]) + 1 if len(numbers) else words
+        ids, starts, ends, numbers = np.concatenate(columns or [np.empty((0, 4), np.int64)]).T
+        ends_line = np.zeros(len(ids), np.bool_)
+        before = np.searchsorted(starts, [match.start() for match in re.finditer("\n", text)]) - 1
+        ends_line[before[before >= 0]] = True
+        return Tokens(ids, starts, ends, numbers, ends_line)
+
+    def _classify(self, tokens: Tokens) -> "Floats":
+        """Return the probability of every label for every token: [tokens, labels]."""
+        import numpy as np
+
+        probabilities = np.empty((len(tokens.ids), len(self._labels)), np.float32)
+        start = 0
+        for end in self._window_ends(tokens):
+            seen = slice(max(0, start - CONTEXT), end + CONTEXT)
+            ids = np.concatenate(([self._cls], tokens.ids[seen], [self._sep]))[None]
+            feed = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+            (logits,) = self._session.run(None, feed)
+            first = 1 + start - seen.start  # behind [CLS] and the context
+            probabilities[start:end] = _softmax(logits[0, first : first + end - start])
+            start = end
+        return probabilities
+
+    def _window_ends(self, tokens: Tokens) -> Iterator[int]:
+        """Yield where each window ends: behind the last sentence or line that it holds whole, if it holds one."""
+        import numpy as np
+
+        count = len(tokens.ids)
+        breaks = np.flatnonzero(np.isin(tokens.ids, self._sentence_ends) | tokens.ends_line) + 1
+        start = 0
+        while start < count:
+            end = min(start + WINDOW, count)
+            if end < count:
+                held = breaks[np.searchsorted(breaks, start, "right") : np.searchsorted(breaks, end, "right")]
+                end = int(held[-1]) if len(held) else end
+            yield end
+            start = end
+
+
+def _softmax(logits: "Floats") -> "Floats":
+    import numpy as np
+
+    exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
+    shares: Floats = exponentials / exponentials.sum(axis=-1, keepdims=True)
+    return shares
+
+
+def _thresholds(text: str, start: int, end: int) -> dict[str, float]:
+    word = text[start:end]
+    if word.islower():
+        return LOWER_CASE_THRESHOLDS
+    # A capital that only begins a sentence says nothing.
+    is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start)
+    return NAME_LIKE_THRESHOLDS if is_inside and word.istitle() else THRESHOLDS
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    start = 0
+    while start < len(text):
+        end = min(start + BLOCK, len(text))
+        if end < len(text):
+            end = max(text.rfind(" ", start + 1, end), text.rfind("\n", start + 1, end), start) or end
+            end = end if end > start else min(start + BLOCK, len(text))
+        yield start, end
+        start = end
+
+
+def _runs(text: str, words: Iterator[Word]) -> Iterator[list[Word]]:
+    """Group neighbouring words of one type; a word that begins a label that is there already begins a new group."""
+    run: list[Word] = []
+    for word in words:
+        if run and not _belongs(text, run, word):
+            yield run
+            run = []
+        run.append(word)
+    if run:
+        yield run
+
+
+def _belongs(text: str, run: list[Word], word: Word) -> bool:
+    last = run[-1]
+    if word.type != last.type or not _GAP.fullmatch(text, last.end, word.start):
+        return False
+    touches = word.start == last.end
+    return touches or not (word.begins and any(word.label == other.label for other in run))
+
+
+def _finding(text: str, run: list[Word]) -> Finding:
+    """Make one finding of a group, without the punctuation at its ends: empty when it was nothing else."""
+    start, end = run[0].start, run[-1].end
+    while start < end and text[start] in _LEADING:
+        start += 1
+    while end > start and text[end - 1] in _TRAILING:
+        end -= 1
+    return Finding(start, end, run[0].type, min(word.score for word in run), DETECTOR)

@@ -1,0 +1,24 @@
+"""The first layer: personal data that has a grammar, found by that grammar, its check digits or the words before it.
+
+Knows: which files of recognizers there are. They read folded text (`shadow.py`), take linear time, and load nothing.
+"""
+
+from normalizers.pii import addresses, contacts, credentials, identifiers
+from normalizers.pii.context import lower
+from normalizers.pii.finding import Finding
+
+
+def find(text: str, locale: str = "US") -> list[Finding]:
+    """Return what was found in the folded `text`, by place; findings may overlap.
+
+    `locale` is the region, ISO 3166-1, whose phone numbers are written without a country code.
+    """
+    lowered = lower(text)
+    return sorted(
+        [
+            *credentials.find(text, lowered),
+            *contacts.find(text, lowered, locale.upper()),
+            *identifiers.find(text, lowered),
+            *addresses.find(text, lowered),
+        ]
+    )

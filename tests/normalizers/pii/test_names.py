@@ -1,0 +1,146 @@
+"""The name model as it is served: Rampart, pulled and converted like a user's."""
+
+import threading
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from normalizers.pii import names
+from normalizers.pii.finding import Finding
+from weights import load, registry
+
+FILLER = "The committee met again on the following day and the report was read. "
+
+
+@pytest.fixture(scope="module")
+def model() -> names.NameModel:
+    return names.NameModel(load.find(registry.resolve("rampart")))
+
+
+def values(text: str, findings: list[Finding]) -> list[tuple[str, str]]:
+    return [(finding.type, text[finding.start : finding.end]) for finding in findings]
+
+
+def test_names_and_addresses_are_found_whole(model: names.NameModel) -> None:
+    text = "My name is John Smith, and I live at 123 Main St, Springfield, IL 62704."
+    assert values(text, model.find(text)) == [
+        ("PERSON", "John Smith"),
+        ("LOCATION", "123 Main St, Springfield, IL 62704"),
+    ]
+
+
+def test_two_persons_side_by_side_are_two(model: names.NameModel) -> None:
+    text = "Please invite John Smith, Mary Jones and Peter Miller."
+    assert [value for _, value in values(text, model.find(text))] == ["John Smith", "Mary Jones", "Peter Miller"]
+
+
+def test_a_finding_says_who_found_it_and_how_sure_it_is(model: names.NameModel) -> None:
+    (finding,) = model.find("My name is John Smith.")
+    assert finding.detector == "names"
+    assert 0.5 < finding.score <= 1.0
+
+
+@pytest.mark.parametrize("before", ["", "Grüße 👩\u200d👩\u200d👧 e\u0301 한국어 ", "\ud800 ", "\u200b\x00 "])
+def test_offsets_are_code_points_whatever_stands_before(model: names.NameModel, before: str) -> None:
+    text = f"{before}My name is John Smith."
+    assert ("PERSON", "John Smith") in values(text, model.find(text))
+
+
+@pytest.mark.parametrize("words", [0, 20, 50, 55, 58, 60, 62, 64, 70, 120])
+def test_a_name_is_found_wherever_a_window_ends(model: names.NameModel, words: int) -> None:
+    text = "and " * words + "my name is John Smith and I live here"
+    assert [value for _, value in values(text, model.find(text))] == ["John Smith"]
+
+
+def test_the_end_of_a_long_text_is_read_like_its_beginning(model: names.NameModel) -> None:
+    """Longer than 100,000 characters, and than the blocks that are tokenized at once."""
+    name = "My name is John Smith. "
+    text = name + FILLER * 1_500 + name
+    assert [finding.start for finding in model.find(text)] == [11, len(text) - len(name) + 11]
+
+
+def test_windows_read_every_token_once(model: names.NameModel) -> None:
+    tokens = model._tokenize(FILLER * 40 + "and " * 200 + "\n" * 300 + FILLER)
+    ends = list(model._window_ends(tokens))
+    lengths = [end - start for start, end in zip([0, *ends], ends, strict=False)]
+    assert sum(lengths) == len(tokens.ids)
+    assert min(lengths) > 0
+    assert max(lengths) == names.WINDOW
+
+
+def test_blocks_change_no_token(model: names.NameModel, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = FILLER * 20 + "x" * 90 + "\n" + FILLER
+    whole = model._tokenize(text)
+    monkeypatch.setattr(names, "BLOCK", 100)
+    in_blocks = model._tokenize(text)
+    assert all((left == right).all() for left, right in zip(whole, in_blocks, strict=True))
+
+
+@pytest.mark.parametrize(
+    "text", ["", " ", "\n\n", "\u200b", "...", "\ud800", "한" * 600, "a" * 120_000, "e" + "\u0301" * 5_000]
+)
+def test_a_text_without_personal_data_has_no_findings(model: names.NameModel, text: str) -> None:
+    assert model.find(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "GET /api/user?email=jane.doe%40example.com&phone=+1 (202) 555-0147&name=Jane Doe",
+        "Scanned: Patient Jane Doe, SSN 078-05-1120, Phone +1 (202) 555-0147, Email jane.doe@example.com",
+        "Employee record: Jane Doe - Email: j\u0430ne@example.com - Phone: +1 (202) 555-0147 - SSN: 078-05-1120",
+        "Record: J*** D**, --- ... ,,, \n- - - jane . doe @ example . com",
+    ],
+)
+def test_no_finding_is_empty_or_begins_or_ends_with_a_space(model: names.NameModel, text: str) -> None:
+    found = values(text, model.find(text))
+    assert found
+    assert all(value and value == value.strip() for _, value in found)
+
+
+def test_a_capital_within_a_sentence_makes_a_name_likelier(model: names.NameModel) -> None:
+    """The model reads both in lower case."""
+    text = "Unlike the Castro novel, it is short."
+    assert [value for _, value in values(text, model.find(text))] == ["Castro"]
+    assert model.find(text.lower()) == []
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=st.text(max_size=300))
+def test_findings_lie_in_the_text_in_order_and_apart(model: names.NameModel, text: str) -> None:
+    findings = model.find(text)
+    bounds = [bound for finding in findings for bound in finding[:2]]
+    assert bounds == sorted(bounds)
+    assert all(0 <= finding.start < finding.end <= len(text) for finding in findings)
+    assert all(text[finding.start : finding.end].strip() == text[finding.start : finding.end] for finding in findings)
+
+
+def test_many_threads_find_what_one_does(model: names.NameModel) -> None:
+    texts = [f"{FILLER * number}My name is John Smith." for number in range(8)]
+    expected = [model.find(text) for text in texts]
+    found: dict[int, list[Finding]] = {}
+
+    def find(number: int) -> None:
+        found[number] = model.find(texts[number])
+
+    threads = [threading.Thread(target=find, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    assert [found[number] for number in range(8)] == expected
+
+
+def test_a_model_that_fails_is_an_error_and_not_an_empty_finding(
+    model: names.NameModel, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(model, "_cls", 10**6)  # no such token
+    with pytest.raises(Exception, match="indices"):
+        model.find("My name is John Smith.")
+
+
+def test_a_folder_without_the_model_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(Exception, match=r"model\.onnx"):
+        names.load(tmp_path)
