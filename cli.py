@@ -9,6 +9,7 @@ import logging
 import signal
 import sys
 from pathlib import Path
+from typing import Any, TextIO
 
 from errors import Fault, UserError
 from serving.signature import NotationError
@@ -48,7 +49,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=schema)
 
     command = commands.add_parser("summarize", help="summarize a file, on a running server or one for this once")
-    command.add_argument("file", help="plain text, Markdown or HTML; - for standard input")
+    command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
     command.add_argument("--style", help="the name of a file in styles/")
     command.add_argument("--length", help="brief, standard or detailed")
     command.add_argument("--focus", help="a question or topic to concentrate on")
@@ -59,10 +60,18 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--url", help="a server's address; without it http://127.0.0.1:5000, or one for this once")
     command.set_defaults(run=summarize)
 
+    command = commands.add_parser("normalize", help="print the clean text that a model would see; no model is loaded")
+    command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; with --lines JSON Lines, - for stdin")
+    command.add_argument("--redact", choices=["mask", "pseudonym"], help="replace personal data")
+    command.add_argument("--keep-boilerplate", action="store_true", help="take nothing out but markup")
+    command.add_argument("--report", action="store_true", help="print what was removed and redacted, as JSON on stderr")
+    command.add_argument("--lines", action="store_true", help="a row a line: {id, text or html}; all cores are used")
+    command.set_defaults(run=normalize)
+
     command = commands.add_parser("weights", help="fetch, check and list the models")
     actions = command.add_subparsers(required=True, metavar="pull|verify|list")
-    action = actions.add_parser("pull", help="fetch a model, every digest compared")
-    action.add_argument("model", nargs="?", help="an alias, or owner/name@revision; without it the embedded default")
+    action = actions.add_parser("pull", help="fetch models, every digest compared")
+    action.add_argument("models", nargs="*", help="aliases, or owner/name@revision; without any what is embedded")
     action.set_defaults(run=weights_pull)
     action = actions.add_parser("verify", help="compare every byte of a model with its recorded digests")
     action.add_argument("model", nargs="?", help="without it all models that are here")
@@ -108,11 +117,43 @@ def summarize(options: argparse.Namespace) -> None:
                 print(f"precis: {describe(event.metrics)}", file=sys.stderr)
 
 
-def weights_pull(options: argparse.Namespace) -> None:
-    """Fetch a model."""
-    from weights import commands
+def normalize(options: argparse.Namespace) -> None:
+    """Print one file's clean text, or a line of JSON for every line of a file."""
+    import normalizers
+    from contract import SummaryRequest
+    from normalizers import lines, pii
+    from weights import load
 
-    commands.pull(*([options.model] if options.model else []))
+    names_model = load.find_names_model() if options.redact else None
+    inputs: dict[str, Any] = {"strip_boilerplate": not options.keep_boilerplate, "redact_pii": options.redact or "off"}
+    if options.lines:
+        with sys.stdin if options.file == "-" else _open(Path(options.file)) as source:
+            for line in lines.normalize_lines(source, inputs, names_model):
+                print(line)
+        return
+    if options.file == "-":
+        request = SummaryRequest(text=sys.stdin.read(), **inputs)
+    else:
+        request = SummaryRequest(document=Path(options.file), **inputs)
+    document = normalizers.normalize(request, pii.redactor(request, pii.load(names_model)) if names_model else None)
+    print(document.text)
+    if options.report:
+        print(lines.report(document), file=sys.stderr)
+
+
+def _open(path: Path) -> TextIO:
+    try:
+        return path.open(encoding="utf-8", errors="replace")
+    except OSError as error:
+        raise UserError("E1004", f"{path} cannot be read ({type(error).__name__})") from None
+
+
+def weights_pull(options: argparse.Namespace) -> None:
+    """Fetch models."""
+    from weights import commands, registry
+
+    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL):
+        commands.pull(name)
 
 
 def weights_verify(options: argparse.Namespace) -> None:

@@ -24,10 +24,14 @@ MAX_STOP_CHARACTERS = 100
 
 LENGTHS = ("brief", "standard", "detailed")
 OUTPUT_FORMATS = ("text", "json")
+REDACTIONS = ("off", "mask", "pseudonym")
+MAX_TERMS = 100
+MAX_TERM_CHARACTERS = 200
 FinishReason = Literal["stop", "length"]
 
 
 Private = Annotated[str, Field(repr=False)]  # what a log or a traceback must never show
+PrivateTerms = Annotated[tuple[str, ...], Field(repr=False)]
 
 
 class _Value(BaseModel):
@@ -42,6 +46,10 @@ class SummaryRequest(_Value):
     style: str = "general"
     length: str = "standard"
     focus: Private = ""
+    strip_boilerplate: bool = True
+    redact_pii: str = "off"
+    keep_terms: PrivateTerms = ()  # never redacted, whatever finds them
+    redact_terms: PrivateTerms = ()  # always redacted
     max_tokens: int = 0  # 0: what the style and length ask for
     temperature: float = 0.0  # 0: greedy
     top_p: float | None = None  # None: the style's
@@ -70,6 +78,9 @@ class SummaryRequest(_Value):
             raise UserError("E1005", f"text is {size:,} bytes; the limit is {MAX_BYTES:,}")
         _check_choice("length", self.length, LENGTHS)
         _check_choice("output_format", self.output_format, OUTPUT_FORMATS)
+        _check_choice("redact_pii", self.redact_pii, REDACTIONS)
+        _check_terms("keep_terms", self.keep_terms)
+        _check_terms("redact_terms", self.redact_terms)
         _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
         _check("system_prompt", len(self.system_prompt), 0, MAX_SYSTEM_PROMPT_CHARACTERS, " characters")
         _check("max_tokens", self.max_tokens, 0, MAX_OUTPUT_TOKENS)
@@ -106,11 +117,37 @@ def _check_choice(name: str, value: str, choices: tuple[str, ...]) -> None:
         raise UserError("E1009", f"{name} is {value[:40]!r}; it must be one of {', '.join(choices)}")
 
 
+def _check_terms(name: str, terms: tuple[str, ...]) -> None:
+    """Raise E1009 unless there are few enough terms, none of them empty or huge."""
+    _check(name, len(terms), 0, MAX_TERMS, " terms")
+    for position, term in enumerate(terms, start=1):
+        _check(f"{name}, term {position}", len(term.strip()), 1, MAX_TERM_CHARACTERS, " characters")
+
+
+class Removal(_Value):
+    """Boilerplate that a normalizer took out."""
+
+    kind: str  # such as "navigation", "signature", "cookie banner"
+    characters: int
+
+
+class Redaction(_Value):
+    """One piece of personal data that was replaced. Never the value."""
+
+    type: str  # such as "PERSON"
+    start: int  # code points in the extracted text, before anything was replaced
+    end: int
+    detector: str
+    score: float
+
+
 class Document(_Value):
-    """Clean text, ready for a prompt, and what it was made from."""
+    """A document on its way through the normalizers, and what they took out of it."""
 
     text: Private
-    media_type: str  # "text/plain", "text/markdown" or "text/html"
+    media_type: str  # what it was made from, such as "text/html"
+    removals: tuple[Removal, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
 
 
 class Usage(_Value):
@@ -129,6 +166,14 @@ class Timings(_Value):
     total: float
 
 
+class Placeholders(_Value):
+    """What went wrong with redaction in the summary itself. A leaked value was replaced before it was sent."""
+
+    leaked: int  # values of the document, or personal data that the model made up
+    invented: int  # placeholders that the document does not have
+    damaged: int  # placeholders that the model broke
+
+
 class Summary(_Value):
     """What the pipeline ends with: the whole text and what it took."""
 
@@ -138,11 +183,14 @@ class Summary(_Value):
     finish_reason: FinishReason
     usage: Usage
     timings: Timings
+    removals: tuple[Removal, ...] = ()
+    redactions: tuple[Redaction, ...] = ()
+    placeholders: Placeholders | None = None  # None: nothing was to be redacted
 
     def metrics(self) -> dict[str, str | int | float]:
         """The numbers of this summary under the names that Replicate's users know, seconds and tokens."""
         seconds = self.timings.generation
-        return {
+        metrics: dict[str, str | int | float] = {
             "input_token_count": self.usage.input_token_count,
             "output_token_count": self.usage.output_token_count,
             "time_to_first_token": self.timings.time_to_first_token,
@@ -152,4 +200,9 @@ class Summary(_Value):
             "finish_reason": self.finish_reason,
             "model": self.model,
             "style": self.style,
+            "removed_characters": sum(removal.characters for removal in self.removals),
         }
+        if self.placeholders is not None:
+            metrics["redaction_count"] = len(self.redactions)
+            metrics |= {f"{name}_placeholders": count for name, count in self.placeholders.model_dump().items()}
+        return metrics

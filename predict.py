@@ -32,7 +32,7 @@ class Predictor(BasePredictor):
         self,
         text: str = Input(description="The text to summarize. Leave empty when a document is given.", default=""),
         document: Optional[Path] = Input(
-            description="A file to summarize instead of text: plain text, Markdown or HTML, at most 20 MB.",
+            description="A file to summarize: plain text, Markdown, HTML, PDF, DOCX or email, at most 20 MB.",
             default=None,
         ),
         style: str = Input(
@@ -49,6 +49,23 @@ class Predictor(BasePredictor):
             description="A question or topic to concentrate on. Empty for the whole document.",
             default="",
             max_length=1000,
+        ),
+        strip_boilerplate: bool = Input(
+            description="Leave out navigation, banners, signatures, page numbers and the like.",
+            default=True,
+        ),
+        redact_pii: str = Input(
+            description="Replace personal data: mask writes [PERSON], pseudonym a stable [PERSON_1].",
+            default="off",
+            choices=["off", "mask", "pseudonym"],
+        ),
+        keep_terms: list[str] = Input(
+            description="Terms that are never redacted, at most 100 of at most 200 characters.",
+            default=[],
+        ),
+        redact_terms: list[str] = Input(
+            description="Terms that are always redacted when redact_pii is on, at most 100 of at most 200 characters.",
+            default=[],
         ),
         max_tokens: int = Input(
             description="The most tokens to generate; 0 takes what style and length ask for.",
@@ -102,6 +119,10 @@ class Predictor(BasePredictor):
             style=style,
             length=length,
             focus=focus,
+            strip_boilerplate=strip_boilerplate,
+            redact_pii=redact_pii,
+            keep_terms=tuple(keep_terms),
+            redact_terms=tuple(redact_terms),
             max_tokens=max_tokens,
             temperature=temperature,
             top_p=top_p,

@@ -1,8 +1,9 @@
 """The first stage: a request's text or file becomes clean text.
 
 Knows: the order of the normalizers. Knows nothing about what each of them removes, or about prompts and models.
-A normalizer is a file here with one function, `normalize(Document) -> Document`; a new one is a new file, named in
-`ORDER`. `parse.py` stands before them all, because it makes the first Document.
+A normalizer is a file here with one function, `normalize(Document, SummaryRequest) -> Document`; a new one is a new
+file, named in `BEFORE_REDACTION` or `AFTER_REDACTION`. `parse.py` stands before them all, because it makes the first
+Document. Redaction stands between: offsets that it reports are those of the text as it was extracted.
 """
 
 import logging
@@ -11,24 +12,38 @@ from collections.abc import Callable
 
 from contract import Document, SummaryRequest
 from errors import UserError
-from normalizers import html, parse, unicode
+from normalizers import article, boilerplate, parse, unicode
+from normalizers.pii.redact import Redactor
 
 logger = logging.getLogger("precis.normalizers")
 
-ORDER: tuple[Callable[[Document], Document], ...] = (html.normalize, unicode.normalize)
+Normalizer = Callable[[Document, SummaryRequest], Document]
+
+BEFORE_REDACTION: tuple[Normalizer, ...] = (article.normalize,)
+AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, unicode.normalize)
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
-def normalize(request: SummaryRequest) -> Document:
-    """Read the request's text or file and clean it. Blocks for up to seconds on the largest: call it in a thread.
+def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Document:
+    """Read the request's text or file and clean it; `redactor` is there when personal data shall go.
 
-    Raises UserError E1004, E1005 or E1006 from reading, and E1007 when no letter and no digit is left.
+    Blocks for up to seconds on the largest: call it in a thread. Raises UserError E1004 to E1006, E1011 and E1012
+    from reading, E1007 when no letter and no digit is left, and Fault E5000 (no child process for a PDF) and E5004.
     """
-    raw = parse.read(request)
+    return clean(parse.read(request), request, redactor)
+
+
+def clean(raw: Document, request: SummaryRequest, redactor: Redactor | None = None) -> Document:
+    """Do the same to what was read already."""
     document = raw
-    for step in ORDER:
-        document = step(document)
+    for step in BEFORE_REDACTION:
+        document = step(document, request)
+    if redactor is not None:
+        text, redactions = redactor.redact(document.text)
+        document = document.model_copy(update={"text": text, "redactions": redactions})
+    for step in AFTER_REDACTION:
+        document = step(document, request)
     logger.debug("normalized %s: %d to %d characters", raw.media_type, len(raw.text), len(document.text))
     if not _LETTER_OR_DIGIT.search(document.text):
         raise UserError("E1007", f"the {document.media_type} input has {len(raw.text):,} characters, none of them text")

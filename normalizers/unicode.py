@@ -9,7 +9,7 @@ import sys
 import unicodedata
 from functools import lru_cache
 
-from contract import Document
+from contract import Document, SummaryRequest
 
 _LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
 _OTHER_SPACES = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
@@ -26,7 +26,7 @@ _BLANK_LINES = re.compile("\n{3,}")
 _MAX_MARKS = 30  # on one character: Unicode's Stream-Safe Text Format, UAX #15 section 13
 
 
-def normalize(document: Document) -> Document:
+def normalize(document: Document, _request: SummaryRequest) -> Document:
     """Return the document in NFC with single spaces, at most one blank line in a row, and nothing invisible."""
     return document.model_copy(update={"text": clean(document.text)})
 

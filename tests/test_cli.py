@@ -23,7 +23,7 @@ def precis(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]
 
 def test_help_names_the_commands() -> None:
     help_text = precis("--help").stdout
-    assert [name for name in ("serve", "schema", "summarize", "weights") if name not in help_text] == []
+    assert [name for name in ("serve", "schema", "summarize", "normalize", "weights") if name not in help_text] == []
 
 
 def test_nothing_heavy_is_imported_before_a_command_runs() -> None:
@@ -73,6 +73,24 @@ def test_what_the_caller_did_is_one_line_and_exit_2(server_url: str, arguments: 
     assert message in done.stderr
     assert "Traceback" not in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_normalize_prints_the_redacted_text_and_reports_on_stderr(tmp_path: Path) -> None:
+    page = "<html><body><p>Write to jane.roe@example.org before the bridge opens in spring.</p></body></html>"
+    (tmp_path / "page.html").write_text(page)
+    done = precis("normalize", str(tmp_path / "page.html"), "--redact", "pseudonym", "--report")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "Write to [EMAIL_1] before the bridge opens in spring.\n"
+    [redaction] = json.loads(done.stderr)["redactions"]
+    assert (redaction["type"], redaction["start"], redaction["end"]) == ("EMAIL", 9, 29)
+    assert "jane.roe" not in done.stderr
+
+
+def test_normalize_reads_lines_and_needs_no_model_without_redaction() -> None:
+    done = precis("normalize", "-", "--lines", text='{"id": 1, "text": "one\\u00a0 two"}\n\n{"id": 2}\n')
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first == {"id": 1, "text": "one two", "removed": [], "redactions": []}
+    assert second["error"]["code"] == "E1004"
 
 
 def test_an_error_of_the_model_keeps_its_code(server_url: str) -> None:

@@ -24,6 +24,12 @@ from errors import UserError
         ({"text": "ä" * 10_000_001}, "E1005 text is 20,000,002 bytes; the limit is 20,000,000"),
         ({"text": " "}, "E1001 text holds 1 characters, none of them visible, and no document"),
         ({"text": "a", "document": Path("x")}, "E1003 text and document were both given; send one of them"),
+        ({"text": "a", "redact_pii": "on"}, "E1009 redact_pii is 'on'; it must be one of off, mask, pseudonym"),
+        ({"text": "a", "keep_terms": ("x",) * 101}, "E1009 keep_terms is 101 terms; it must be 0 to 100"),
+        (
+            {"text": "a", "redact_terms": ("x", " ")},
+            "E1009 redact_terms, term 2 is 0 characters; it must be 1 to 200",
+        ),
         (
             {"document": "/etc/passwd"},
             "E1004 document must be a file, an http(s) URL or a data URL; a path is not read",
@@ -41,7 +47,11 @@ def test_a_request_of_defaults_needs_only_a_text() -> None:
 
 
 def test_the_text_is_in_neither_repr_nor_error() -> None:
-    assert "secret" not in repr(SummaryRequest(text="secret", focus="secret", system_prompt="secret"))
+    assert "secret" not in repr(
+        SummaryRequest(
+            text="secret", focus="secret", system_prompt="secret", keep_terms=("secret",), redact_terms=("secret",)
+        )
+    )
     unknown: dict[str, Any] = {"text": "secret", "unknown": "secret"}
     with pytest.raises(ValueError, match="unknown") as refused:
         SummaryRequest(**unknown)

@@ -5,7 +5,7 @@ import unicodedata
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import Document
+from contract import Document, SummaryRequest
 from normalizers import unicode
 from normalizers.unicode import clean
 
@@ -40,7 +40,8 @@ def test_a_million_marks_on_one_letter_are_cut_in_bounded_time() -> None:
 
 
 def test_the_type_of_the_document_stays() -> None:
-    assert unicode.normalize(Document(text=" a ", media_type="text/markdown")).media_type == "text/markdown"
+    document = Document(text=" a ", media_type="text/markdown")
+    assert unicode.normalize(document, SummaryRequest(text=" a ")).media_type == "text/markdown"
 
 
 @given(st.text(st.characters()))

@@ -1,0 +1,30 @@
+"""What README says about adding a normalizer."""
+
+from pathlib import Path
+
+import pytest
+
+import normalizers
+from contract import SummaryRequest
+
+NORMALIZER = """
+from contract import Document, SummaryRequest, Removal
+
+def normalize(document: Document, request: SummaryRequest) -> Document:
+    text = document.text.replace("CONFIDENTIAL", "")
+    removed = Removal(kind="stamp", characters=len(document.text) - len(text))
+    return document.model_copy(update={"text": text, "removals": (*document.removals, removed)})
+"""
+
+
+def test_a_user_adds_a_normalizer_by_adding_a_file_and_naming_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "stamps.py").write_text(NORMALIZER)
+    monkeypatch.setattr(normalizers, "__path__", [*normalizers.__path__, str(tmp_path)])
+    from normalizers import stamps  # type: ignore[attr-defined]  # written above
+
+    monkeypatch.setattr(normalizers, "AFTER_REDACTION", (stamps.normalize, *normalizers.AFTER_REDACTION))
+    document = normalizers.normalize(SummaryRequest(text="CONFIDENTIAL  The bridge opens."))
+    assert document.text == "The bridge opens."
+    assert [(removal.kind, removal.characters) for removal in document.removals] == [("stamp", 12)]
