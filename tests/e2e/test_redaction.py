@@ -49,6 +49,12 @@ def test_terms_to_keep_stay_and_terms_to_redact_go(server_url: str) -> None:
     assert "ferry" not in answer
 
 
+def test_what_the_model_says_of_its_own_accord_is_redacted_before_it_is_sent(server_url: str) -> None:
+    prediction = predict(server_url, redact_pii="mask", redact_terms=["the"])  # a word that no summary goes without
+    assert "the" not in "".join(prediction["output"]).lower().split()
+    assert prediction["metrics"]["leaked_placeholders"] > 0
+
+
 def test_neither_log_nor_metrics_hold_a_value(tmp_path: Path) -> None:
     running = server.start(port=server.free_port(), log_file=tmp_path / "server.log")
     try:
