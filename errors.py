@@ -23,7 +23,10 @@ USER_ERRORS = {
     "E1010": ("Bad stop sequence", "A stop sequence is empty, too long, or there are too many."),
     "E1011": ("Unreadable file", "The file is encrypted, broken, empty, or not what it says it is."),
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
-    "E2001": ("Unknown model", "PRECIS_MODEL is no alias, no folder and no `owner/name@revision`."),
+    "E2001": (
+        "Unknown model",
+        "PRECIS_MODEL or PRECIS_NAMES_MODEL is no alias, folder or `owner/name@revision`, or of the wrong kind.",
+    ),
     "E2002": ("Digest mismatch", "A downloaded file is not the pinned one. It was not loaded; pull again."),
     "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),
     "E2004": ("Download failed", "The source of the weights did not answer or sent something else."),

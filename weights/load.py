@@ -56,8 +56,11 @@ def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
 
 
 def find_names_model() -> Path:
-    """The folder of the model that finds names and places for redaction. Raises UserError E2002 to E2004."""
-    return find(registry.resolve(registry.NAMES_MODEL))
+    """The folder of the model that finds names and places for redaction: PRECIS_NAMES_MODEL, else the default.
+
+    Raises UserError E2001 to E2004.
+    """
+    return find(registry.resolve(os.environ.get("PRECIS_NAMES_MODEL") or registry.NAMES_MODEL))
 
 
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:

@@ -19,11 +19,15 @@ DEFAULT_LOCALE = "US"  # whose phone numbers are written without a country code
 
 
 def load(names_model: Path) -> Detectors:
-    """Every detector: recognizers, lists of places, and the model of names and places in the folder `names_model`."""
-    from normalizers.pii import names, places, recognizers
+    """Every detector: recognizers, lists of places, and the model of names in the folder `names_model`.
 
+    That is Rampart when there is a `model.onnx` in it, else OpenAI's Privacy Filter. Raises UserError E2001 and E2003.
+    """
+    from normalizers.pii import names, places, privacy_filter, recognizers
+
+    model = names if (names_model / "model.onnx").is_file() else privacy_filter
     locale = os.environ.get("PRECIS_LOCALE") or DEFAULT_LOCALE
-    return functools.partial(recognizers.find, locale=locale), places.find, names.load(names_model)
+    return functools.partial(recognizers.find, locale=locale), places.find, model.load(names_model)
 
 
 def redactor(request: SummaryRequest, detectors: Detectors) -> Redactor:

@@ -33,6 +33,7 @@ model, tokenizer = load.load(folder, spec)
 ids = tokenizer("hello", return_tensors="pt").input_ids
 print(folder, spec.context_length, model.generate(ids, max_new_tokens=3, do_sample=False).shape[1])
 """
+FIND_NAMES_MODEL = "from weights import load; print(load.find_names_model())"
 UNPINNED = ModelSpec(alias=f"{REPOSITORY}@main", kind="hub", source=REPOSITORY, revision="main").model_dump_json()
 
 
@@ -95,6 +96,13 @@ def test_a_branch_is_resolved_to_its_commit_once(run: Run, hub: HubServer) -> No
     first = run(SNAPSHOT, UNPINNED, HF_ENDPOINT=hub.url)
     assert first.stdout.strip().endswith(COMMIT), first.stderr
     assert run(RECORDED, UNPINNED, HF_HUB_OFFLINE="1").stdout == first.stdout
+
+
+def test_the_names_model_may_come_from_the_hub(run: Run, hub: HubServer) -> None:
+    first = run(FIND_NAMES_MODEL, PRECIS_NAMES_MODEL=f"{REPOSITORY}@main", HF_ENDPOINT=hub.url)
+    assert first.stdout.strip().endswith(COMMIT), first.stderr
+    again = run(FIND_NAMES_MODEL, PRECIS_NAMES_MODEL=f"{REPOSITORY}@main", HF_HUB_OFFLINE="1")
+    assert again.stdout == first.stdout
 
 
 def test_a_cut_download_is_resumed_where_it_was_cut(run: Run, hub: HubServer, tiny_spec: ModelSpec) -> None:

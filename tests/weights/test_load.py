@@ -78,3 +78,20 @@ def test_the_embedded_model_answers(monkeypatch: pytest.MonkeyPatch, embedded: P
     ids = tokenizer.apply_chat_template(question, add_generation_prompt=True, return_tensors="pt", return_dict=True)
     answer = model.generate(**ids, max_new_tokens=12, do_sample=False)[0, ids["input_ids"].shape[1] :]
     assert tokenizer.decode(answer) == "The capital of France is Paris.<|im_end|>"
+
+
+@pytest.mark.parametrize("name", ["", "rampart"])
+def test_the_default_names_model_is_rampart(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PRECIS_NAMES_MODEL", name)
+    assert load.find_names_model() == registry.FOLDER / "rampart"
+
+
+def test_the_names_model_may_be_a_folder(monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
+    monkeypatch.setenv("PRECIS_NAMES_MODEL", str(tiny_model))
+    assert load.find_names_model() == tiny_model
+
+
+def test_a_names_model_that_means_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_NAMES_MODEL", "privacy-filtre")
+    with pytest.raises(UserError, match=r"E2001 'privacy-filtre' is none of .*privacy-filter"):
+        load.find_names_model()

@@ -25,6 +25,12 @@ def test_the_gpu_default_is_the_pinned_snapshot() -> None:
     assert spec.size == 8_060_917_568
 
 
+def test_the_stronger_names_model_is_the_pinned_snapshot() -> None:
+    spec = registry.resolve("privacy-filter")
+    assert (spec.kind, spec.source, spec.size) == ("hub", "openai/privacy-filter", 2_826_860_711)
+    assert set(spec.digests) == {"config.json", "model.safetensors", "tokenizer.json"}
+
+
 def test_a_folder_is_a_model_of_its_own(tmp_path: Path) -> None:
     spec = registry.resolve(str(tmp_path))
     assert (spec.kind, spec.source, spec.digests) == ("folder", str(tmp_path), {})
