@@ -47,8 +47,9 @@ TYPES = {
 # The probability from which a word counts. The model reads everything in lower case, so how a word is written is news:
 # a capital within a sentence makes it likely a name, none unlikely. Chosen on the even items of benchmarks/pii.py.
 THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
-NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.01, "LOCATION": 0.03}
-LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.7, "LOCATION": 0.7}
+NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
+LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
+CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
 
 WINDOW = 64  # tokens that are judged at once; the model could take 510, but finds less the more it is shown
 CONTEXT = 4  # tokens beside them that it is shown as well; a sentence fits a window, so few are needed
@@ -56,6 +57,10 @@ BLOCK = 50_000  # characters that are tokenized at once
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
+_CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
+_LETTERS = re.compile(r"[^\W\d_]{2,}")
+_MOST_OF_ACRONYM = 6  # letters
+_NEARBY = 25  # characters beside a word in which its neighbours are looked for
 _INSIDE_SENTENCE = re.compile(r"[\w,;'\u2019)][ ]|.?[\w'\u2019.-]$")  # the two characters before a word
 # What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
 _LEADING = " \t\r\n.,;:!?\"'`)]}>-_/\\|*="
@@ -213,9 +218,24 @@ def _thresholds(text: str, start: int, end: int) -> dict[str, float]:
     word = text[start:end]
     if word.islower():
         return LOWER_CASE_THRESHOLDS
+    if _is_code_like(text, start, end):
+        return CODE_LIKE_THRESHOLDS
     # A capital that only begins a sentence says nothing.
     is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start)
     return NAME_LIKE_THRESHOLDS if is_inside and word.istitle() else THRESHOLDS
+
+
+def _is_code_like(text: str, start: int, end: int) -> bool:
+    """Whether a word has capitals within, as no name has, or is an acronym among words that are not in capitals."""
+    word = text[start:end]
+    if not word.isupper():
+        return not word.istitle() and _CAPITALIZED_NAME.fullmatch(word) is None
+    if not 2 <= len(word) <= _MOST_OF_ACRONYM:
+        return False
+    before = _LETTERS.findall(text, max(0, start - _NEARBY), start)[-1:]
+    after = _LETTERS.findall(text, end, end + _NEARBY)[:1]
+    neighbours = [*before, *after]
+    return bool(neighbours) and not any(neighbour.isupper() for neighbour in neighbours)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:

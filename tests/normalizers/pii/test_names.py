@@ -144,3 +144,19 @@ def test_a_model_that_fails_is_an_error_and_not_an_empty_finding(
 def test_a_folder_without_the_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(Exception, match=r"model\.onnx"):
         names.load(tmp_path)
+
+
+@pytest.mark.parametrize("word", ["PyTorch", "oneDNN", "json2csv", "CamelCaseName"])
+def test_a_word_with_capitals_within_is_code(word: str) -> None:
+    assert names._is_code_like(f"see {word} for more", 4, 4 + len(word))
+
+
+@pytest.mark.parametrize("word", ["Jane", "McKay", "DeShawn", "MacDonald", "Ångström"])
+def test_a_word_written_as_names_are_is_not(word: str) -> None:
+    assert not names._is_code_like(f"see {word} for more", 4, 4 + len(word))
+
+
+def test_capitals_are_an_acronym_only_among_words_in_small_letters() -> None:
+    assert names._is_code_like("read as ASCII text", 8, 13)
+    assert not names._is_code_like("DEAR JANE MILLER, WE WRITE", 5, 9)
+    assert not names._is_code_like("JANE", 0, 4)
