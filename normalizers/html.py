@@ -57,8 +57,15 @@ def normalize(document: Document) -> Document:
 
 def has_tag_over(source: str, limit: int) -> bool:
     """Whether a tag's attributes have more than `limit` characters, quoted values left out."""
-    attributes = (tag["attributes"] or "" for tag in _MARKUP.finditer(source) if tag.end() - tag.start() > limit)
-    return any(len(_QUOTED.sub("", found)) > limit for found in attributes)
+    position = 0
+    while tag := _MARKUP.search(source, position):
+        position = tag.end()
+        if tag.end() - tag.start() > limit and len(_QUOTED.sub("", tag["attributes"] or "")) > limit:
+            return True
+        name = (tag["name"] or "").lower()
+        if name in ("script", "style") and not tag["end"]:  # a quote in a script must not hide the tags behind it
+            position = _end_of_raw_text(source, name, position)
+    return False
 
 
 class _Page:

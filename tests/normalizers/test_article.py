@@ -173,6 +173,12 @@ def test_a_tag_of_very_many_attributes_is_for_no_extractor() -> None:
     assert "Weather" in extracted(PAGE.replace("<p>", crowded, 1)).text
 
 
+def test_a_quote_in_a_script_hides_no_tag_of_very_many_attributes() -> None:
+    crowded = f"<p {' '.join(f'a{number}' for number in range(100_000))}>"
+    script = '<script>if (a<b || c=="</script>'
+    assert "Weather" in extracted(PAGE.replace("<p>", script + crowded, 1)).text
+
+
 def test_a_megabyte_in_one_quoted_value_is_no_hindrance() -> None:
     picture = f'<img alt="mill" src="data:image/png;base64,{"A" * 1_000_000}">'
     document = extracted(PAGE.replace("<ul>", picture + "<ul>"))
