@@ -59,7 +59,7 @@ def cancel(client: Client, version: str, inputs: dict[str, str]) -> None:
     prediction = client.predictions.create(version=version, input=inputs)
     prediction.cancel()
     prediction.wait()
-    print(prediction.status)
+    print(prediction.error or "", prediction.status)
 
 
 if __name__ == "__main__":

@@ -93,7 +93,8 @@ def test_the_replicate_client_runs_streams_waits_and_cancels(server_url: str, tm
     _, ran, streamed, waited, canceled = done.stdout.split("--- ")
     assert ran.partition("\n")[2].strip() == streamed.partition("\n")[2].strip() != ""
     assert "succeeded" in waited
-    assert canceled.split()[-1] in ("canceled", "succeeded")  # a short text may be done before the cancel arrives
+    # A short text may be done before the cancel arrives.
+    assert canceled.split()[-1] in ("canceled", "succeeded"), canceled
 
 
 def test_the_replicate_client_example_says_how_to_call_it() -> None:
