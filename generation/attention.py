@@ -109,7 +109,7 @@ def _causal(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, o
     """Attend the last tokens of one request causally to all of its keys, block by block.
 
     q [heads, n, width]; k, v [key heads, keys, width], keys >= n; writes out [n, heads, width].
-    torch's fused CPU kernel took 1.6 to 2.5 times as long in bfloat16 (`python -m benchmarks.kernels`).
+    torch's fused CPU kernel took 1.5 to 2.6 times as long in bfloat16 (`python -m benchmarks.kernels`).
     """
     heads, n, width = q.shape
     key_heads, keys, _ = k.shape

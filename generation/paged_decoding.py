@@ -22,7 +22,6 @@ class Pages:
     ids: torch.Tensor  # [pages], rows of the cache's page view
     owner: torch.Tensor  # [pages], which request of the step reads it
     unused: torch.Tensor  # [pages, 1, 1, page size], -inf where a page holds nothing of its request, else 0
-    requests: int
 
 
 def plan(read_index: list[torch.Tensor], page_size: int) -> Pages:
@@ -34,7 +33,7 @@ def plan(read_index: list[torch.Tensor], page_size: int) -> Pages:
     for last, length in zip((counts.cumsum(0) - 1).tolist(), lengths, strict=True):
         unused[last, :, :, (length - 1) % page_size + 1 :] = float("-inf")
     owner = torch.repeat_interleave(torch.arange(len(ids)), counts)
-    return Pages(torch.cat(ids), owner, unused, len(ids))
+    return Pages(torch.cat(ids), owner, unused)
 
 
 def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, pages: Pages, scaling: float) -> torch.Tensor:
@@ -45,7 +44,7 @@ def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, pages: P
     requests, heads, width = query.shape
     key_heads = key.shape[2]
     count = len(pages.ids)
-    assert requests == pages.requests and heads % key_heads == 0
+    assert heads % key_heads == 0
 
     q = (query * scaling).index_select(0, pages.owner).view(count, key_heads, heads // key_heads, width)
     scores = torch.empty(count, key_heads, heads // key_heads, key.shape[1])
