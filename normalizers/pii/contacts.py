@@ -101,7 +101,8 @@ def _emails(text: str, lowered: str) -> Iterator[Finding]:
 def _phones(text: str, locale: str) -> Iterator[Finding]:
     if "+" in text:
         for match in _PHONE_PLUS.finditer(text):
-            if _is_possible(match.group(), None):
+            parsed = _parsed(match.group(), None)
+            if parsed is not None and phonenumbers.is_possible_number(parsed):
                 yield Finding(*match.span(), "PHONE", 0.9, PATTERN)
     for match in _PHONE.finditer(text):
         number = match.group()
@@ -112,11 +113,11 @@ def _phones(text: str, locale: str) -> Iterator[Finding]:
             yield Finding(*match.span(), "PHONE", 0.7, PATTERN)
 
 
-def _is_possible(number: str, region: str | None) -> bool:
+def _parsed(number: str, region: str | None) -> phonenumbers.PhoneNumber | None:
     try:
-        return phonenumbers.is_possible_number(phonenumbers.parse(number, region))
+        return phonenumbers.parse(number, region)
     except phonenumbers.NumberParseException:
-        return False
+        return None
 
 
 def _is_valid(number: str, region: str) -> bool:
@@ -127,10 +128,8 @@ def _is_valid(number: str, region: str) -> bool:
         return False
     if _DOTTED.fullmatch(number) or _DATE.fullmatch(number):
         return False
-    try:
-        return phonenumbers.is_valid_number(phonenumbers.parse(number, region))
-    except phonenumbers.NumberParseException:
-        return False
+    parsed = _parsed(number, region)
+    return parsed is not None and phonenumbers.is_valid_number(parsed)
 
 
 def _hides_a_person(token: str) -> bool:

@@ -113,11 +113,15 @@ def _addresses(text: str) -> Iterator[Finding]:
 
 
 def _is_public(address: str) -> bool:
+    parsed = _parsed(address)
+    return parsed is not None and parsed.is_global and not parsed.is_multicast
+
+
+def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     try:
-        parsed = ipaddress.ip_address(address)
+        return ipaddress.ip_address(address)
     except ValueError:
-        return False
-    return parsed.is_global and not parsed.is_multicast
+        return None
 
 
 def _wallets(text: str) -> Iterator[Finding]:
@@ -141,8 +145,5 @@ def _may_be_card(number: str) -> bool:
 
 
 def _is_address(address: str) -> bool:
-    try:
-        parsed = ipaddress.ip_address(address)
-    except ValueError:
-        return False
-    return not (parsed.is_loopback or parsed.is_unspecified)
+    parsed = _parsed(address)
+    return parsed is not None and not (parsed.is_loopback or parsed.is_unspecified)
