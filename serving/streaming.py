@@ -4,7 +4,9 @@ Cog 0.23.1 collects an async generator whole before it sends the first byte. Wha
 use, is an `async def predict()` that starts its work on the event loop and returns a plain generator, which Cog
 drains on the prediction's own thread. But from then on a cancel, or a client that left, reaches nobody: Cog cancels
 the future of the coroutine, and that is already done. So the future that `asyncio.run_coroutine_threadsafe` hands
-to Cog gets a `cancel` here that also ends the stream its coroutine returned.
+to Cog gets a `cancel` here that also ends the stream its coroutine returned. And a cancel that comes before Cog has
+that future is thrown by Cog into the thread that is fetching it or waits for it, where nobody expects it: here
+somebody does.
 
 Pinned to the version of Cog whose inner workings it relies on; on another one streams still work and cannot be
 cancelled. Knows Cog and async iterators. Knows nothing of what is streamed but that the last item has metrics.
@@ -16,7 +18,7 @@ import queue
 import traceback
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
-from concurrent.futures import Future
+from concurrent.futures import CancelledError, Future, wait
 from importlib.metadata import version
 from types import GeneratorType
 from typing import Any
@@ -32,6 +34,7 @@ COG_VERSION = "0.23.1"
 
 _cancels: "weakref.WeakKeyDictionary[Any, Callable[[], None]]" = weakref.WeakKeyDictionary()  # by generator
 _END, _CANCELLED = object(), object()
+_WAKE_INTERVAL = 0.25  # seconds; 32 waiting threads that wake so often take less than 1% of a core
 
 
 async def enable_cancel() -> bool:
@@ -67,6 +70,7 @@ async def start(items: AsyncIterator[str | Summary], scope: Any) -> Iterator[str
         loop.call_soon_threadsafe(pump.cancel)
 
     generator = _drain(queued, scope, cancel)
+    next(generator)  # into its `try`, so that it cancels also if it is dropped before anybody drains it
     _cancels[generator] = cancel
     return generator
 
@@ -84,6 +88,7 @@ async def _pump(items: AsyncIterator[str | Summary], queued: "queue.SimpleQueue[
 
 def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], None]) -> Iterator[str]:
     try:
+        yield ""  # taken by start()
         while (item := queued.get()) is not _END:
             if item is _CANCELLED:
                 raise CancelationException
@@ -111,20 +116,47 @@ _original = asyncio.run_coroutine_threadsafe
 
 
 def _run_coroutine_threadsafe(coro: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> "Future[Any]":
-    """asyncio's own, with a future whose `cancel` still works when its result is one of our streams."""
-    future = _original(coro, loop)
-    cancel_coroutine = future.cancel
+    """asyncio's own, with a future that is one of ours."""
+    try:
+        future = _original(coro, loop)
+        future.__class__ = _StreamFuture
+    except CancelationException:
+        loop.call_soon_threadsafe(_end, coro)
+        future = Future()
+        future.cancel()
+    return future
 
-    def cancel() -> bool:
-        if cancel_coroutine():
+
+class _StreamFuture(Future[Any]):
+    """The future of a coroutine that may return a stream."""
+
+    def cancel(self) -> bool:
+        """Cancel the coroutine, or the stream that it returned."""
+        if super().cancel():
             return True
-        cancel_stream = None if future.exception() else _cancels.get(future.result())
+        cancel_stream = None if self.exception() else _cancels.get(self.result())
         if cancel_stream is not None:
             cancel_stream()
         return cancel_stream is not None
 
-    future.cancel = cancel  # type: ignore[method-assign]  # on this one future, which Cog keeps
-    return future
+    def result(self, timeout: float | None = None) -> Any:
+        """Wait for the result, awake now and then: what is thrown into a thread shows only when it runs Python."""
+        try:
+            while timeout is None and not wait((self,), _WAKE_INTERVAL).done:
+                pass
+            return super().result(timeout)
+        except CancelationException:
+            self.cancel()
+            raise CancelledError from None
+
+
+def _end(coro: Coroutine[Any, Any, Any]) -> None:
+    """Cancel the task of `coro`, or close it if it did not become one."""
+    for task in asyncio.all_tasks():
+        if task.get_coro() is coro:
+            task.cancel()
+            return
+    coro.close()
 
 
 def _try_cancel(loop: asyncio.AbstractEventLoop) -> bool:

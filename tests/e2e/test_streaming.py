@@ -51,8 +51,11 @@ def test_a_cancelled_prediction_ends_as_canceled_under_load(server_url: str) -> 
         thread = threading.Thread(target=predict)
         thread.start()
         cancel = f"{server_url}/predictions/{prediction_id}/cancel"
-        assert eventually(lambda: httpx.post(cancel, trust_env=False).status_code == httpx.codes.OK, seconds=20)
-        thread.join(timeout=20)
+        for _ in range(100):  # what arrives before Cog's worker has begun the prediction is lost there
+            httpx.post(cancel, trust_env=False)
+            thread.join(timeout=0.2)
+            if answers:
+                break
     assert [answer["status"] for answer in answers] == ["canceled"]
 
 

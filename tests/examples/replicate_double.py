@@ -66,6 +66,12 @@ class Double(ThreadingHTTPServer):
                 with self.changed:
                     self.changed.wait(0.1)
 
+    def wait_for_output(self, number: str) -> None:
+        """Wait until a cancel is safe: in a prediction's first instant Cog may lose it, or fail the prediction."""
+        prediction = self.predictions[number]
+        with self.changed:
+            self.changed.wait_for(lambda: prediction["output"] or prediction["status"] in TERMINAL, timeout=60)
+
 
 PATHS = {"get": "", "cancel": "/cancel", "stream": "/stream"}
 
@@ -94,6 +100,7 @@ class Handler(BaseHTTPRequestHandler):
             case ["predictions"]:
                 self.answer(self.server.create(json.loads(body)["input"]), 201)
             case ["predictions", number, "cancel"]:
+                self.server.wait_for_output(number)
                 httpx.post(f"{self.server.cog_url}/predictions/{number}/cancel", trust_env=False)
                 self.answer(self.server.predictions[number])
 
