@@ -31,12 +31,7 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
     Blocks for up to seconds on the largest: call it in a thread. Raises UserError E1004 to E1006, E1011 and E1012
     from reading, E1007 when no letter and no digit is left, and Fault E5000 (no child process for a PDF) and E5004.
     """
-    return clean(parse.read(request), request, redactor)
-
-
-def clean(raw: Document, request: SummaryRequest, redactor: Redactor | None = None) -> Document:
-    """Do the same to what was read already."""
-    document = raw
+    document = raw = parse.read(request)
     for step in BEFORE_REDACTION:
         document = step(document, request)
     if redactor is not None:

