@@ -7,7 +7,7 @@ Knows: what a request may contain and what a summary consists of. Knows nothing 
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, computed_field, field_validator, model_validator
 
 from errors import UserError
 
@@ -15,6 +15,7 @@ MAX_BYTES = 20_000_000  # of one document or text
 MAX_FOCUS_CHARACTERS = 1_000
 MAX_SYSTEM_PROMPT_CHARACTERS = 8_000
 MAX_OUTPUT_TOKENS = 4_096
+MAX_INPUT_TOKENS = 1_000_000_000  # of what max_input_tokens can be set to
 MAX_TEMPERATURE = 2.0
 MIN_TOP_P = 0.01
 MAX_TOP_K = 256
@@ -25,9 +26,12 @@ MAX_STOP_CHARACTERS = 100
 LENGTHS = ("brief", "standard", "detailed")
 OUTPUT_FORMATS = ("text", "json")
 REDACTIONS = ("off", "mask", "pseudonym")
+STRATEGIES = ("auto", "single", "map_reduce")
+SOURCES = ("text", "html", "document", "file", "documents")  # where a request's words come from: one of them
 MAX_TERMS = 100
 MAX_TERM_CHARACTERS = 200
 FinishReason = Literal["stop", "length"]
+Metrics = dict[str, str | int | float | list[int]]
 
 
 Private = Annotated[str, Field(repr=False)]  # what a log or a traceback must never show
@@ -39,10 +43,14 @@ class _Value(BaseModel):
 
 
 class SummaryRequest(_Value):
-    """One document and how it shall be summarized. Raises UserError (E1001 to E1010) when it is built wrong."""
+    """What shall be summarized, and how. Raises UserError (E1001 to E1010) when it is built wrong."""
 
     text: Private = ""
+    html: Private = ""  # a page's source
     document: Path | None = None
+    file: Annotated[bytes, Field(repr=False)] = b""  # what a document's file holds
+    file_name: Private = ""  # its extension is a hint at what `file` is
+    documents: Path | None = None  # a table of many
     style: str = "general"
     length: str = "standard"
     focus: Private = ""
@@ -51,6 +59,8 @@ class SummaryRequest(_Value):
     keep_terms: PrivateTerms = ()  # never redacted, whatever finds them
     redact_terms: PrivateTerms = ()  # always redacted
     max_tokens: int = 0  # 0: what the style and length ask for
+    max_input_tokens: int = 0  # of all prompts together; 0: any number
+    strategy: str = "auto"  # what becomes of a document that is longer than the context
     temperature: float = 0.0  # 0: greedy
     top_p: float | None = None  # None: the style's
     top_k: int | None = None  # None: the style's
@@ -59,31 +69,36 @@ class SummaryRequest(_Value):
     system_prompt: Private = ""  # replaces the style's instructions when not empty
     output_format: str = "text"
 
-    @field_validator("document", mode="before")
+    @field_validator("document", "documents", mode="before")
     @classmethod
-    def _is_a_file_of_ours(cls, value: Any) -> Any:
-        # Cog hands a `document` that is no URL through as it came: a path on the server that its caller chose.
+    def _is_a_file_of_ours(cls, value: Any, info: ValidationInfo) -> Any:
+        # Cog hands a file that is no URL through as it came: a path on the server that its caller chose.
         if value is not None and not isinstance(value, Path):
-            raise UserError("E1004", "document must be a file, an http(s) URL or a data URL; a path is not read")
+            raise UserError(
+                "E1004", f"{info.field_name} must be a file, an http(s) URL or a data URL; a path is not read"
+            )
         return value
 
     @model_validator(mode="after")
     def _hold_to_limits(self) -> "SummaryRequest":
-        if self.document is not None and self.text.strip():
-            raise UserError("E1003", "text and document were both given; send one of them")
-        if self.document is None and not self.text.strip():
+        given = [name for name in SOURCES if _is_there(getattr(self, name))]
+        if len(given) > 1:
+            raise UserError("E1003", f"{' and '.join(given)} were both given; send one of them")
+        if not given:
             raise UserError("E1001", f"text holds {len(self.text)} characters, none of them visible, and no document")
-        size = len(self.text.encode("utf-8", "surrogatepass"))
-        if size > MAX_BYTES:
-            raise UserError("E1005", f"text is {size:,} bytes; the limit is {MAX_BYTES:,}")
+        for name, size in (("text", _bytes(self.text)), ("html", _bytes(self.html)), ("file", len(self.file))):
+            if size > MAX_BYTES:
+                raise UserError("E1005", f"{name} is {size:,} bytes; the limit is {MAX_BYTES:,}")
         _check_choice("length", self.length, LENGTHS)
         _check_choice("output_format", self.output_format, OUTPUT_FORMATS)
         _check_choice("redact_pii", self.redact_pii, REDACTIONS)
+        _check_choice("strategy", self.strategy, STRATEGIES)
         _check_terms("keep_terms", self.keep_terms)
         _check_terms("redact_terms", self.redact_terms)
         _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
         _check("system_prompt", len(self.system_prompt), 0, MAX_SYSTEM_PROMPT_CHARACTERS, " characters")
         _check("max_tokens", self.max_tokens, 0, MAX_OUTPUT_TOKENS)
+        _check("max_input_tokens", self.max_input_tokens, 0, MAX_INPUT_TOKENS)
         _check("temperature", self.temperature, 0.0, MAX_TEMPERATURE)
         if self.top_p is not None:
             _check("top_p", self.top_p, MIN_TOP_P, 1.0)
@@ -103,6 +118,14 @@ class SummaryRequest(_Value):
                     "E1010",
                     f"stop sequence {position} has {len(stop)} characters; it must have 1 to {MAX_STOP_CHARACTERS}",
                 )
+
+
+def _is_there(source: Path | str | bytes | None) -> bool:
+    return bool(source.strip()) if isinstance(source, str) else bool(source)
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8", "surrogatepass"))
 
 
 def _check(name: str, value: float, low: float, high: float, unit: str = "") -> None:
@@ -157,6 +180,14 @@ class Usage(_Value):
     output_token_count: int
 
 
+class Round(_Value):
+    """Prompts that ran beside one another: one for a short document; of a long one its pieces, then each merge."""
+
+    prompts: int
+    input_token_count: int
+    output_token_count: int
+
+
 class Timings(_Value):
     """Seconds of one request, all from its arrival in the pipeline unless said otherwise."""
 
@@ -181,28 +212,59 @@ class Summary(_Value):
     style: str
     model: str
     finish_reason: FinishReason
-    usage: Usage
+    rounds: tuple[Round, ...]
     timings: Timings
     removals: tuple[Removal, ...] = ()
     redactions: tuple[Redaction, ...] = ()
     placeholders: Placeholders | None = None  # None: nothing was to be redacted
 
-    def metrics(self) -> dict[str, str | int | float]:
+    @computed_field  # type: ignore[prop-decorator]  # pydantic's own way to have a property in the JSON
+    @property
+    def usage(self) -> Usage:
+        """Tokens of all rounds."""
+        return Usage(
+            input_token_count=sum(one.input_token_count for one in self.rounds),
+            output_token_count=sum(one.output_token_count for one in self.rounds),
+        )
+
+    def metrics(self) -> Metrics:
         """The numbers of this summary under the names that Replicate's users know, seconds and tokens."""
         seconds = self.timings.generation
-        metrics: dict[str, str | int | float] = {
+        final = self.rounds[-1]  # the one that streamed
+        metrics: Metrics = {
             "input_token_count": self.usage.input_token_count,
             "output_token_count": self.usage.output_token_count,
             "time_to_first_token": self.timings.time_to_first_token,
             "queue_time": self.timings.queue,
             "generation_time": seconds,
-            "tokens_per_second": round((self.usage.output_token_count - 1) / seconds, 2) if seconds > 0 else 0.0,
+            "tokens_per_second": round((final.output_token_count - 1) / seconds, 2) if seconds > 0 else 0.0,
             "finish_reason": self.finish_reason,
             "model": self.model,
             "style": self.style,
             "removed_characters": sum(removal.characters for removal in self.removals),
+            "piece_count": self.rounds[0].prompts,
+            "round_count": len(self.rounds),
+            "round_input_token_counts": [one.input_token_count for one in self.rounds],
         }
         if self.placeholders is not None:
             metrics["redaction_count"] = len(self.redactions)
             metrics |= {f"{name}_placeholders": count for name, count in self.placeholders.model_dump().items()}
         return metrics
+
+
+class Totals(_Value):
+    """What many documents in one prediction took together."""
+
+    succeeded: int = 0
+    failed: int = 0
+    input_token_count: int = 0
+    output_token_count: int = 0
+
+    def metrics(self) -> Metrics:
+        """The numbers under the names of a single summary's where there are such."""
+        return {
+            "document_count": self.succeeded + self.failed,
+            "failed_count": self.failed,
+            "input_token_count": self.input_token_count,
+            "output_token_count": self.output_token_count,
+        }

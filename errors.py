@@ -8,12 +8,13 @@ states nothing but its code and a sentence. Neither ever carries document text.
 from typing import ClassVar
 
 USER_ERRORS = {
-    "E1001": ("No input", "`text` is empty and no `document` was given. Send one of them."),
+    "E1001": ("No input", "`text` is empty and no `document` or `documents` was given. Send one of them."),
     "E1002": (
         "Document too long",
-        "The prompt and the answer's budget do not fit the model's context. Shorten the document or `max_tokens`.",
+        "Prompt and answer do not fit the model's context, or all prompts together are over `max_input_tokens`. "
+        "Shorten the document or `max_tokens`, raise `max_input_tokens`, or let `strategy` be `auto`.",
     ),
-    "E1003": ("Two inputs", "`text` and `document` were both given. Send one of them."),
+    "E1003": ("Two inputs", "More than one of `text`, `document` and `documents` was given. Send one of them."),
     "E1004": ("Unreadable document", "The file is missing, is not a file, or is not text in a known encoding."),
     "E1005": ("Document too large", "The file or text is over the size limit. Nothing of it was read."),
     "E1006": ("Unsupported document", "The file's type is not one that can be read."),
@@ -23,6 +24,8 @@ USER_ERRORS = {
     "E1010": ("Bad stop sequence", "A stop sequence is empty, too long, or there are too many."),
     "E1011": ("Unreadable file", "The file is encrypted, broken, empty, or not what it says it is."),
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
+    "E1013": ("Bad row", "A row of `documents` cannot be read, or has no text, html or file. The others go on."),
+    "E1014": ("Unreadable table", "`documents` is no JSON Lines, CSV or Parquet, or breaks off at the line named."),
     "E2001": (
         "Unknown model",
         "PRECIS_MODEL or PRECIS_NAMES_MODEL is no alias, folder or `owner/name@revision`, or of the wrong kind.",
@@ -41,6 +44,7 @@ FAULTS = {
     "E5002": ("Deadline passed", "The engine did not finish this request in its time. Send it again, or shorten it."),
     "E5003": ("Engine unavailable", "The engine is not running. `/health-check` says so too."),
     "E5004": ("Redaction failed", "Personal data could not be looked for, so nothing was summarized."),
+    "E5005": ("Part failed", "A part of a long document failed twice. The message names the part. Send it again."),
 }
 
 

@@ -95,8 +95,5 @@ def _normalize(number: int, row: dict[str, Any], inputs: dict[str, Any]) -> Docu
     given = [name for name in ("text", "html") if isinstance(row.get(name), str)]
     if len(given) != 1:
         raise UserError("E1004", f"line {number:,} must have a text or an html that is a string, and only one of them")
-    request = SummaryRequest(text=row[given[0]], **inputs)
-    redactor = pii.redactor(request, _detectors) if _detectors else None
-    if given == ["html"]:
-        return normalizers.clean(Document(text=request.text, media_type="text/html"), request, redactor)
-    return normalizers.normalize(request, redactor)
+    request = SummaryRequest(**{given[0]: row[given[0]]}, **inputs)
+    return normalizers.normalize(request, pii.redactor(request, _detectors) if _detectors else None)

@@ -88,10 +88,14 @@ def read(request: SummaryRequest) -> Document:
     Raises UserError: E1004 missing, not a file or undecodable; E1005 over MAX_BYTES; E1006 a type that is not read;
     E1011 empty, encrypted, broken or mislabelled; E1012 too complicated. Fault E5000 when PDF cannot be read at all.
     """
-    if request.document is None:
+    if request.text.strip():
         return Document(text=request.text, media_type=_text_type(request.text, PLAIN))
-    data = _read_file(request.document)
-    return from_bytes(data, request.document.suffix.lower(), strip_boilerplate=request.strip_boilerplate)
+    if request.html:
+        return Document(text=request.html, media_type=HTML)
+    data, name = request.file, Path(request.file_name)
+    if request.document is not None:
+        data, name = _read_file(request.document), request.document
+    return from_bytes(data, name.suffix.lower(), strip_boilerplate=request.strip_boilerplate)
 
 
 def from_bytes(data: bytes, suffix: str = "", *, strip_boilerplate: bool = True) -> Document:
