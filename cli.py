@@ -68,6 +68,16 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--lines", action="store_true", help="a row a line: {id, text or html}; all cores are used")
     command.set_defaults(run=normalize)
 
+    command = commands.add_parser(
+        "plan", help="print how a long document would be split and merged; no model is loaded"
+    )
+    command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
+    command.add_argument("--style", default="general", help="the name of a file in styles/")
+    command.add_argument("--length", default="standard", help="brief, standard or detailed")
+    command.add_argument("--strategy", default="auto", help="auto, single or map_reduce")
+    command.add_argument("--max-input-tokens", type=int, default=0, help="refuse what would take more")
+    command.set_defaults(run=plan)
+
     command = commands.add_parser("weights", help="fetch, check and list the models")
     actions = command.add_subparsers(required=True, metavar="pull|verify|list")
     action = actions.add_parser("pull", help="fetch models, every digest compared")
@@ -139,6 +149,28 @@ def normalize(options: argparse.Namespace) -> None:
     print(document.text)
     if options.report:
         print(lines.report(document), file=sys.stderr)
+
+
+def plan(options: argparse.Namespace) -> None:
+    """Print the prompts that one file takes: one, or a row for each piece and each merge round."""
+    import normalizers
+    import styles
+    from contract import SummaryRequest
+    from generation import long_documents
+    from weights import load
+
+    names = ("style", "length", "strategy", "max_input_tokens")
+    source: dict[str, Any] = {"text": sys.stdin.read()} if options.file == "-" else {"document": Path(options.file)}
+    request = SummaryRequest(**source, **{name: getattr(options, name) for name in names})
+    style = styles.get(request.style)
+    text = normalizers.normalize(request).text
+    folder, spec = load.find_for_setup(None)
+    tokenizer = load.load_tokenizer(folder)
+    tokens = long_documents.single_prompt(tokenizer, style, request, text, spec.context_length)
+    if tokens is not None:
+        print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
+        return
+    print(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text))
 
 
 def _open(path: Path) -> TextIO:

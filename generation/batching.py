@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from generation import attention, packed_linear
+from generation import attention, packed_linear, scheduling
 from generation.sampling import SamplingProcessor
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
@@ -52,6 +52,7 @@ def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
         packed_linear.pack(model)
     page_size = 256 if on_gpu else 64
     config = _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length)
+    config["scheduler_type"] = scheduling.register()
     # No sampling here: SamplingProcessor makes the argmax land where it wants. -1 is the library's "no end token".
     greedy = GenerationConfig(do_sample=False, eos_token_id=end_tokens or -1, max_new_tokens=1)
     # Its logger prints prompts' token ids and tracebacks; the engine says what happened without them.

@@ -18,8 +18,9 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-from contract import FinishReason, Usage
+from contract import FinishReason, Round, Usage
 from errors import Fault, UserError
+from generation import scheduling
 from generation.admission import Admission
 from generation.batching import PLACES, prepare, set_threads
 from generation.sampling import RequestArguments, Sampling
@@ -37,14 +38,20 @@ _EXIT_CODE = 70  # EX_SOFTWARE
 class Generation:
     """One request to the engine: iterate `text()`; the fields are final when that is over."""
 
-    def __init__(self, engine: "Engine", tokens: list[int], sampling: Sampling) -> None:
+    def __init__(self, engine: "Engine", tokens: list[int], sampling: Sampling, *, bulk: bool) -> None:
         self._engine = engine
         self.tokens = tokens
         self.sampling = sampling
+        self.bulk = bulk
         self.usage = Usage(input_token_count=len(tokens), output_token_count=0)
         self.finish_reason: FinishReason = "stop"
         # Moments on time.perf_counter's clock.
         self.arrived = self.started = self.first_token = self.finished = time.perf_counter()
+
+    @property
+    def rounds(self) -> tuple[Round, ...]:
+        """The one round that this is."""
+        return (Round(prompts=1, **self.usage.model_dump()),)
 
     def text(self) -> AsyncGenerator[str, None]:
         """Run the request and yield its text as it is generated. Close it early to cancel."""
@@ -87,10 +94,13 @@ class Engine:
     def is_healthy(self) -> bool:
         """Whether the engine runs, and gives tokens to the requests that it holds."""
         stalled = bool(self._outputs) and time.monotonic() - self._last_output > STALL
-        return self._watcher is not None and self._manager.is_running() and not stalled
+        dying = self._manager.background_thread_status.fatal_error is not None  # its thread may still be alive
+        return self._watcher is not None and self._manager.is_running() and not dying and not stalled
 
-    def stream(self, tokens: list[int], sampling: Sampling) -> Generation:
+    def stream(self, tokens: list[int], sampling: Sampling, *, bulk: bool = False) -> Generation:
         """A request for text from the prompt `tokens`, under way as soon as its `text()` is iterated.
+
+        A `bulk` one stands back behind the others: nobody waits for its first token.
 
         Raises E1002 at once if prompt and answer do not fit the context, and while iterated E5001 if the engine
         dies under the request, E5002 after the deadline, E5003 if the engine is not running.
@@ -102,14 +112,14 @@ class Engine:
                 f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
                 f"{sampling.max_new_tokens:,}; the model's context holds {self.context_length:,}",
             )
-        return Generation(self, tokens, sampling)
+        return Generation(self, tokens, sampling, bulk=bulk)
 
     async def _run(self, generation: Generation) -> AsyncGenerator[str, None]:
         sampling = generation.sampling
         text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
         pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self._page_size)
-        async with self._admission.hold(pages):
-            request_id = uuid.uuid4().hex
+        async with self._admission.hold(pages, bulk=generation.bulk):
+            request_id = f"{scheduling.BULK if generation.bulk else ''}{uuid.uuid4().hex}"
             outputs = self._outputs[request_id] = asyncio.Queue()
             finished = False
             ready, sent, seen = "", 0.0, 0

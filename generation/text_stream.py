@@ -86,6 +86,11 @@ def last_sentence_end(text: str) -> int:
         if match.group() == "\n":
             # A line is a sentence of its own in a list, unless there is nothing on it.
             end = match.start() if text[end : match.start()].strip() else end
-        elif not _ABBREVIATION.search(text, 0, match.start() + 1):
+        elif not is_abbreviation(text, match.start()):
             end = match.end()
     return end
+
+
+def is_abbreviation(text: str, stop: int) -> bool:
+    """Whether the mark at `stop` is the full stop of an abbreviation or an initial, and ends no sentence."""
+    return bool(_ABBREVIATION.search(text, max(stop - 8, 0), stop + 1))

@@ -65,7 +65,7 @@ def find_names_model() -> Path:
 
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in."""
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoModelForCausalLM
 
     began = time.perf_counter()
     device = hardware.device()
@@ -74,9 +74,16 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     model: Any = AutoModelForCausalLM.from_pretrained(
         folder, dtype=dtype, device_map=device, use_safetensors=True, local_files_only=True
     )
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    tokenizer = load_tokenizer(folder)
     log.info("loaded %s in %s on %s in %.2f s", spec.alias, dtype, device, time.perf_counter() - began)
     return model.eval(), tokenizer
+
+
+def load_tokenizer(folder: Path) -> Any:
+    """The tokenizer alone: enough to plan with."""
+    from transformers import AutoTokenizer
+
+    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
 
 
 def _own(folder: Path) -> Path:

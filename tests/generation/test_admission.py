@@ -53,3 +53,52 @@ def test_a_request_behind_a_cancelled_one_gets_in_while_others_still_hold_theirs
             await asyncio.wait_for(small, 5)
 
     asyncio.run(cancel_the_large_one())
+
+
+def test_bulk_work_leaves_room_and_lets_others_pass() -> None:
+    async def enter() -> list[str]:
+        admission = Admission(places=8, pages=80)
+        order: list[str] = []
+
+        async def request(name: str, bulk: bool) -> None:
+            async with admission.hold(10, bulk=bulk):
+                order.append(name)
+                await asyncio.sleep(0.01)
+
+        bulk = [asyncio.create_task(request("bulk", True)) for _ in range(9)]
+        await asyncio.sleep(0.001)
+        before = len(order)
+        single = asyncio.create_task(request("single", False))
+        await asyncio.wait_for(asyncio.gather(single, *bulk), 5)
+        return [str(before), order[before], *order]
+
+    before, next_in, *order = asyncio.run(enter())
+    assert (before, next_in) == ("7", "single")
+    assert order.count("bulk") == 9
+
+
+def test_bulk_work_that_is_as_large_as_all_gets_in_alone() -> None:
+    async def enter() -> bool:
+        async with asyncio.timeout(5), Admission(places=8, pages=80).hold(80, bulk=True):
+            return True
+
+    assert asyncio.run(enter())
+
+
+def test_a_turn_that_came_to_a_cancelled_request_is_not_looked_for() -> None:
+    async def cancel_two() -> None:
+        admission = Admission(places=1, pages=10)
+
+        async def request() -> None:
+            async with admission.hold(1):
+                pass
+
+        async with admission.hold(1):
+            tasks = [asyncio.create_task(request()) for _ in range(3)]
+            await asyncio.sleep(0)
+            tasks[0].cancel()
+            tasks[1].cancel()
+        done = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 5)
+        assert [type(result) for result in done] == [asyncio.CancelledError, asyncio.CancelledError, type(None)]
+
+    asyncio.run(cancel_two())

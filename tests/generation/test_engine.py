@@ -18,20 +18,20 @@ PROMPTS = [
 ]
 
 
-def run(models: tuple[Any, Any], test: Callable[[Engine, Any], Awaitable[Any]]) -> Any:
+def run(models: tuple[Any, Any], test: Callable[[Engine, Any], Awaitable[Any]], context: int = CONTEXT) -> Any:
     """Run `test` with a started engine, on an event loop of its own."""
 
     async def whole() -> Any:
-        async with started(*models) as engine:
+        async with started(*models, context) as engine:
             return await asyncio.wait_for(test(engine, models[1]), 120)
 
     return asyncio.run(whole())
 
 
 @asynccontextmanager
-async def started(model: Any, tokenizer: Any) -> AsyncIterator[Engine]:
+async def started(model: Any, tokenizer: Any, context: int = CONTEXT) -> AsyncIterator[Engine]:
     model.set_attn_implementation("sdpa")
-    engine = Engine(model, tokenizer, CONTEXT)
+    engine = Engine(model, tokenizer, context)
     engine.start()
     try:
         yield engine

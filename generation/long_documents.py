@@ -1,0 +1,184 @@
+"""A document that is longer than the context: the prompts of its pieces, and the rounds that merge the answers.
+
+Hierarchical map-reduce (Wu et al., "Recursively Summarizing Books with Human Feedback", 2021): every piece is
+summarized by itself, and the summaries, called notes here, are merged, some at a time, until one prompt holds them.
+
+Knows: a tokenizer, prompts, pieces. Knows nothing of engines: a plan is a value, made without a model.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from contract import SummaryRequest
+from errors import UserError
+from generation import prompts
+from generation.pieces import OVERLAP, Piece, cut
+from styles import Style
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+NOTES_LENGTH = "standard"  # what a piece is shortened to, and several notes
+SHARE = 4  # a prompt takes this part of the context: models read the middle of a full one badly
+_LABEL = 80  # tokens that a note's or a piece's label is reckoned at
+_MAX_HEADINGS = 120  # characters of them in a label
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How a long document is summarized. What is said of merges is the most that can come: notes may be shorter."""
+
+    pieces: tuple[Piece, ...]
+    rounds: tuple[tuple[int, int], ...]  # of each, the pieces' first: prompts, and tokens in all of them
+
+    @property
+    def input_tokens(self) -> int:
+        """Tokens in all prompts of all rounds."""
+        return sum(tokens for _, tokens in self.rounds)
+
+    def __str__(self) -> str:
+        lines = ["part  characters           repeated  tokens  where"]
+        for piece in self.pieces:
+            place, stands = f"{piece.start:,} to {piece.end:,}", where(piece, piece).lstrip(", ")
+            lines.append(f"{piece.number:4,}  {place:19}  {piece.overlap:8,}  {piece.tokens:6,}  {stands}")
+        lines.append("")
+        for number, (count, tokens) in enumerate(self.rounds, start=1):
+            what = "notes on each part" if number == 1 else "the summary" if count == 1 else "merge notes"
+            lines.append(f"round {number}: {count:,} prompts, at most {tokens:,} tokens: {what}")
+        return "\n".join([*lines, f"in all at most {self.input_tokens:,} input tokens"])
+
+
+@dataclass(frozen=True)
+class Note:
+    """What was said of one piece, or of several that follow one another."""
+
+    first: Piece
+    last: Piece
+    text: str
+
+
+class Planner:
+    """What one request's prompts are and what fits into them."""
+
+    def __init__(
+        self, tokenizer: "PreTrainedTokenizerBase", style: Style, request: SummaryRequest, context: int
+    ) -> None:
+        """Raises UserError E1002 if instructions and answer leave no room for two notes in `context` tokens."""
+        self._tokenizer = tokenizer
+        self._style = style
+        self._request = request
+        self._notes_request = request.model_copy(update={"length": NOTES_LENGTH})
+        self.notes_tokens = style.lengths[NOTES_LENGTH].max_tokens
+        self.answer_tokens = request.max_tokens or style.lengths[request.length].max_tokens
+        self._note = self.notes_tokens + _LABEL
+        self._instructions = max(len(self.final_prompt("")), len(self.notes_prompt("")))
+        answer = max(self.notes_tokens, self.answer_tokens)
+        available = context - answer - self._instructions
+        needed = max(2 * self._note, 2 * OVERLAP + _LABEL + 1)  # or no round would be smaller than the one before it
+        if available < needed:
+            raise UserError(
+                "E1002",
+                f"instructions of {self._instructions:,} tokens and an answer of {answer:,} leave {available:,} for "
+                f"a part of a long document, which needs {needed:,}; the model's context holds {context:,}",
+            )
+        self._room = min(available, max(context // SHARE - self._instructions, needed))
+
+    def plan(self, text: str) -> Plan:
+        """Return how `text` is summarized. Raises UserError E1002 if that may take more than `max_input_tokens`."""
+        pieces = tuple(cut(text, self._count, self._room - _LABEL))
+        tokens = sum(piece.tokens + _LABEL + self._instructions for piece in pieces)
+        plan = Plan(pieces, ((len(pieces), tokens), *self._merges(len(pieces))))
+        limit = self._request.max_input_tokens
+        if limit and plan.input_tokens > limit:
+            raise UserError(
+                "E1002",
+                f"document takes up to {plan.input_tokens:,} input tokens in {len(pieces):,} parts and "
+                f"{len(plan.rounds)} rounds; max_input_tokens is {limit:,}",
+            )
+        return plan
+
+    def piece_prompt(self, text: str, piece: Piece) -> list[int]:
+        """Return the prompt for notes on a piece of `text`."""
+        return self.notes_prompt(f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}")
+
+    def notes_prompt(self, text: str) -> list[int]:
+        """Return the prompt for notes on `text`."""
+        return prompts.render(self._tokenizer, self._style, self._notes_request, text)
+
+    def final_prompt(self, text: str) -> list[int]:
+        """Return the prompt for the summary that was asked for."""
+        return prompts.render(self._tokenizer, self._style, self._request, text)
+
+    def groups(self, notes: Sequence[Note]) -> list[list[Note]]:
+        """Part the notes, in their order, into groups that each fit a prompt; all but the last have two at least."""
+        groups: list[list[Note]] = [[]]
+        taken = 0
+        for note, tokens in zip(notes, self._count([joined([note]) for note in notes]), strict=True):
+            if taken + tokens > self._room and len(groups[-1]) > 1:  # or a round may be no smaller than the last
+                groups.append([])
+                taken = 0
+            groups[-1].append(note)
+            taken += tokens
+        return groups
+
+    def _merges(self, notes: int) -> Iterator[tuple[int, int]]:
+        """Yield the rounds that so many notes take, all of them at their longest."""
+        while notes > 1:
+            prompt_count = math.ceil(notes / (self._room // self._note))
+            yield prompt_count, notes * self._note + prompt_count * self._instructions
+            notes = prompt_count
+
+    def _count(self, texts: Sequence[str]) -> list[int]:
+        plain = [prompts.as_document(self._tokenizer, text) for text in texts]
+        return [len(ids) for ids in self._tokenizer(plain, add_special_tokens=False, verbose=False)["input_ids"]]
+
+
+def single_prompt(
+    tokenizer: "PreTrainedTokenizerBase", style: Style, request: SummaryRequest, text: str, context: int
+) -> list[int] | None:
+    """Return the one prompt that `text` and its answer fit into; None if it takes more, or `strategy` says so.
+
+    Raises UserError E1002 if it takes more and `strategy` is "single", or if it is over `max_input_tokens`.
+    """
+    if request.strategy == "map_reduce":
+        return None
+    answer = request.max_tokens or style.lengths[request.length].max_tokens
+    estimate = prompts.estimate_if_too_long(tokenizer, text, context)
+    tokens = [] if estimate else prompts.render(tokenizer, style, request, text)
+    count = estimate or len(tokens)
+    if count + answer > context:
+        if request.strategy == "auto":
+            return None
+        raise UserError(
+            "E1002",
+            f"document makes a prompt of {'about ' if estimate else ''}{count:,} tokens, and the answer may take "
+            f"{answer:,}; the model's context holds {context:,}",
+        )
+    if request.max_input_tokens and count > request.max_input_tokens:
+        raise UserError(
+            "E1002", f"document makes a prompt of {count:,} tokens; max_input_tokens is {request.max_input_tokens:,}"
+        )
+    return tokens
+
+
+def joined(notes: Sequence[Note]) -> str:
+    """Return notes as the document of a prompt, each under a line that says where it belongs."""
+    return "".join(f"{label(note.first, note.last)}\n{note.text}\n\n" for note in notes)
+
+
+def label(first: Piece, last: Piece) -> str:
+    """Return what the pieces from `first` to `last` are: "[Parts 3 to 5, pages 4 to 6, from: Costs > Staff]"."""
+    return f"[{_span('Part', first.number, last.number)}{where(first, last)}]"
+
+
+def where(first: Piece, last: Piece) -> str:
+    """Return the pages and headings from `first` to `last`, empty for a text that has neither."""
+    pages = f", {_span('page', first.first_page, last.last_page)}" if last.last_page > 1 else ""
+    headings = " > ".join(first.headings)[:_MAX_HEADINGS]
+    return f"{pages}{f', from: {headings}' if headings else ''}"
+
+
+def _span(noun: str, first: int, last: int) -> str:
+    return f"{noun} {first:,}" if first == last else f"{noun}s {first:,} to {last:,}"

@@ -1,0 +1,102 @@
+from typing import Any
+
+import pytest
+
+import styles
+from contract import SummaryRequest
+from errors import UserError
+from generation.long_documents import Note, Planner, joined, label, single_prompt
+from generation.pieces import Piece
+from weights import load, registry
+
+STYLE = styles.get("general")
+CONTEXT = 2_048
+TEXT = "\n\n".join(f"## Item {n}\n\nThe council heard report {n} on the bridge, and filed it. " * 3 for n in range(200))
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> Any:
+    return load.load_tokenizer(load.find(registry.resolve(registry.DEFAULT)))
+
+
+def request(**inputs: Any) -> SummaryRequest:
+    return SummaryRequest(text="x", **inputs)
+
+
+def piece(number: int, **fields: Any) -> Piece:
+    given: dict[str, Any] = {
+        "start": 0,
+        "end": 9,
+        "overlap": 0,
+        "tokens": 5,
+        "headings": (),
+        "first_page": 1,
+        "last_page": 1,
+    }
+    return Piece(number, **given | fields)
+
+
+def test_a_plan_has_every_piece_in_a_prompt_that_fits(tokenizer: Any) -> None:
+    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    plan = planner.plan(TEXT)
+    sizes = [len(planner.piece_prompt(TEXT, piece)) for piece in plan.pieces]
+    assert len(sizes) > 10
+    assert max(sizes) + planner.notes_tokens <= CONTEXT
+    assert sum(sizes) <= plan.rounds[0][1]
+    assert plan.rounds[0][0] == len(sizes)
+    assert plan.rounds[-1][0] == 1
+
+
+def test_a_plan_says_what_it_takes(tokenizer: Any) -> None:
+    printed = str(Planner(tokenizer, STYLE, request(), CONTEXT).plan(TEXT))
+    assert "from: Item 0" in printed
+    assert "notes on each part" in printed
+    assert "the summary" in printed.splitlines()[-2]
+
+
+def test_more_input_than_was_allowed_is_refused_with_both_numbers(tokenizer: Any) -> None:
+    with pytest.raises(UserError, match=r"E1002 .* takes up to [\d,]+ input tokens .*; max_input_tokens is 5,000"):
+        Planner(tokenizer, STYLE, request(max_input_tokens=5_000), CONTEXT).plan(TEXT)
+    with pytest.raises(UserError, match=r"E1002 .* prompt of \d+ tokens; max_input_tokens is 10$"):
+        single_prompt(tokenizer, STYLE, request(max_input_tokens=10), "A short text.", CONTEXT)
+
+
+def test_a_context_without_room_for_two_notes_is_refused(tokenizer: Any) -> None:
+    with pytest.raises(UserError, match=r"E1002 .*; the model's context holds 300$"):
+        Planner(tokenizer, STYLE, request(), 300)
+
+
+def test_strategy_decides_what_becomes_of_a_document(tokenizer: Any) -> None:
+    short = "A bridge is built."
+    assert single_prompt(tokenizer, STYLE, request(), short, CONTEXT)
+    assert single_prompt(tokenizer, STYLE, request(), TEXT, CONTEXT) is None
+    assert single_prompt(tokenizer, STYLE, request(strategy="map_reduce"), short, CONTEXT) is None
+    with pytest.raises(UserError, match=r"E1002 .* prompt of [\d,]+ tokens, .* the model's context holds 2,048"):
+        single_prompt(tokenizer, STYLE, request(strategy="single"), TEXT[:20_000], CONTEXT)
+    with pytest.raises(UserError, match=r"E1002 .* prompt of about [\d,]+ tokens"):
+        single_prompt(tokenizer, STYLE, request(strategy="single"), TEXT, CONTEXT)
+
+
+def test_the_pieces_share_the_beginning_of_their_prompts(tokenizer: Any) -> None:
+    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    first, second, *_ = planner.plan(TEXT).pieces
+    shared = tokenizer.decode(planner.piece_prompt(TEXT, first)).partition("[Part 1")[0]
+    assert len(shared) > 100
+    assert tokenizer.decode(planner.piece_prompt(TEXT, second)).startswith(shared)
+
+
+def test_groups_keep_the_order_and_only_the_last_may_be_single(tokenizer: Any) -> None:
+    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    notes = [Note(piece(n), piece(n), "The bridge is built. " * 20) for n in range(1, 42)]
+    groups = planner.groups(notes)
+    assert [note for group in groups for note in group] == notes
+    assert 1 < len(groups) < 30
+    assert all(len(group) > 1 for group in groups[:-1])
+    assert all(len(planner.notes_prompt(joined(group))) + planner.notes_tokens <= CONTEXT for group in groups)
+
+
+def test_a_label_says_parts_pages_and_headings() -> None:
+    first = piece(3, first_page=4, last_page=5, headings=("Costs", "Staff"))
+    last = piece(5, first_page=6, last_page=6)
+    assert label(first, last) == "[Parts 3 to 5, pages 4 to 6, from: Costs > Staff]"
+    assert label(piece(1), piece(1)) == "[Part 1]"

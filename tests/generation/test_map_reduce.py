@@ -1,0 +1,101 @@
+import asyncio
+import re
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import pytest
+
+import styles
+from contract import SummaryRequest
+from errors import Fault
+from generation.engine import Engine, Generation
+from generation.long_documents import Planner
+from generation.map_reduce import MapReduce
+from generation.sampling import Sampling
+from tests.generation.test_engine import run
+
+CONTEXT = 640  # room for few sentences beside the instructions, so that a page has many parts
+TEXT = "\n\n".join(
+    f"## Item {n}\n\nThe council heard report {n} on the bridge of Neudorf and filed it." for n in range(40)
+)
+
+
+def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
+    request = SummaryRequest(text=text, length="brief", max_tokens=12)
+    planner = Planner(tokenizer, styles.get("general"), request, CONTEXT)
+    plan = planner.plan(text)
+    planner.notes_tokens, planner._room = 8, 64  # the real thing with short notes, two or three to a merge
+    return MapReduce(engine, planner, plan, text, Sampling(12), bulk=False)
+
+
+def test_pieces_are_noted_merged_and_the_last_round_streams(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def summarize(engine: Engine, tokenizer: Any) -> tuple[list[str], MapReduce]:
+        generation = map_reduce(engine, tokenizer)
+        return [piece async for piece in generation.text()], generation
+
+    pieces, generation = run(model_and_tokenizer, summarize, CONTEXT)
+    assert "".join(pieces).strip()
+    first, *merges, last = generation.rounds
+    assert (first.prompts, last.prompts) == (4, 1)
+    assert 1 <= merges[0].prompts <= 2
+    assert last.output_token_count <= 12
+    assert generation.arrived <= generation.started <= generation.first_token <= generation.finished
+
+
+def test_a_part_that_fails_is_tried_again_and_then_named(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("generation.map_reduce._PAUSE", 0)
+    failures: list[int] = []
+    text_of = Generation.text
+
+    def fail_part_two(times: int) -> None:
+        def text(generation: Generation) -> AsyncGenerator[str, None]:
+            is_part_two = "[Part 2" in tokenizer.decode(generation.tokens)
+            if is_part_two and len(failures) < times:
+                failures.append(1)
+                return _dead()
+            return text_of(generation)
+
+        monkeypatch.setattr(Generation, "text", text)
+
+    _, tokenizer = model_and_tokenizer
+
+    async def summarize(engine: Engine, tokenizer: Any) -> str:
+        fail_part_two(times=1)
+        return "".join([piece async for piece in map_reduce(engine, tokenizer).text()])
+
+    async def fail(engine: Engine, tokenizer: Any) -> None:
+        failures.clear()
+        fail_part_two(times=2)
+        async for _ in map_reduce(engine, tokenizer).text():
+            pass
+
+    assert run(model_and_tokenizer, summarize, CONTEXT)
+    with pytest.raises(Fault) as fault:
+        run(model_and_tokenizer, fail, CONTEXT)
+    assert re.fullmatch(
+        r"E5005 part 2 of \d+ \(characters [\d,]+ to [\d,]+\) failed twice, last with E5001", str(fault.value)
+    )
+
+
+async def _dead() -> AsyncGenerator[str, None]:
+    raise Fault("E5001")
+    yield ""
+
+
+def test_a_cancel_in_the_middle_leaves_nothing_in_the_engine(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def cancel(engine: Engine, tokenizer: Any) -> int:
+        async def summarize() -> None:
+            async for _ in map_reduce(engine, tokenizer, TEXT * 4).text():
+                pass
+
+        task = asyncio.create_task(summarize())
+        while not engine._outputs:  # noqa: ASYNC110 (the engine sets no event)
+            await asyncio.sleep(0.01)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        return len(engine._outputs)
+
+    assert run(model_and_tokenizer, cancel, CONTEXT) == 0
