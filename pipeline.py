@@ -10,12 +10,13 @@ from contextlib import aclosing
 from os import PathLike
 from typing import TYPE_CHECKING
 
+import many_documents
 import normalizers
 import styles
-from contract import Document, Placeholders, Summary, SummaryRequest, Timings
-from errors import UserError
-from generation import batching, prompts
+from contract import Document, Placeholders, Summary, SummaryRequest, Timings, Totals
+from generation import batching, long_documents
 from generation.engine import Engine, Generation
+from generation.map_reduce import MapReduce
 from generation.sampling import Sampling
 from normalizers import pii
 from normalizers.pii.redact import Redactor
@@ -66,14 +67,29 @@ class Pipeline:
         """Whether the engine can take work."""
         return self._engine.is_healthy()
 
-    async def stream(self, request: SummaryRequest) -> AsyncIterator[str | Summary]:
-        """Yield the summary's text while it is generated, or one JSON object, and then the Summary itself.
+    def stream(self, request: SummaryRequest) -> AsyncIterator[str | Summary | Totals]:
+        """Yield text while it is generated: a summary, or with `documents` a line of JSON for each of many.
 
-        Raises UserError E1002, E1004 to E1008, E1011 and E1012, and Fault E5000 to E5004.
+        Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012 and E1014,
+        and Fault E5000 to E5005.
         """
+        if request.documents is not None:
+            return many_documents.stream(request.documents, request, self._summarize)
+        return self._stream(request)
+
+    async def _summarize(self, request: SummaryRequest) -> Summary:
+        """Return the summary of one document of many."""
+        async with aclosing(self._stream(request, bulk=True)) as items:
+            async for item in items:
+                if isinstance(item, Summary):
+                    return item
+        raise AssertionError("a stream ends with its Summary")
+
+    async def _stream(self, request: SummaryRequest, *, bulk: bool = False) -> AsyncGenerator[str | Summary]:
+        """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
         redactor = None if request.redact_pii == "off" else pii.redactor(request, self._detectors)
-        document, generation = await asyncio.to_thread(self._plan, request, redactor)
+        document, generation = await asyncio.to_thread(self._plan, request, redactor, bulk)
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
         async with aclosing(_guarded(generation.text(), guard)) as text:
@@ -86,7 +102,7 @@ class Pipeline:
             style=request.style,
             model=self._model_name,
             finish_reason=generation.finish_reason,
-            usage=generation.usage,
+            rounds=generation.rounds,
             timings=_timings(generation, arrived),
             removals=document.removals,
             redactions=document.redactions,
@@ -96,19 +112,28 @@ class Pipeline:
             yield summary.model_dump_json()
         yield summary
 
-    def _plan(self, request: SummaryRequest, redactor: Redactor | None) -> tuple[Document, Generation]:
-        """Everything before the first token: the clean text, one prompt, how to sample. Runs in a thread."""
+    def _plan(
+        self, request: SummaryRequest, redactor: Redactor | None, bulk: bool
+    ) -> tuple[Document, Generation | MapReduce]:
+        """Everything before the first token: the clean text, the prompts, how to sample. Runs in a thread."""
         style = styles.get(request.style)
         document = normalizers.normalize(request, redactor)
         if redactor is not None:  # what the caller asks about goes through the same map as the document
             texts = {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
             request = request.model_copy(update=texts)
+        return document, self._generation(request, style, document.text, bulk)
+
+    def _generation(
+        self, request: SummaryRequest, style: styles.Style, text: str, bulk: bool
+    ) -> Generation | MapReduce:
+        """One prompt where it fits, else one for each piece of the document and for merging them."""
         context = self._engine.context_length
-        estimate = prompts.estimate_if_too_long(self._tokenizer, document.text, context)
-        if estimate is not None:
-            raise UserError("E1002", f"document is about {estimate:,} tokens; the model's context holds {context:,}")
-        tokens = prompts.render(self._tokenizer, style, request, document.text)
-        return document, self._engine.stream(tokens, _sampling(request, style))
+        sampling = _sampling(request, style)
+        tokens = long_documents.single_prompt(self._tokenizer, style, request, text, context)
+        if tokens is not None:
+            return self._engine.stream(tokens, sampling, bulk=bulk)
+        planner = long_documents.Planner(self._tokenizer, style, request, context)
+        return MapReduce(self._engine, planner, planner.plan(text), text, sampling, bulk=bulk)
 
 
 async def _guarded(text: AsyncGenerator[str], guard: StreamGuard | None) -> AsyncGenerator[str]:
@@ -135,7 +160,7 @@ def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
     )
 
 
-def _timings(generation: Generation, arrived: float) -> Timings:
+def _timings(generation: Generation | MapReduce, arrived: float) -> Timings:
     return Timings(
         queue=generation.started - generation.arrived,
         time_to_first_token=generation.first_token - arrived,

@@ -35,6 +35,10 @@ class Predictor(BasePredictor):
             description="A file to summarize: plain text, Markdown, HTML, PDF, DOCX or email, at most 20 MB.",
             default=None,
         ),
+        documents: Optional[Path] = Input(
+            description="Many documents: JSON Lines, CSV or Parquet of id and text, html or file. A line answers each.",
+            default=None,
+        ),
         style: str = Input(
             description="Whom the summary is for: each style is a file in styles/.",
             default="general",
@@ -72,6 +76,17 @@ class Predictor(BasePredictor):
             default=0,
             ge=0,
             le=4096,
+        ),
+        max_input_tokens: int = Input(
+            description="The most tokens that all prompts of one document may have together; 0 is no limit.",
+            default=0,
+            ge=0,
+            le=1000000000,
+        ),
+        strategy: str = Input(
+            description="A document over the context is split, summarized in parts and merged; single refuses it.",
+            default="auto",
+            choices=["auto", "single", "map_reduce"],
         ),
         temperature: float = Input(
             description="Randomness. 0 always takes the likeliest token and gives the same summary every time.",
@@ -112,10 +127,11 @@ class Predictor(BasePredictor):
             choices=["text", "json"],
         ),
     ) -> ConcatenateIterator[str]:
-        """Summarize one document and stream the summary."""
+        """Summarize one document and stream the summary, or many and stream a line for each."""
         request = SummaryRequest(
             text=text,
             document=document,
+            documents=documents,
             style=style,
             length=length,
             focus=focus,
@@ -124,6 +140,8 @@ class Predictor(BasePredictor):
             keep_terms=tuple(keep_terms),
             redact_terms=tuple(redact_terms),
             max_tokens=max_tokens,
+            max_input_tokens=max_input_tokens,
+            strategy=strategy,
             temperature=temperature,
             top_p=top_p,
             top_k=top_k,

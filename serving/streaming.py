@@ -25,12 +25,14 @@ from typing import Any
 
 from coglet import CancelationException
 
-from contract import Summary
+from contract import Summary, Totals
 from errors import Fault, PrecisError
 
 log = logging.getLogger("precis.streaming")
 
 COG_VERSION = "0.23.1"
+
+Item = str | Summary | Totals
 
 _cancels: "weakref.WeakKeyDictionary[Any, Callable[[], None]]" = weakref.WeakKeyDictionary()  # by generator
 _END, _CANCELLED = object(), object()
@@ -50,11 +52,11 @@ async def enable_cancel() -> bool:
     return works
 
 
-async def start(items: AsyncIterator[str | Summary], scope: Any) -> Iterator[str]:
+async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
     """Start `items` on the event loop and return a plain generator of its text, for Cog to drain.
 
     Returns with the first item at hand, so an error before it is raised here, and Cog reports it as it is. The
-    metrics of the summary at the end are recorded in `scope`. Any error that is not a PrecisError becomes E5000.
+    metrics of what stands at the end are recorded in `scope`. Any error that is not a PrecisError becomes E5000.
     """
     try:
         first = await anext(items)
@@ -75,7 +77,7 @@ async def start(items: AsyncIterator[str | Summary], scope: Any) -> Iterator[str
     return generator
 
 
-async def _pump(items: AsyncIterator[str | Summary], queued: "queue.SimpleQueue[Any]") -> None:
+async def _pump(items: AsyncIterator[Item], queued: "queue.SimpleQueue[Any]") -> None:
     try:
         async for item in items:
             queued.put(item)
@@ -162,7 +164,7 @@ def _end(coro: Coroutine[Any, Any, Any]) -> None:
 def _try_cancel(loop: asyncio.AbstractEventLoop) -> bool:
     """Do what Cog does to a prediction that is cancelled after its first chunk."""
 
-    async def items() -> AsyncIterator[str | Summary]:
+    async def items() -> AsyncIterator[Item]:
         yield "first"
         await asyncio.Event().wait()
 
