@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from normalizers.pii import plausible
 from normalizers.pii.finding import Detector, Finding
 
 if TYPE_CHECKING:
@@ -77,6 +78,15 @@ class Tokens(NamedTuple):
     ends_line: "Booleans"  # whether a line ends behind it
 
 
+class Judged(NamedTuple):
+    """What the model says of a text's words. Arrays of one length."""
+
+    starts: "Integers"  # code points
+    ends: "Integers"
+    of_types: "Floats"  # the probability of every type: [words, types]
+    of_first_pieces: "Floats"  # and that of every label for a word's first piece: [words, labels]
+
+
 class Word(NamedTuple):
     """A word that holds personal data."""
 
@@ -129,31 +139,45 @@ class NameModel:
 
     def find(self, text: str) -> list[Finding]:
         """Return what the model finds in `text`, in order; a million characters take about 25 s of one core."""
-        findings = (_finding(text, run) for run in _runs(text, self._words(text)))
-        return [finding for finding in findings if finding.start < finding.end]
-
-    def _words(self, text: str) -> Iterator[Word]:
-        import numpy as np
-
         tokens = self._tokenize(text)
         if not len(tokens.ids):
-            return
+            return []
+        judged = self._judge(tokens)
+        found = (_finding(text, run) for run in _runs(text, self._words(text, judged)))
+        findings = [finding for finding in found if finding.start < finding.end]
+        return plausible.believed(text, findings, self._likelihoods(judged))
+
+    def _judge(self, tokens: Tokens) -> Judged:
+        """Return what the model says of every word."""
+        import numpy as np
+
         probabilities = self._classify(tokens)
         firsts = np.flatnonzero(np.diff(tokens.words, prepend=-1))
         lasts = np.append(firsts[1:], len(tokens.ids)) - 1
         # A word's pieces are judged together: half a name is no finding.
-        of_words = np.add.reduceat(probabilities, firsts) / (lasts - firsts + 1)[:, None]
-        of_types = of_words @ self._label_to_type
-        best = of_types.argmax(axis=1)
-        highest = of_types.max(axis=1)
+        of_words: Floats = np.add.reduceat(probabilities, firsts)
+        of_words /= (lasts - firsts + 1)[:, None]
+        of_types: Floats = of_words @ self._label_to_type
+        return Judged(tokens.starts[firsts], tokens.ends[lasts], of_types, probabilities[firsts])
+
+    def _words(self, text: str, judged: Judged) -> Iterator[Word]:
+        import numpy as np
+
+        best = judged.of_types.argmax(axis=1)
+        highest = judged.of_types.max(axis=1)
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             # Of the first piece, because the model says "begins" there.
-            among = probabilities[firsts[word]] * self._label_to_type[:, best[word]]
+            among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
-            start, end = int(tokens.starts[firsts[word]]), int(tokens.ends[lasts[word]])
+            start, end = int(judged.starts[word]), int(judged.ends[word])
             type_, score = self._types[best[word]], float(highest[word])
             if score >= _thresholds(text, start, end)[type_]:
                 yield Word(start, end, type_, label, prefix == "B", score)
+
+    def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:
+        names = [self._types.index("PERSON"), self._types.index("LOCATION")]
+        columns = (judged.starts, judged.ends, judged.of_types[:, names].sum(axis=1))
+        return list(map(plausible.Likelihood, *(column.tolist() for column in columns)))
 
     def _tokenize(self, text: str) -> Tokens:
         """Cut the text at spaces into blocks, which bounds memory and changes no token, and those into tokens."""

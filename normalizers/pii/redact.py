@@ -62,6 +62,14 @@ class Redactor:
         self._count: Counter[str] = Counter()
         self._seen: set[str] = set()
 
+    def __getstate__(self) -> dict[str, object]:
+        """Go to another process without the detectors, which hold models."""
+        return self.__dict__ | {"_detectors": ()}
+
+    def resume(self, detectors: Sequence[Detector]) -> None:
+        """Go on, come from another process, with detectors like those that this one was made with."""
+        self._detectors = tuple(detectors)
+
     def __repr__(self) -> str:
         return f"Redactor(mode={self._mode!r}, detectors={len(self._detectors)}, values={len(self._known)})"
 
@@ -179,7 +187,9 @@ def _detect(text: str, detectors: Sequence[Detector]) -> list[Finding]:
 
 
 def _tells_alone(kind: str, word: str) -> bool:
-    """Whether a value of one word is looked for elsewhere: a house number and a place in lower case are not."""
+    """Whether a value of one word is looked for elsewhere: a house number, a place in lower case, part of a URL not."""
+    if kind == "URL":
+        return False
     if kind == "LOCATION":
         return len(word) > _MIN_PART + word.isdigit() and not word[0].islower()
     return len(word) > _MIN_PART or (kind == "PERSON" and len(word) == _MIN_PART and word.isalpha())

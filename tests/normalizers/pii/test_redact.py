@@ -66,6 +66,17 @@ def test_house_numbers_and_lower_case_places_are_not_looked_for_elsewhere() -> N
     assert Redactor("mask", [places], ()).redact(text)[0] == "[LOCATION], [LOCATION], then 5021 steps to the shore."
 
 
+def test_a_word_of_a_url_is_not_looked_for_elsewhere() -> None:
+    def urls(text: str) -> list[Finding]:
+        return [
+            Finding(match.start(), match.end(), "URL", 0.9, "names")
+            for match in re.finditer(r"^linux|\b\w+\.no$", text)
+        ]
+
+    text = "linux is linux, and kontor.no is\nkontor.no"
+    assert Redactor("mask", [urls], ()).redact(text)[0] == "[URL] is linux, and [URL] is\n[URL]"
+
+
 def test_kept_terms_stay_even_inside_a_name() -> None:
     keep = redactor("mask", "Acme Lund", keep=["acme", "help@acme.com"])
     assert keep.redact("Acme Lund: help@acme.com, ole@acme.com")[0] == "Acme [PERSON]: help@acme.com, [EMAIL]"

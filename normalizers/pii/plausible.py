@@ -1,0 +1,101 @@
+"""Whether a name, a place or a number that identifies is believed: how it is written, and where else it stands.
+
+Knows: findings, and how likely the model holds each word of the text to be a name. Knows nothing of the model, which
+reads a few sentences at a time: in prose about software it takes a product for a person in one place of ten, and a
+person for one in most. In a short text, and in one about people, almost nothing that may be a name is let go.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from normalizers.pii.finding import Finding
+from normalizers.pii.phrases import words
+
+# How likely a name a word must be on average over the places where it stands, if they are more than one. Chosen on
+# the even items of benchmarks/pii.py, and on every second text of its technical prose.
+LIKELIHOOD = 0.4
+LOWER_CASE_LIKELIHOOD = 0.6
+LIKELIHOOD_AMONG_PEOPLE = 0.05
+SHORT = 100  # words; a text of fewer is no witness
+PEOPLE = 2 / 1000  # full names, by words, from which a text is about people
+FIRST_NAME = 1 / 5  # what a name of one word counts there, because it may be a product's
+FOR_SURE = 0.5  # the score from which a name counts there
+
+_NUMBERS = ("PASSPORT", "TAX_ID", "LICENCE", "ID_NUMBER")
+_THREE_DIGITS = re.compile(r"\d{3}")
+_POSTCODE = re.compile(r"[A-Z\d]{5,}")  # SW1A1AA, but not S3, base64 or s390x
+_TITLE = re.compile(
+    r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sir|Lord|Lady|President|Senator|Judge|Captain|Colonel|Officer)\.?\s\Z"
+)
+_LONGEST_TITLE = 12  # characters
+
+
+class Likelihood(NamedTuple):
+    """How likely a word is part of a name or a place."""
+
+    start: int
+    end: int
+    value: float
+
+
+def believed(text: str, findings: Iterable[Finding], likelihoods: Sequence[Likelihood]) -> list[Finding]:
+    """Return the findings without those that their form or the text as a whole speaks against. Linear time."""
+    findings = [finding for finding in findings if _may_be(finding.type, _value(text, finding))]
+    if len(likelihoods) < SHORT:
+        return findings
+    doubtful = {finding for finding in findings if _is_doubtful(text, finding)}
+    among_people = _is_about_people(text, findings, len(likelihoods))
+    refused = _unlikely(text, likelihoods, {_form(_value(text, finding)) for finding in doubtful}, among_people)
+    return [f for f in findings if f not in doubtful or _form(_value(text, f)) not in refused]
+
+
+def _value(text: str, finding: Finding) -> str:
+    return text[finding.start : finding.end]
+
+
+def _may_be(kind: str, value: str) -> bool:
+    """Whether a value is written as a place or a number that identifies may be; all others may be written anyhow."""
+    letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
+    if kind in _NUMBERS:  # not such as "manylinux2014"
+        return not value.islower() or 3 * digits >= len(value)
+    if kind != "LOCATION":
+        return True
+    if not letters:  # house numbers of one or two digits tell nothing alone
+        return _THREE_DIGITS.search(value) is not None
+    return not digits or len(words(value)) > 1 or _POSTCODE.fullmatch(value) is not None
+
+
+def _is_doubtful(text: str, finding: Finding) -> bool:
+    """Whether nothing beside a name or place of one word says that it is one."""
+    if finding.type not in ("PERSON", "LOCATION") or len(words(_value(text, finding))) > 1:
+        return False
+    return _TITLE.search(text, max(0, finding.start - _LONGEST_TITLE), finding.start) is None
+
+
+def _is_about_people(text: str, findings: Iterable[Finding], count: int) -> bool:
+    persons = [_value(text, found) for found in findings if found.type == "PERSON" and found.score >= FOR_SURE]
+    full_names = sum(len(words(person)) > 1 for person in persons)
+    first_names = sum(len(words(person)) == 1 and person.istitle() for person in persons)
+    return full_names + FIRST_NAME * first_names >= PEOPLE * count
+
+
+def _form(word: str) -> str:
+    """Return what the places have in common that speak for one another: "rust" says nothing of "Rust"."""
+    return word if word.islower() else word.upper()
+
+
+def _unlikely(text: str, likelihoods: Iterable[Likelihood], forms: set[str], among_people: bool) -> set[str]:
+    """Return those of the words that stand in several places and are no likely names there on average."""
+    values: dict[str, list[float]] = {form: [] for form in forms}
+    for start, end, value in likelihoods if forms else ():
+        form = _form(text[start:end])
+        if form in values:
+            values[form].append(value)
+
+    def needed(form: str) -> float:
+        if among_people:
+            return LIKELIHOOD_AMONG_PEOPLE
+        return LOWER_CASE_LIKELIHOOD if form.islower() else LIKELIHOOD
+
+    return {form for form, found in values.items() if len(found) > 1 and sum(found) < needed(form) * len(found)}
