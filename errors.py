@@ -57,7 +57,11 @@ class PrecisError(Exception):
         """Make the error `code`; `detail` must hold numbers and names of inputs, never document text."""
         title, _ = self.codes[code]
         self.code = code
+        self._detail = detail
         super().__init__(f"{code} {detail or title.lower()}")
+
+    def __reduce__(self) -> tuple[type["PrecisError"], tuple[str, str]]:  # how it comes back from another process
+        return type(self), (self.code, self._detail)
 
 
 class UserError(PrecisError):

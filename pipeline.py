@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 import many_documents
 import normalizers
 import styles
-from contract import Document, Placeholders, Summary, SummaryRequest, Timings, Totals
+from contract import Placeholders, Summary, SummaryRequest, Timings, Totals
 from generation import batching, long_documents
 from generation.engine import Engine, Generation
 from generation.map_reduce import MapReduce
 from generation.sampling import Sampling
 from normalizers import pii
-from normalizers.pii.redact import Redactor
 from normalizers.pii.stream_guard import StreamGuard
+from normalizers.workers import Workers
 from weights import load as weights
 
 if TYPE_CHECKING:
@@ -33,12 +33,18 @@ class Pipeline:
     """A loaded model and the stages around it."""
 
     def __init__(
-        self, model_name: str, engine: Engine, tokenizer: "PreTrainedTokenizerBase", detectors: pii.Detectors
+        self,
+        model_name: str,
+        engine: Engine,
+        tokenizer: "PreTrainedTokenizerBase",
+        detectors: pii.Detectors,
+        workers: Workers,
     ) -> None:
         self._model_name = model_name
         self._engine = engine
         self._tokenizer = tokenizer
         self._detectors = detectors
+        self._workers = workers
 
     @classmethod
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
@@ -51,16 +57,18 @@ class Pipeline:
         batching.set_threads(1)
         folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
         model, tokenizer = await asyncio.to_thread(weights.load, folder, spec)
-        detectors = await asyncio.to_thread(lambda: pii.load(weights.find_names_model()))
+        names_model = await asyncio.to_thread(weights.find_names_model)
+        detectors = await asyncio.to_thread(pii.load, names_model)
         engine = Engine(model, tokenizer, spec.context_length)
         engine.start()
-        pipeline = cls(spec.alias, engine, tokenizer, detectors)
+        pipeline = cls(spec.alias, engine, tokenizer, detectors, Workers(names_model, detectors))
         async for _ in pipeline.stream(_WARM_UP):
             pass
         return pipeline
 
     async def close(self) -> None:
-        """Stop the engine."""
+        """Stop the engine, and the processes that normalize."""
+        self._workers.close()
         await self._engine.stop()
 
     def is_healthy(self) -> bool:
@@ -88,8 +96,9 @@ class Pipeline:
     async def _stream(self, request: SummaryRequest, *, bulk: bool = False) -> AsyncGenerator[str | Summary]:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
-        redactor = None if request.redact_pii == "off" else pii.redactor(request, self._detectors)
-        document, generation = await asyncio.to_thread(self._plan, request, redactor, bulk)
+        style = styles.get(request.style)
+        document, request, redactor = await self._prepare(request, bulk=bulk)
+        generation = await asyncio.to_thread(self._plan, request, style, document.text, bulk)
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
         async with aclosing(_guarded(generation.text(), guard)) as text:
@@ -112,21 +121,14 @@ class Pipeline:
             yield summary.model_dump_json()
         yield summary
 
-    def _plan(
-        self, request: SummaryRequest, redactor: Redactor | None, bulk: bool
-    ) -> tuple[Document, Generation | MapReduce]:
-        """Everything before the first token: the clean text, the prompts, how to sample. Runs in a thread."""
-        style = styles.get(request.style)
-        document = normalizers.normalize(request, redactor)
-        if redactor is not None:  # what the caller asks about goes through the same map as the document
-            texts = {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
-            request = request.model_copy(update=texts)
-        return document, self._generation(request, style, document.text, bulk)
+    async def _prepare(self, request: SummaryRequest, *, bulk: bool) -> normalizers.Prepared:
+        """Clean and redact, never on the event loop, and beside the engine's thread only what is short."""
+        if bulk or normalizers.is_large(request):
+            return await self._workers.prepare(request)
+        return await asyncio.to_thread(normalizers.prepare, request, self._detectors)
 
-    def _generation(
-        self, request: SummaryRequest, style: styles.Style, text: str, bulk: bool
-    ) -> Generation | MapReduce:
-        """One prompt where it fits, else one for each piece of the document and for merging them."""
+    def _plan(self, request: SummaryRequest, style: styles.Style, text: str, bulk: bool) -> Generation | MapReduce:
+        """One prompt where the text fits, else one for each piece of it and for merging them. Runs in a thread."""
         context = self._engine.context_length
         sampling = _sampling(request, style)
         tokens = long_documents.single_prompt(self._tokenizer, style, request, text, context)

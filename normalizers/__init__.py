@@ -9,10 +9,11 @@ Document. Redaction stands between: offsets that it reports are those of the tex
 import logging
 import re
 from collections.abc import Callable
+from typing import NamedTuple
 
 from contract import Document, SummaryRequest
 from errors import UserError
-from normalizers import article, boilerplate, parse, unicode
+from normalizers import article, boilerplate, parse, pii, unicode
 from normalizers.pii.redact import Redactor
 
 logger = logging.getLogger("precis.normalizers")
@@ -22,7 +23,33 @@ Normalizer = Callable[[Document, SummaryRequest], Document]
 BEFORE_REDACTION: tuple[Normalizer, ...] = (article.normalize,)
 AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, unicode.normalize)
 
+LARGE = 200_000  # bytes from which on a request takes seconds
+
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+
+class Prepared(NamedTuple):
+    """A request on its way to the model."""
+
+    document: Document
+    request: SummaryRequest  # with all else that the model will read redacted as the document is
+    redactor: Redactor | None  # which knows what was redacted
+
+
+def is_large(request: SummaryRequest) -> bool:
+    """Whether a request is better not prepared beside others. Raises UserError E1004 for a file that is not there."""
+    in_memory = len(request.text) + len(request.html) + len(request.file)
+    return in_memory > LARGE or (request.document is not None and parse.size(request.document) > LARGE)
+
+
+def prepare(request: SummaryRequest, detectors: pii.Detectors) -> Prepared:
+    """Clean the request's document, and redact all that the model will read of the request if it says so."""
+    if request.redact_pii == "off":
+        return Prepared(normalize(request), request, None)
+    redactor = pii.redactor(request, detectors)
+    document = normalize(request, redactor)
+    texts = {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
+    return Prepared(document, request.model_copy(update=texts), redactor)
 
 
 def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Document:

@@ -152,19 +152,32 @@ def _zip_type(data: bytes) -> str | None:
     return found or ("DOCX" if b"word/document" in data else "zip archive")
 
 
-def _read_file(path: Path) -> bytes:
+def size(path: Path) -> int:
+    """Return a file's size in bytes. Raises UserError E1004 when it is none, E1005 when it is over MAX_BYTES."""
     try:
         status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise UserError("E1004", "document is not a file")
-        _check_size(status.st_size)
+    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
+        raise _unreadable(error) from None
+    if not stat.S_ISREG(status.st_mode):
+        raise UserError("E1004", "document is not a file")
+    _check_size(status.st_size)
+    return status.st_size
+
+
+def _read_file(path: Path) -> bytes:
+    size(path)
+    try:
         with path.open("rb") as file:
             data = file.read(MAX_BYTES + 1)  # a file that grew since it was asked for its size
-    except (OSError, ValueError) as error:  # ValueError: a name that no file can have
-        reason = getattr(error, "strerror", None) or "no such file"
-        raise UserError("E1004", f"document cannot be read: {reason.lower()}") from None
+    except OSError as error:
+        raise _unreadable(error) from None
     _check_size(len(data))
     return data
+
+
+def _unreadable(error: Exception) -> UserError:
+    reason = getattr(error, "strerror", None) or "no such file"
+    return UserError("E1004", f"document cannot be read: {reason.lower()}")
 
 
 def _check_size(size: int) -> None:

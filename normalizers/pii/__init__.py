@@ -33,11 +33,16 @@ def load(names_model: Path) -> Detectors:
 def redactor(request: SummaryRequest, detectors: Detectors) -> Redactor:
     """One request's redactor, the terms that are configured for all requests included."""
     keep = (*request.keep_terms, *terms.configured("PRECIS_KEEP_TERMS"))
+    return Redactor(request.redact_pii, detectors_of(request, detectors), keep)
+
+
+def detectors_of(request: SummaryRequest, detectors: Detectors) -> Detectors:
+    """The detectors with the request's own terms among them."""
     deny = (*request.redact_terms, *terms.configured("PRECIS_REDACT_TERMS"))
-    if deny:  # with the first detector, because that one reads the summary as well
-        first, *others = detectors
-        detectors = (_both(first, terms.detector(deny)), *others)
-    return Redactor(request.redact_pii, detectors, keep)
+    if not deny:
+        return detectors
+    first, *others = detectors  # with the first, because that one reads the summary as well
+    return (_both(first, terms.detector(deny)), *others)
 
 
 def _both(one: Detector, other: Detector) -> Detector:
