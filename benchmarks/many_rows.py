@@ -1,16 +1,18 @@
 """The server's memory while it answers a `documents` prediction of 200 rows, and then one of 20,000.
 
-    python -m benchmarks.many_rows [--rows 200 20000]     # half an hour on two slow cores
+    python -m benchmarks.many_rows [--rows 200 20000]
+    python -m benchmarks.many_rows --model smollm2-135m    # three quarters of an hour on two slow cores
 
-Rows are a sentence each and answers one token, so that many go through. Memory is that of the server and all its
-children, what they share counted once, its peak during a prediction. Wanted: under 200 MB more at 20,000 rows than at
-200. The engine's cache takes its memory page by page, as pages are first written to, up to a limit that has nothing
-to do with rows (1.5 GB for the embedded model on a CPU). So at first a prediction of long rows fills it; without
-that, its pages would be taken for growth.
+Wanted: under 200 MB more at 20,000 rows than at 200. Rows are a sentence each and answers one token. The model has two
+small layers of random weights, unless `--model` names another: what rows take does not depend on it, only how long.
+Memory is that of the server and all its children, what they share counted once, its peak during a prediction. The
+engine's cache takes its memory page by page, as pages are first written to, up to a limit that has nothing to do with
+rows. So at first a prediction of long rows fills it; without that, its pages would be taken for growth.
 """
 
 import argparse
 import itertools
+import os
 import tempfile
 import threading
 import time
@@ -21,11 +23,20 @@ from pathlib import Path
 
 from benchmarks import machine, rows
 from serving import server
+from weights import load, registry
 
 SAMPLE_SECONDS = 0.5
 REPORT_EVERY = 1_000  # rows
 READY_SECONDS = 300.0
 CACHE_TOKENS = 100_000  # half as many again as the cache of a CPU's engine holds
+SMALL = {
+    "num_hidden_layers": 2,
+    "hidden_size": 64,
+    "intermediate_size": 128,
+    "num_attention_heads": 2,
+    "num_key_value_heads": 1,
+    "head_dim": 32,
+}
 LONG_ROW = 800  # words, and at least as many tokens
 
 
@@ -39,9 +50,10 @@ class Peak:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[200, 20_000])
+    parser.add_argument("--model", help="what PRECIS_MODEL takes")
     options = parser.parse_args()
     print(f"# {machine.describe()}")
-    with group_of_server() as (url, leader):
+    with model(options.model) as os.environ["PRECIS_MODEL"], group_of_server() as (url, leader):
         print(f"server before its first request: {megabytes(leader):,.0f} MB", flush=True)
         with peak_of(leader) as filled:
             answer(url, (long_row(number) for number in range(CACHE_TOKENS // LONG_ROW)))
@@ -57,6 +69,22 @@ def main() -> None:
                 f"{count:,} rows: {seconds:.0f} s, {count / seconds:.1f} rows/s, {peak.megabytes:,.0f} MB", flush=True
             )
     print(f"{options.rows[-1]:,} rows take {peaks[-1] - peaks[0]:+,.0f} MB over {options.rows[0]:,}")
+
+
+@contextmanager
+def model(name: str | None) -> Iterator[str]:
+    """The model to serve: `name`, or the folder of one with the default's tokenizer and next to no weights."""
+    if name:
+        yield name
+        return
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    source = load.find(registry.resolve(registry.DEFAULT))
+    config = AutoConfig.from_pretrained(source, **SMALL)
+    with tempfile.TemporaryDirectory() as folder:
+        AutoModelForCausalLM.from_config(config).save_pretrained(folder)
+        load.load_tokenizer(source).save_pretrained(folder)
+        yield folder
 
 
 def row(number: int) -> str:

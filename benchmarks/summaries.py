@@ -1,12 +1,14 @@
 """How good the summaries of a model are, per set, beside the first sentences of each document.
 
     python -m benchmarks.summaries ../shared/data/summaries                  # the embedded model
+    python -m benchmarks.summaries FOLDER --sets '*_long' --strategy map_reduce
     python -m benchmarks.summaries FOLDER --model qwen3-4b --style news --length brief --limit 10
 
 A set is a file FOLDER/*.jsonl with lines {id, document, reference, source}. Printed for each: ROUGE-1/2/L (F1, stemmed)
 of the summaries and of the first three sentences against the same references; words beside the words asked for; the
 share that the token limit cut; and the share with a number or a name that the document does not have, an alarm and
-never a score. Documents over the model's context are left out of all of these and counted.
+never a score. Documents over the model's context are summarized in parts, and counted; with `--strategy single` they
+are left out.
 """
 
 import argparse
@@ -23,14 +25,14 @@ from typing import Any
 import styles
 from benchmarks import machine
 from benchmarks.faithfulness import absent_names, absent_numbers
-from contract import Summary, SummaryRequest
+from contract import STRATEGIES, Summary, SummaryRequest
 from errors import UserError
 from pipeline import Pipeline
 
 BASELINE_SENTENCES = 3
 COLUMNS = (
     "set",
-    "documents (too long)",
+    "documents (in parts)",
     "ROUGE-1/2/L",
     "baseline",
     "ratio of ROUGE-1",
@@ -55,9 +57,9 @@ async def main() -> None:
     arguments = _arguments()
     if arguments.model:
         os.environ["PRECIS_MODEL"] = arguments.model
-    paths = sorted(arguments.folder.glob("*.jsonl"))
+    paths = sorted(arguments.folder.glob(f"{arguments.sets}.jsonl"))
     if not paths:
-        sys.exit(f"{arguments.folder} holds no .jsonl file; a set is lines of {{id, document, reference, source}}")
+        sys.exit(f"{arguments.folder} holds no such .jsonl file; a set is lines of {{id, document, reference, source}}")
     asked = styles.get(arguments.style).lengths[arguments.length].words
     pipeline = await Pipeline.load()
     print(f"# {machine.describe()}")
@@ -69,7 +71,7 @@ async def main() -> None:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][: arguments.limit]
         results = await asyncio.gather(*(_summarize(pipeline, row, arguments) for row in rows))
         pairs = [pair for pair in results if pair]
-        print(_table_row(path.stem, pairs, len(rows) - len(pairs)), flush=True)
+        print(_table_row(path.stem, pairs), flush=True)
     await pipeline.close()
 
 
@@ -79,13 +81,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
     parser.add_argument("--style", default="general", choices=list(styles.load_all()))
     parser.add_argument("--length", default="standard", choices=["brief", "standard", "detailed"])
+    parser.add_argument("--strategy", default="auto", choices=STRATEGIES)
+    parser.add_argument("--sets", default="*", help="a pattern that the names of the sets match")
     parser.add_argument("--limit", type=int, help="documents of each set")
     return parser.parse_args()
 
 
 async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace) -> Pair | None:
-    """Summarize one line; None when its document is longer than the context."""
-    request = SummaryRequest(text=row["document"], style=arguments.style, length=arguments.length)
+    """Summarize one line; None when its document does not fit and may not be split."""
+    options = {name: getattr(arguments, name) for name in ("style", "length", "strategy")}
+    request = SummaryRequest(text=row["document"], **options)
     try:
         async for item in pipeline.stream(request):
             if isinstance(item, Summary):
@@ -96,8 +101,8 @@ async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argpars
     return None
 
 
-def _table_row(name: str, pairs: list[Pair], too_long: int) -> str:
-    count = f"{len(pairs)} ({too_long})"
+def _table_row(name: str, pairs: list[Pair]) -> str:
+    count = f"{len(pairs)} ({sum(len(pair.summary.rounds) > 1 for pair in pairs)})"
     if not pairs:
         return f"| {name} | {count} |{' |' * (len(COLUMNS) - 2)}"
     ours = _rouge([(pair.reference, pair.summary.summary) for pair in pairs])

@@ -37,8 +37,8 @@ def set_threads(count: int | None = None) -> None:
     """Set how many threads torch computes with, in this thread and in those that start from now on.
 
     Without `count` it is PRECIS_THREADS, or every core but one. torch's threads wait for one another by spinning:
-    with both of two cores they gave 1.5 times the tokens of one while nothing else ran, and far fewer as soon as
-    something did; and an HTTP server, an event loop and perhaps a client are always running.
+    with every core they are faster while nothing else runs, and far slower as soon as something does; and an HTTP
+    server, an event loop and perhaps a client are always running.
     """
     torch.set_num_threads(count or int(os.environ.get("PRECIS_THREADS") or max((os.cpu_count() or 1) - 1, 1)))
 

@@ -81,6 +81,19 @@ def webhook_receiver() -> "Iterator[tuple[str, Queue[dict[str, str]]]]":
         server.server_close()
 
 
+def test_a_folder_is_summarized_in_one_prediction(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    (tmp_path / "bridge.html").write_text(f"<html><body><p>{TEXT}</p></body></html>")
+    (tmp_path / "photo.png").write_bytes(b"\x89PNG\r\n\x1a\n")
+    done = run(sys.executable, str(EXAMPLES / "summarize_folder.py"), str(tmp_path), "news", PRECIS_URL=server_url)
+    assert done.returncode == 0, done.stderr
+    lines = {line["id"]: line for line in map(json.loads, done.stdout.splitlines())}
+    assert {name: line["status"] for name, line in lines.items()} == {
+        "bridge.txt": "succeeded", "bridge.html": "succeeded", "photo.png": "failed",
+    }  # fmt: skip
+    assert "3 documents" in done.stderr
+
+
 def test_the_replicate_client_runs_streams_waits_and_cancels(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "bridge.txt").write_text(TEXT)
     script = str(EXAMPLES / "replicate_client.py")
