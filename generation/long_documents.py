@@ -46,7 +46,7 @@ class Plan:
         lines.append("")
         for number, (count, tokens) in enumerate(self.rounds, start=1):
             what = "notes on each part" if number == 1 else "the summary" if count == 1 else "merge notes"
-            lines.append(f"round {number}: {count:,} prompts, at most {tokens:,} tokens: {what}")
+            lines.append(f"round {number}: {count:,} prompt{'s' * (count > 1)}, at most {tokens:,} tokens: {what}")
         return "\n".join([*lines, f"in all at most {self.input_tokens:,} input tokens"])
 
 

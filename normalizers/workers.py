@@ -11,6 +11,7 @@ import functools
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
@@ -77,6 +78,7 @@ def _prepare(request: SummaryRequest, names_model: Path) -> Prepared:
 
 def _end_with_parent() -> None:
     """Let this process end with the one that started it, which may be killed: a pool's processes would stay."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches it as well, and is that one's to answer
 
     def wait() -> None:
         if parent := multiprocessing.parent_process():

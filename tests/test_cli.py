@@ -23,7 +23,9 @@ def precis(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]
 
 def test_help_names_the_commands() -> None:
     help_text = precis("--help").stdout
-    assert [name for name in ("serve", "schema", "summarize", "normalize", "weights") if name not in help_text] == []
+    assert [
+        name for name in ("serve", "schema", "summarize", "normalize", "plan", "weights") if name not in help_text
+    ] == []
 
 
 def test_nothing_heavy_is_imported_before_a_command_runs() -> None:
@@ -91,6 +93,18 @@ def test_normalize_reads_lines_and_needs_no_model_without_redaction() -> None:
     first, second = map(json.loads, done.stdout.splitlines())
     assert first == {"id": 1, "text": "one two", "removed": [], "redactions": []}
     assert second["error"]["code"] == "E1004"
+
+
+def test_plan_shows_pieces_and_rounds_or_one_prompt(tmp_path: Path) -> None:
+    (tmp_path / "minutes.md").write_text("\n\n".join(f"## Item {n}\n\n{TEXT * 8}" for n in range(100)))
+    done = precis("plan", str(tmp_path / "minutes.md"), "--length", "brief")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.splitlines()[1].split()[0] == "1"
+    assert "from: Item" in done.stdout
+    assert ": 1 prompt, at most" in done.stdout.splitlines()[-2]
+    assert precis("plan", "-", text=TEXT).stdout.endswith("tokens\n")
+    refused = precis("plan", str(tmp_path / "minutes.md"), "--max-input-tokens", "99")
+    assert (refused.returncode, refused.stderr[:13]) == (2, "precis: E1002")
 
 
 def test_an_error_of_the_model_keeps_its_code(server_url: str) -> None:
