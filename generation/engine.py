@@ -94,8 +94,9 @@ class Engine:
     def is_healthy(self) -> bool:
         """Whether the engine runs, and gives tokens to the requests that it holds."""
         stalled = bool(self._outputs) and time.monotonic() - self._last_output > STALL
-        dying = self._manager.background_thread_status.fatal_error is not None  # its thread may still be alive
-        return self._watcher is not None and self._manager.is_running() and not dying and not stalled
+        # It says so before it fails its requests; its thread lives on a little longer.
+        is_dying = self._manager.background_thread_status.can_accept_new_requests() is not None
+        return self._watcher is not None and self._manager.is_running() and not is_dying and not stalled
 
     def stream(self, tokens: list[int], sampling: Sampling, *, bulk: bool = False) -> Generation:
         """A request for text from the prompt `tokens`, under way as soon as its `text()` is iterated.
