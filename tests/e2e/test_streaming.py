@@ -29,8 +29,9 @@ def test_a_client_that_leaves_frees_its_place(server_url: str) -> None:
     with ExitStack() as others:
         for _ in range(PLACES - 1):
             others.enter_context(streaming(server_url))
-        with streaming(server_url):
+        with streaming(server_url) as lines:
             assert eventually(lambda: health(server_url)["status"] == "BUSY")
+            assert "event: output" in lines  # before it Cog's worker may not have begun, and would miss the cancel
         # Without a cancel each place stays taken for the minutes that 700 tokens of 32 clients take.
         assert eventually(lambda: health(server_url)["status"] == "READY", seconds=5)
     assert eventually(lambda: health(server_url)["status"] == "READY", seconds=5)
