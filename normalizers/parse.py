@@ -90,7 +90,7 @@ def read(request: SummaryRequest) -> Document:
     """
     if request.text.strip():
         return Document(text=request.text, media_type=_text_type(request.text, PLAIN))
-    if request.html:
+    if request.html.strip():
         return Document(text=request.html, media_type=HTML)
     data, name = request.file, Path(request.file_name)
     if request.document is not None:

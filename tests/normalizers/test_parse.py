@@ -222,3 +222,8 @@ def test_mutated_files_of_every_type_end_in_text_or_a_user_error() -> None:
     outcomes = {result.outcome for of_type in results.values() for result in of_type}
     assert outcomes <= {"text", *UserError.codes}
     assert all(any(result.outcome == "text" for result in of_type) for of_type in results.values())
+
+
+def test_a_blank_text_or_html_does_not_stand_in_for_the_file() -> None:
+    request = SummaryRequest(text=" ", html=" \n", file=b"The bridge is open.", file_name="note.txt")
+    assert normalize(request).text == "The bridge is open."
