@@ -125,9 +125,11 @@ class Planner:
 
     def _merges(self, notes: int) -> Iterator[tuple[int, int]]:
         """Yield the rounds that so many notes take, all of them at their longest."""
-        while notes > 1:
+        while True:
             prompt_count = math.ceil(notes / (self._room // self._note))
             yield prompt_count, notes * self._note + prompt_count * self._instructions
+            if prompt_count == 1:  # the summary, also of a single note
+                return
             notes = prompt_count
 
     def _count(self, texts: Sequence[str]) -> list[int]:

@@ -54,6 +54,11 @@ def test_a_plan_says_what_it_takes(tokenizer: Any) -> None:
     assert "the summary" in printed.splitlines()[-2]
 
 
+def test_a_document_of_one_piece_still_takes_a_round_for_its_summary(tokenizer: Any) -> None:
+    plan = Planner(tokenizer, STYLE, request(), CONTEXT).plan("A bridge is built.")
+    assert [prompts for prompts, _ in plan.rounds] == [1, 1]
+
+
 def test_more_input_than_was_allowed_is_refused_with_both_numbers(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"E1002 .* takes up to [\d,]+ input tokens .*; max_input_tokens is 5,000"):
         Planner(tokenizer, STYLE, request(max_input_tokens=5_000), CONTEXT).plan(TEXT)
