@@ -141,11 +141,8 @@ def normalize(options: argparse.Namespace) -> None:
             for line in lines.normalize_lines(source, inputs, names_model):
                 print(line)
         return
-    if options.file == "-":
-        request = SummaryRequest(text=sys.stdin.read(), **inputs)
-    else:
-        request = SummaryRequest(document=Path(options.file), **inputs)
-    document = normalizers.normalize(request, pii.redactor(request, pii.load(names_model)) if names_model else None)
+    request = SummaryRequest(**_source(options.file), **inputs)
+    document = normalizers.prepare(request, pii.load(names_model) if names_model else ()).document
     print(document.text)
     if options.report:
         print(lines.report(document), file=sys.stderr)
@@ -160,8 +157,7 @@ def plan(options: argparse.Namespace) -> None:
     from weights import load
 
     names = ("style", "length", "strategy", "max_input_tokens")
-    source: dict[str, Any] = {"text": sys.stdin.read()} if options.file == "-" else {"document": Path(options.file)}
-    request = SummaryRequest(**source, **{name: getattr(options, name) for name in names})
+    request = SummaryRequest(**_source(options.file), **{name: getattr(options, name) for name in names})
     style = styles.get(request.style)
     text = normalizers.normalize(request).text
     folder, spec = load.find_for_setup(None)
@@ -171,6 +167,11 @@ def plan(options: argparse.Namespace) -> None:
         print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
         return
     print(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text))
+
+
+def _source(file: str) -> dict[str, Any]:
+    """The input that a request takes `file` as; - is standard input."""
+    return {"text": sys.stdin.read()} if file == "-" else {"document": Path(file)}
 
 
 def _open(path: Path) -> TextIO:
