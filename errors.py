@@ -5,7 +5,11 @@ A `UserError` is what the caller did and may state the caller's numbers; a `Faul
 states nothing but its code and a sentence. Neither ever carries document text.
 """
 
+import logging
+import traceback
 from typing import ClassVar
+
+log = logging.getLogger("precis.errors")
 
 USER_ERRORS = {
     "E1001": ("No input", "`text` is empty and no `document` or `documents` was given. Send one of them."),
@@ -74,6 +78,21 @@ class Fault(PrecisError):  # noqa: N818 (an outage, not an error of the caller)
     """What we did: the request may be fine; sending it again may work."""
 
     codes = FAULTS
+
+
+def public(error: Exception) -> PrecisError:
+    """The error as a caller may see it. Of ours all; of others nothing, since their text may quote the document."""
+    if isinstance(error, PrecisError):
+        return error
+    frame = traceback.extract_tb(error.__traceback__)[-1]
+    log.error("fault: %s at %s:%s in %s", type(error).__name__, frame.filename, frame.lineno, frame.name)
+    return Fault("E5000")
+
+
+def as_json(error: Exception) -> dict[str, str]:
+    """The same as a line of output has it."""
+    shown = public(error)
+    return {"code": shown.code, "message": str(shown)}
 
 
 def markdown() -> str:

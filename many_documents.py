@@ -5,18 +5,15 @@ Knows: rows, how many are under way, what a line says. Knows nothing of how a do
 
 import asyncio
 import json
-import logging
 from collections import Counter
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 from contract import SOURCES, Summary, SummaryRequest, Totals
-from errors import Fault, PrecisError, UserError
+from errors import UserError, as_json
 from normalizers import tables
 from normalizers.tables import Row
-
-log = logging.getLogger("precis.many_documents")
 
 WINDOW = 40  # rows under way: as many as the engine takes of bulk work, and some whose text is still being cleaned
 
@@ -86,11 +83,8 @@ async def _line(row: Row, options: dict[str, Any], summarize: Summarize) -> dict
         if row.error is not None:
             raise row.error
         summary = await summarize(SummaryRequest(**options | row.inputs))
-    except PrecisError as error:
-        return line | {"status": "failed", "error": {"code": error.code, "message": str(error)}}
-    except Exception as error:  # a row that breaks something of ours must not cost the others
-        log.error("line %d: fault (%s)", row.line, type(error).__name__)
-        return line | {"status": "failed", "error": {"code": "E5000", "message": str(Fault("E5000"))}}
+    except Exception as error:  # also one of ours: a row must not cost the others
+        return line | {"status": "failed", "error": as_json(error)}
     line |= {"status": "succeeded", **summary.model_dump(include={"summary", "style", "finish_reason", "usage"})}
     if summary.placeholders is not None:
         line["redactions"] = Counter(redaction.type for redaction in summary.redactions)

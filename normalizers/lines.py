@@ -5,7 +5,6 @@ constant, whatever the file's length: only so many chunks are under way as keep 
 """
 
 import json
-import logging
 import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -16,15 +15,13 @@ from typing import Any
 
 import normalizers
 from contract import Document, SummaryRequest
-from errors import Fault, PrecisError, UserError
+from errors import UserError, as_json
 from normalizers import pii
-
-logger = logging.getLogger("precis.normalizers")
 
 _CHUNK = 16  # lines that a process takes at once
 _CHUNKS_A_PROCESS = 3  # under way: one in work, one waiting, one finished and not yet written
 
-_detectors: pii.Detectors | None = None  # of this process, when rows shall be redacted
+_detectors: pii.Detectors = ()  # of this process, when rows shall be redacted
 
 
 def normalize_lines(source: Iterable[str], inputs: Mapping[str, Any], names_model: Path | None) -> Iterator[str]:
@@ -59,7 +56,7 @@ def _report(document: Document) -> dict[str, Any]:
 
 def _set_up(names_model: Path | None) -> None:
     global _detectors
-    _detectors = pii.load(names_model) if names_model else None
+    _detectors = pii.load(names_model) if names_model else ()
 
 
 def _normalize_chunk(chunk: list[tuple[int, str]], inputs: dict[str, Any]) -> list[str]:
@@ -73,11 +70,8 @@ def _normalize_line(number: int, line: str, inputs: dict[str, Any]) -> str:
         identifier = row.get("id")
         document = _normalize(number, row, inputs)
         result = {"id": identifier, "text": document.text, **_report(document)}
-    except PrecisError as error:
-        result = {"id": identifier, "error": {"code": error.code, "message": str(error)}}
-    except Exception as error:  # a row that breaks something of ours must not cost the others
-        logger.error("line %d broke a normalizer (%s)", number, type(error).__name__)
-        result = {"id": identifier, "error": {"code": "E5000", "message": str(Fault("E5000"))}}
+    except Exception as error:  # also one of ours: a row must not cost the others
+        result = {"id": identifier, "error": as_json(error)}
     return json.dumps(result, ensure_ascii=False)
 
 
@@ -96,4 +90,4 @@ def _normalize(number: int, row: dict[str, Any], inputs: dict[str, Any]) -> Docu
     if len(given) != 1:
         raise UserError("E1004", f"line {number:,} must have a text or an html that is a string, and only one of them")
     request = SummaryRequest(**{given[0]: row[given[0]]}, **inputs)
-    return normalizers.normalize(request, pii.redactor(request, _detectors) if _detectors else None)
+    return normalizers.prepare(request, _detectors).document

@@ -15,7 +15,6 @@ cancelled. Knows Cog and async iterators. Knows nothing of what is streamed but 
 import asyncio
 import logging
 import queue
-import traceback
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future, wait
@@ -26,7 +25,7 @@ from typing import Any
 from coglet import CancelationException
 
 from contract import Summary, Totals
-from errors import Fault, PrecisError
+from errors import public
 
 log = logging.getLogger("precis.streaming")
 
@@ -61,7 +60,7 @@ async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
     try:
         first = await anext(items)
     except Exception as error:
-        raise _public(error) from None
+        raise public(error) from None
     loop = asyncio.get_running_loop()
     queued: queue.SimpleQueue[Any] = queue.SimpleQueue()
     queued.put(first)
@@ -83,7 +82,7 @@ async def _pump(items: AsyncIterator[Item], queued: "queue.SimpleQueue[Any]") ->
             queued.put(item)
         queued.put(_END)
     except Exception as error:
-        queued.put(_public(error))
+        queued.put(public(error))
     finally:
         await items.aclose()  # type: ignore[attr-defined]  # all our streams are async generators
 
@@ -103,15 +102,6 @@ def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], No
                     scope.record_metric(name, value)
     finally:
         cancel()  # whoever stops draining early wants no more of it
-
-
-def _public(error: Exception) -> PrecisError:
-    """The error as a caller may see it. Of ours all; of others nothing, since their text may quote the document."""
-    if isinstance(error, PrecisError):
-        return error
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("fault: %s at %s:%s in %s", type(error).__name__, frame.filename, frame.lineno, frame.name)
-    return Fault("E5000")
 
 
 _original = asyncio.run_coroutine_threadsafe
