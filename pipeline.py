@@ -14,7 +14,7 @@ import many_documents
 import normalizers
 import styles
 from contract import Placeholders, Summary, SummaryRequest, Timings, Totals
-from generation import batching, long_documents
+from generation import batching, long_documents, prompts
 from generation.engine import Engine, Generation
 from generation.map_reduce import MapReduce
 from generation.sampling import Sampling
@@ -153,7 +153,7 @@ def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
     seed = {} if request.seed is None else {"seed": request.seed}
     return Sampling(
-        max_new_tokens=request.max_tokens or style.lengths[request.length].max_tokens,
+        max_new_tokens=prompts.answer_tokens(style, request),
         temperature=request.temperature,
         top_p=style.sampling.top_p if request.top_p is None else request.top_p,
         top_k=style.sampling.top_k if request.top_k is None else request.top_k,

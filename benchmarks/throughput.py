@@ -99,10 +99,8 @@ def main() -> None:
 
 def work_from(folder: Path) -> Iterator[Work]:
     """Documents without end, those left out that do not fit the context."""
-    from transformers import AutoTokenizer
-
     model_folder, spec = load.find_for_setup(None)
-    tokenizer = AutoTokenizer.from_pretrained(model_folder, local_files_only=True)
+    tokenizer = load.load_tokenizer(model_folder)
     for text in rows.numbered(rows.articles(folder)):
         request = SummaryRequest(text=text, style=STYLE, length=LENGTH)
         document = normalizers.normalize(request)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
 NOTES_LENGTH = "standard"  # what a piece is shortened to, and several notes
-SHARE = 4  # a prompt takes this part of the context: models read the middle of a full one badly
+_SHARE = 4  # a prompt takes this part of the context: models read the middle of a full one badly
 _LABEL = 80  # tokens that a note's or a piece's label is reckoned at
 _MAX_HEADINGS = 120  # characters of them in a label
 
@@ -71,10 +71,9 @@ class Planner:
         self._request = request
         self._notes_request = request.model_copy(update={"length": NOTES_LENGTH})
         self.notes_tokens = style.lengths[NOTES_LENGTH].max_tokens
-        self.answer_tokens = request.max_tokens or style.lengths[request.length].max_tokens
         self._note = self.notes_tokens + _LABEL
         self._instructions = max(len(self.final_prompt("")), len(self.notes_prompt("")))
-        answer = max(self.notes_tokens, self.answer_tokens)
+        answer = max(self.notes_tokens, prompts.answer_tokens(style, request))
         available = context - answer - self._instructions
         needed = max(2 * self._note, 2 * OVERLAP + _LABEL + 1)  # or no round would be smaller than the one before it
         if available < needed:
@@ -83,7 +82,7 @@ class Planner:
                 f"instructions of {self._instructions:,} tokens and an answer of {answer:,} leave {available:,} for "
                 f"a part of a long document, which needs {needed:,}; the model's context holds {context:,}",
             )
-        self._room = min(available, max(context // SHARE - self._instructions, needed))
+        self._room = min(available, max(context // _SHARE - self._instructions, needed))
 
     def plan(self, text: str) -> Plan:
         """Return how `text` is summarized. Raises UserError E1002 if that may take more than `max_input_tokens`."""
@@ -146,7 +145,7 @@ def single_prompt(
     """
     if request.strategy == "map_reduce":
         return None
-    answer = request.max_tokens or style.lengths[request.length].max_tokens
+    answer = prompts.answer_tokens(style, request)
     estimate = prompts.estimate_if_too_long(tokenizer, text, context)
     tokens = [] if estimate else prompts.render(tokenizer, style, request, text)
     count = estimate or len(tokens)

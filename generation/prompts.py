@@ -43,6 +43,11 @@ def render(
     return _through_template(tokenizer, system, f"{FENCE}\n{document}\n{FENCE}\n\n{_plain(tokenizer, task)}")
 
 
+def answer_tokens(style: Style, request: SummaryRequest) -> int:
+    """Return the most tokens that the answer may have: the request's limit, else what style and length ask for."""
+    return request.max_tokens or style.lengths[request.length].max_tokens
+
+
 def as_document(tokenizer: "PreTrainedTokenizerBase", text: str) -> str:
     """Return a document's text as it stands between the fences: no fence, no control token and no page mark in it."""
     text = _PAGE_MARK.sub(lambda mark: "\n\n" if "\n" in mark[0] else "\n", text)
