@@ -35,7 +35,7 @@ Item = str | Summary | Totals
 
 _cancels: "weakref.WeakKeyDictionary[Any, Callable[[], None]]" = weakref.WeakKeyDictionary()  # by generator
 _END, _CANCELLED = object(), object()
-_WAKE_INTERVAL = 0.25  # seconds; 32 waiting threads that wake so often take less than 1% of a core
+_WAKE_INTERVAL = 0.25  # seconds: how long a thrown cancel may go unseen
 
 
 async def enable_cancel() -> bool:
