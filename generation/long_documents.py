@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from contract import SummaryRequest
 from errors import UserError
 from generation import prompts
-from generation.pieces import OVERLAP, Piece, cut
+from splitting.pieces import OVERLAP, Piece, cut
 from styles import Style
 
 if TYPE_CHECKING:

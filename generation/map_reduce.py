@@ -13,8 +13,8 @@ from contract import FinishReason, Round
 from errors import Fault
 from generation.engine import Engine, Generation
 from generation.long_documents import Note, Plan, Planner, joined
-from generation.pieces import Piece
 from generation.sampling import Sampling
+from splitting.pieces import Piece
 
 log = logging.getLogger("precis.long_documents")
 

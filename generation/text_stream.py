@@ -8,9 +8,10 @@ from typing import Any
 
 from tokenizers.decoders import DecodeStream
 
+from splitting.structure import is_abbreviation
+
 _TAIL = 64  # tokens before the limit, from where text is released by the sentence and not by the word
 _SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s)|\n""")
-_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Corp|Ltd|Co|Gen|Gov|Sen|Rep|etc)|\b\w)\.$")
 
 
 class TextStream:
@@ -89,8 +90,3 @@ def last_sentence_end(text: str) -> int:
         elif not is_abbreviation(text, match.start()):
             end = match.end()
     return end
-
-
-def is_abbreviation(text: str, stop: int) -> bool:
-    """Whether the mark at `stop` is the full stop of an abbreviation or an initial, and ends no sentence."""
-    return bool(_ABBREVIATION.search(text, max(stop - 8, 0), stop + 1))

@@ -62,8 +62,11 @@ class Workers:
             self._pool = None
 
     def _start(self) -> ProcessPoolExecutor:
-        count = max(min((os.cpu_count() or 1) - 1, _MOST), 1)
-        return ProcessPoolExecutor(count, multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+        return ProcessPoolExecutor(_count(), multiprocessing.get_context("spawn"), initializer=_end_with_parent)
+
+
+def _count() -> int:
+    return max(min((os.cpu_count() or 1) - 1, _MOST), 1)
 
 
 _detectors: pii.Detectors = ()  # of this process, loaded when the first request is to be redacted

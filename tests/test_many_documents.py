@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,8 @@ import many_documents
 from contract import Placeholders, Redaction, Round, Summary, SummaryRequest, Timings, Totals
 from errors import Fault, UserError
 from many_documents import WINDOW
+from normalizers import tables
+from normalizers.tables import Row
 
 TIMINGS = Timings(queue=0, time_to_first_token=0, generation=0, total=0)
 
@@ -139,6 +141,16 @@ def test_a_stream_that_is_left_cancels_its_rows(tmp_path: Path) -> None:
         await asyncio.sleep(0.1)
         await items.aclose()
         await asyncio.sleep(0.1)
+        assert sorted(cancelled) == ["Second", "Third"]  # here: asyncio.run() cancels whatever is left
 
     asyncio.run(leave())
-    assert sorted(cancelled) == ["Second", "Third"]
+
+
+def test_a_reader_that_breaks_is_a_fault_and_no_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_: Path) -> Iterator[Row]:
+        raise RuntimeError("a fault of ours")
+        yield
+
+    monkeypatch.setattr(tables, "read", broken)
+    with pytest.raises(ExceptionGroup):
+        run(table(tmp_path, {"text": "Alpha"}))

@@ -1,5 +1,7 @@
 import asyncio
 
+import pytest
+
 from generation.admission import Admission
 
 
@@ -55,13 +57,14 @@ def test_a_request_behind_a_cancelled_one_gets_in_while_others_still_hold_theirs
     asyncio.run(cancel_the_large_one())
 
 
-def test_bulk_work_leaves_room_and_lets_others_pass() -> None:
+@pytest.mark.parametrize(("places", "pages", "needs"), [(8, 80, 1), (80, 80, 10)], ids=["places", "pages"])
+def test_bulk_work_leaves_room_and_lets_others_pass(places: int, pages: int, needs: int) -> None:
     async def enter() -> list[str]:
-        admission = Admission(places=8, pages=80)
+        admission = Admission(places, pages)
         order: list[str] = []
 
         async def request(name: str, bulk: bool) -> None:
-            async with admission.hold(10, bulk=bulk):
+            async with admission.hold(needs, bulk=bulk):
                 order.append(name)
                 await asyncio.sleep(0.01)
 

@@ -6,7 +6,7 @@ import styles
 from contract import SummaryRequest
 from errors import UserError
 from generation.long_documents import Note, Planner, joined, label, single_prompt
-from generation.pieces import Piece
+from splitting.pieces import Piece
 from weights import load, registry
 
 STYLE = styles.get("general")

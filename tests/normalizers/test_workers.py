@@ -77,10 +77,15 @@ def test_the_processes_end_with_one_that_is_killed() -> None:
         import asyncio, sys, time
         from pathlib import Path
         from contract import SummaryRequest
-        from normalizers.workers import Workers
+        from normalizers import workers
+
+        async def two() -> None:
+            some = workers.Workers(Path("."), ())
+            await asyncio.gather(*(some.prepare(SummaryRequest(text="A bridge.")) for _ in range(2)))
 
         if __name__ == "__main__":
-            asyncio.run(Workers(Path("."), ()).prepare(SummaryRequest(text="A bridge.")))
+            workers._count = lambda: 2  # one alone ends by itself when its pipe does
+            asyncio.run(two())
             print("ready", flush=True)
             time.sleep(60)
     """
@@ -90,7 +95,7 @@ def test_the_processes_end_with_one_that_is_killed() -> None:
     )  # fmt: skip
     assert process.stdout is not None
     assert process.stdout.readline() == "ready\n"
-    assert len(group(process.pid)) > 1
+    assert len(group(process.pid)) > 2
     process.kill()
     process.wait(timeout=10)
     assert eventually(lambda: not group(process.pid), seconds=10)

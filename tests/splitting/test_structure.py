@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.structure import INSIDE, PARAGRAPH, SENTENCE, atoms, heading_level
+from splitting.structure import INSIDE, PARAGRAPH, SENTENCE, atoms, heading_level
 
 
 def cut(text: str) -> list[tuple[str, int]]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from generation.structure import INSIDE, PARAGRAPH, Atom, atoms, title
+from splitting.structure import INSIDE, PARAGRAPH, Atom, atoms, title
 
 Count = Callable[[Sequence[str]], list[int]]  # tokens of each text
 

@@ -7,8 +7,6 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from generation.text_stream import is_abbreviation
-
 # What begins at a place, from the weakest cut to the strongest. Headings follow: level 6 is 3, level 1 is 8.
 INSIDE, SENTENCE, PARAGRAPH = 0, 1, 2
 _STRONGEST = 9
@@ -20,6 +18,7 @@ _SHORT_LINE = 40  # characters; a line that ends so early was not wrapped
 
 _PARAGRAPH_END = re.compile(r"\n{2,}\f?|\f|\n(?=#{1,6} )")
 _SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?:\s+|\Z)|[。！？]+|\n""")
+_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Corp|Ltd|Co|Gen|Gov|Sen|Rep|etc)|\b\w)\.$")
 _SPACE = re.compile(r"\s+")
 _ENDED_LINE = re.compile(r"""[.!?…:;]["'”’)\]]*\s*\Z""")
 _ITEM = re.compile(r"\s*(?:[-*•–]|\(?\w{1,3}[.)]|[A-Z][\w .'-]{0,40}:)\s")
@@ -72,6 +71,11 @@ def heading_level(line: str) -> int:
 def title(text: str, heading: Atom) -> str:
     """Return a heading's words."""
     return text[heading.start : heading.end].strip().lstrip("#").strip()[:_MAX_HEADING]
+
+
+def is_abbreviation(text: str, stop: int) -> bool:
+    """Whether the mark at `stop` is the full stop of an abbreviation or an initial, and ends no sentence."""
+    return bool(_ABBREVIATION.search(text, max(stop - 8, 0), stop + 1))
 
 
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:

@@ -3,8 +3,8 @@ from collections.abc import Sequence
 from hypothesis import given
 from hypothesis import strategies as st
 
-from generation.pieces import OVERLAP, cut
-from generation.structure import SENTENCE, atoms
+from splitting.pieces import OVERLAP, cut
+from splitting.structure import SENTENCE, atoms
 
 ROOM = 120
 
@@ -67,6 +67,13 @@ def test_a_sentence_that_is_too_long_alone_is_cut_between_words() -> None:
     pieces = cut(text, words, ROOM)
     assert all(text[piece.start : piece.end].startswith("word") for piece in pieces)
     assert max(piece.tokens for piece in pieces) <= ROOM
+
+
+def test_a_long_sentence_that_fits_alone_is_not_cut_for_what_stands_before_it() -> None:
+    before = "one " * 14 + "end. "
+    long = "abcdefghi " * 59 + "end. "  # over 400 characters, so in two atoms, of which the first would fit beside it
+    pieces = cut(before + long + "one " * 29 + "end. ", words, ROOM)
+    assert pieces[0].end == len(before)
 
 
 @given(st.text(alphabet=st.sampled_from("ab. \n\f#1。🧿"), max_size=3_000))
