@@ -40,6 +40,15 @@ USER_ERRORS = {
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),
+    "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
+    "E4002": (
+        "Unreadable knowledge",
+        "It is no index that `precis knowledge build` made, is damaged, or is of another format. Build it again.",
+    ),
+    "E4003": ("Other embedding model", "The index was made with another embedding model than the one that is here."),
+    "E4004": ("Unsafe archive", "The archive has links, paths that lead out of it, or unpacks to too much."),
+    "E4005": ("Too much to index", "Raw documents are over what is indexed on the fly. Build the index and send that."),
+    "E4006": ("Bad filter", "`knowledge_filter` is no JSON object of texts, or names a field that no passage has."),
 }
 
 FAULTS = {

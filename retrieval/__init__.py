@@ -1,0 +1,1 @@
+"""The user's own documentation as an index: cut, embedded, searched, cited."""

@@ -1,0 +1,1 @@
+"""What of a summary its document and the cited passages support, without a second model."""
