@@ -4,6 +4,7 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 """
 
 import asyncio
+import functools
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
@@ -14,10 +15,10 @@ import many_documents
 import normalizers
 import styles
 from contract import Placeholders, Summary, SummaryRequest, Timings, Totals
-from generation import batching, long_documents, prompts
-from generation.engine import Engine, Generation
+from generation import long_documents, prompts
+from generation.generation import Generation, Sampling
 from generation.map_reduce import MapReduce
-from generation.sampling import Sampling
+from generation.replicas import Replicas
 from normalizers import pii
 from normalizers.pii.stream_guard import StreamGuard
 from normalizers.workers import Workers
@@ -35,7 +36,7 @@ class Pipeline:
     def __init__(
         self,
         model_name: str,
-        engine: Engine,
+        engine: Replicas,
         tokenizer: "PreTrainedTokenizerBase",
         detectors: pii.Detectors,
         workers: Workers,
@@ -52,15 +53,14 @@ class Pipeline:
 
         Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be.
         """
-        # Only the engine's own thread may have helpers: with a second pool of them torch's threads no longer wait
-        # by spinning but by sleeping, and the engine lost a third of its speed.
-        batching.set_threads(1)
         folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
-        model, tokenizer = await asyncio.to_thread(weights.load, folder, spec)
-        names_model = await asyncio.to_thread(weights.find_names_model)
+        engine = Replicas(functools.partial(weights.load, folder, spec), spec.context_length)
+        _, tokenizer, names_model = await asyncio.gather(
+            engine.start(),
+            asyncio.to_thread(weights.load_tokenizer, folder),
+            asyncio.to_thread(weights.find_names_model),
+        )
         detectors = await asyncio.to_thread(pii.load, names_model)
-        engine = Engine(model, tokenizer, spec.context_length)
-        engine.start()
         pipeline = cls(spec.alias, engine, tokenizer, detectors, Workers(names_model, detectors))
         async for _ in pipeline.stream(_WARM_UP):
             pass

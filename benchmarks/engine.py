@@ -27,7 +27,8 @@ import torch
 from benchmarks import machine
 from generation import batching
 from generation.engine import Engine
-from generation.sampling import RepeatGuard, Sampling
+from generation.generation import Sampling
+from generation.sampling import RepeatGuard
 from weights import hardware, load, registry
 
 Request = tuple[list[int], int]  # prompt tokens, answer length

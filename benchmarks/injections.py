@@ -21,7 +21,7 @@ from benchmarks import machine
 from contract import SummaryRequest
 from generation import batching, prompts
 from generation.engine import Engine
-from generation.sampling import Sampling
+from generation.generation import Sampling
 from weights import load
 
 SET = Path(__file__).with_name("injections.jsonl")

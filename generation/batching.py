@@ -33,17 +33,18 @@ class Batching:
     context_length: int  # tokens that one request may have, prompt and answer together
 
 
-def set_threads(count: int | None = None) -> None:
+def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
     """Set how many threads torch computes with, in this thread and in those that start from now on.
 
-    Without `count` it is PRECIS_THREADS, or every core but one. torch's threads wait for one another by spinning:
-    with every core they are faster while nothing else runs, and far slower as soon as something does; and an HTTP
-    server, an event loop and perhaps a client are always running.
+    Without `count` it is PRECIS_THREADS, or every core but one of those that each of the replicas has for itself.
+    torch's threads wait for one another by spinning: with every core they are faster while nothing else runs, and far
+    slower as soon as something does; and an HTTP server, an event loop and perhaps a client are always running.
     """
-    torch.set_num_threads(count or int(os.environ.get("PRECIS_THREADS") or max((os.cpu_count() or 1) - 1, 1)))
+    own = (os.cpu_count() or 1) // replicas
+    torch.set_num_threads(count or int(os.environ.get("PRECIS_THREADS") or max(own - 1, 1)))
 
 
-def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
+def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: int = 1) -> Batching:
     """Allocate the cache for `model` and warm up what its device wants warmed up."""
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
@@ -51,7 +52,9 @@ def prepare(model: Any, end_tokens: list[int], context_length: int) -> Batching:
     if not on_gpu:
         packed_linear.pack(model)
     page_size = 256 if on_gpu else 64
-    config = _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length)
+    config = (
+        _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length, replicas)
+    )
     config["scheduler_type"] = scheduling.register()
     # No sampling here: SamplingProcessor makes the argmax land where it wants. -1 is the library's "no end token".
     greedy = GenerationConfig(do_sample=False, eos_token_id=end_tokens or -1, max_new_tokens=1)
@@ -96,9 +99,9 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
     }
 
 
-def _cpu_config(model: Any, page_size: int, context_length: int) -> dict[str, Any]:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 8
-    tokens = min(max(_CPU_CACHE_TOKENS, context_length), memory // bytes_per_token(model))
+def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) -> dict[str, Any]:
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (8 * replicas)
+    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), memory // bytes_per_token(model))
     return {
         "page_size": page_size,
         "num_blocks": max(math.ceil(tokens / page_size), 2),

@@ -18,12 +18,13 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-from contract import FinishReason, Round, Usage
+from contract import Usage
 from errors import Fault, UserError
 from generation import scheduling
 from generation.admission import Admission
 from generation.batching import PLACES, prepare, set_threads
-from generation.sampling import RequestArguments, Sampling
+from generation.generation import Generation, Sampling
+from generation.sampling import RequestArguments
 from generation.text_stream import TextStream
 
 log = logging.getLogger("precis.engine")
@@ -35,38 +36,16 @@ _WATCH_INTERVAL = 0.25
 _EXIT_CODE = 70  # EX_SOFTWARE
 
 
-class Generation:
-    """One request to the engine: iterate `text()`; the fields are final when that is over."""
-
-    def __init__(self, engine: "Engine", tokens: list[int], sampling: Sampling, *, bulk: bool) -> None:
-        self._engine = engine
-        self.tokens = tokens
-        self.sampling = sampling
-        self.bulk = bulk
-        self.usage = Usage(input_token_count=len(tokens), output_token_count=0)
-        self.finish_reason: FinishReason = "stop"
-        # Moments on time.perf_counter's clock.
-        self.arrived = self.started = self.first_token = self.finished = time.perf_counter()
-
-    @property
-    def rounds(self) -> tuple[Round, ...]:
-        """The one round that this is."""
-        return (Round(prompts=1, **self.usage.model_dump()),)
-
-    def text(self) -> AsyncGenerator[str, None]:
-        """Run the request and yield its text as it is generated. Close it early to cancel."""
-        return self._engine._run(self)
-
-
 class Engine:
     """Serve one model to many requests at once."""
 
-    def __init__(self, model: Any, tokenizer: Any, context_length: int) -> None:
-        """Allocate the cache for `model`, whose context holds `context_length` tokens."""
+    def __init__(self, model: Any, tokenizer: Any, context_length: int, replicas: int = 1) -> None:
+        """Allocate the cache for `model`, whose context holds `context_length` tokens; `replicas` share the machine."""
         self._tokenizer = tokenizer
         self._vocabulary = int(model.config.get_text_config().vocab_size)
         self._end_tokens = _end_tokens(model, tokenizer)
-        batching = prepare(model, sorted(self._end_tokens), context_length)
+        batching = prepare(model, sorted(self._end_tokens), context_length, replicas)
+        self._replicas = replicas
         self._manager = batching.manager
         self._page_size = batching.page_size
         self._admission = Admission(PLACES, batching.pages)
@@ -77,7 +56,7 @@ class Engine:
 
     def start(self) -> None:
         """Begin to serve. Needs the event loop on which all requests will run."""
-        set_threads()
+        set_threads(replicas=self._replicas)
         self._start_thread()
         self._watcher = asyncio.get_running_loop().create_task(self._watch())
 
@@ -115,7 +94,8 @@ class Engine:
             )
         return Generation(self, tokens, sampling, bulk=bulk)
 
-    async def _run(self, generation: Generation) -> AsyncGenerator[str, None]:
+    async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
+        """Generate: what `Generation.text` returns."""
         sampling = generation.sampling
         text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
         pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self._page_size)

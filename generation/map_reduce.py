@@ -11,9 +11,8 @@ from dataclasses import dataclass
 
 from contract import FinishReason, Round
 from errors import Fault
-from generation.engine import Engine, Generation
+from generation.generation import Generation, Generator, Sampling
 from generation.long_documents import Note, Plan, Planner, joined
-from generation.sampling import Sampling
 from splitting.pieces import Piece
 
 log = logging.getLogger("precis.long_documents")
@@ -35,7 +34,7 @@ class MapReduce:
     """One long document's generation: iterate `text()`; the fields are final when that is over."""
 
     def __init__(
-        self, engine: Engine, planner: Planner, plan: Plan, text: str, sampling: Sampling, *, bulk: bool
+        self, engine: Generator, planner: Planner, plan: Plan, text: str, sampling: Sampling, *, bulk: bool
     ) -> None:
         self._engine = engine
         self._planner = planner

@@ -9,11 +9,12 @@ All arguments travel in one int32 tensor, a row an argument and a column a reque
 tensors and never run this file's Python again. Knows logits and token ids; knows nothing of text.
 """
 
-import secrets
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+
+from generation.generation import Sampling
 
 CANDIDATES = 256  # sampling looks at this many of the likeliest tokens, at most
 REPEAT_LENGTH = 8  # this many tokens in a row are never generated twice
@@ -22,18 +23,6 @@ _TEMPERATURE, _TOP_P, _TOP_K, _SEED, _STEP, _AFTER = 0, 1, 2, 3, 4, 5
 _BANNED = _AFTER + _BANS
 _ROWS = _BANNED + _BANS
 _MASK = 0xFFFFFFFF
-
-
-@dataclass(frozen=True)
-class Sampling:
-    """How one request is generated. Without a seed one is drawn."""
-
-    max_new_tokens: int
-    temperature: float = 0.0
-    top_p: float = 1.0
-    top_k: int = 50
-    seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
-    stop_sequences: tuple[str, ...] = ()
 
 
 class RepeatGuard:

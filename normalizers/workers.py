@@ -1,7 +1,7 @@
 """Normalizing in processes of its own: what many documents or a very large one take, no other request waits for.
 
-The engine's thread asks for the interpreter's lock hundreds of times a step. Beside a thread that cleans web pages
-without a pause it keeps a small part of its speed, beside a process that does so most of it.
+A regular expression over megabytes keeps the interpreter's lock until it is done, and threads that clean web pages
+without a pause have it most of the time: every stream of this process would wait for them.
 
 Knows: processes, and how they begin and end. Knows nothing of what they do to a document.
 """

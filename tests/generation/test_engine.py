@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from errors import Fault, UserError
-from generation.engine import Engine, Generation
-from generation.sampling import Sampling
+from generation.engine import Engine
+from generation.generation import Generation, Sampling
 
 CONTEXT = 512
 PROMPTS = [

@@ -8,10 +8,10 @@ import pytest
 import styles
 from contract import SummaryRequest
 from errors import Fault
-from generation.engine import Engine, Generation
+from generation.engine import Engine
+from generation.generation import Generation, Sampling
 from generation.long_documents import Planner
 from generation.map_reduce import MapReduce
-from generation.sampling import Sampling
 from tests.generation.test_engine import run
 
 CONTEXT = 640  # room for few sentences beside the instructions, so that a page has many parts

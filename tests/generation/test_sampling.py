@@ -4,7 +4,8 @@ from typing import Any
 import pytest
 import torch
 
-from generation.sampling import REPEAT_LENGTH, RepeatGuard, RequestArguments, Sampling, SamplingProcessor
+from generation.generation import Sampling
+from generation.sampling import REPEAT_LENGTH, RepeatGuard, RequestArguments, SamplingProcessor
 
 VOCABULARY = 500
 

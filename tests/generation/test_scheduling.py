@@ -4,7 +4,7 @@ import asyncio
 from typing import Any
 
 from generation.engine import Engine
-from generation.sampling import Sampling
+from generation.generation import Sampling
 from tests.generation.test_engine import run, tokens
 
 CONTEXT = 2_048

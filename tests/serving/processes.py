@@ -11,7 +11,12 @@ needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="pr
 
 def group(leader: int) -> list[int]:
     """The living processes in the group of `leader`, it included: a server and its worker."""
-    return [pid for pid, (state, pgid) in _processes().items() if pgid == leader and state != "Z"]
+    return [pid for pid, (state, pgid, _) in _processes().items() if pgid == leader and state != "Z"]
+
+
+def children(parent: int) -> list[int]:
+    """The living processes that `parent` started."""
+    return [pid for pid, (state, _, started_by) in _processes().items() if started_by == parent and state != "Z"]
 
 
 def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
@@ -24,13 +29,13 @@ def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
     return False
 
 
-def _processes() -> dict[int, tuple[str, int]]:
-    """The state and the group of every process."""
+def _processes() -> dict[int, tuple[str, int, int]]:
+    """The state, the group and the parent of every process."""
     found = {}
     for file in Path("/proc").glob("[0-9]*/stat"):
         try:
-            state, _parent, pgid = file.read_text().rpartition(") ")[2].split()[:3]
+            state, parent, pgid = file.read_text().rpartition(") ")[2].split()[:3]
         except (FileNotFoundError, ProcessLookupError):
             continue
-        found[int(file.parent.name)] = (state, int(pgid))
+        found[int(file.parent.name)] = (state, int(pgid), int(parent))
     return found

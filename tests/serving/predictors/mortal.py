@@ -1,5 +1,8 @@
 """The real pipeline on a model that breaks when it is asked to, as a fault of the hardware would break it."""
 
+import os
+import tempfile
+from pathlib import Path
 from typing import Any
 
 import cog
@@ -8,23 +11,16 @@ from cog import BasePredictor, ConcatenateIterator, Input
 from contract import SummaryRequest
 from pipeline import Pipeline
 from serving import streaming
+from tests.serving import mortal_model
 
 
 class Predictor(BasePredictor):
     async def setup(self) -> None:
         await streaming.enable_cancel()
+        folder: Any = tempfile.mkdtemp()
+        os.environ[mortal_model.FLAG] = str(Path(folder) / "break")
+        mortal_model.install()
         self.pipeline = await Pipeline.load()
-        self.broken = False
-        model = self.pipeline._engine._manager.model
-        forward = model.forward
-
-        def mortal_forward(*arguments: Any, **options: Any) -> Any:
-            if self.broken:
-                self.broken = False
-                raise RuntimeError("a fault of the hardware")
-            return forward(*arguments, **options)
-
-        model.forward = mortal_forward
 
     def healthcheck(self) -> bool:
         return self.pipeline.is_healthy()
@@ -36,5 +32,6 @@ class Predictor(BasePredictor):
         text: str = Input(description="What to summarize.", default=""),
         fatal: bool = Input(description="Break the model.", default=False),
     ) -> ConcatenateIterator[str]:
-        self.broken = fatal
+        if fatal:
+            mortal_model.break_once()
         return await streaming.start(self.pipeline.stream(SummaryRequest(text=text, max_tokens=8)), self.scope)

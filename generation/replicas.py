@@ -1,0 +1,216 @@
+"""Engines in processes of their own, each with the whole model, and requests shared out among them.
+
+One engine with a thread for every core is slower than an engine for every two or three of them: torch's threads wait
+for one another after every layer, processes never do. Beside a process the server's event loop and everything that
+cleans documents leave the engine its interpreter.
+
+Knows: which replica has how much to do, and what it means when one is gone. Knows nothing of models or documents.
+"""
+
+import asyncio
+import itertools
+import logging
+import multiprocessing
+import os
+import socket
+import time
+from collections.abc import AsyncGenerator
+from contextlib import suppress
+from multiprocessing.process import BaseProcess
+
+from errors import Fault, PrecisError, UserError
+from generation.channel import Channel
+from generation.generation import Generation, Sampling
+from generation.replica import Cancel, Health, LoadModel, Outcome, Task, serve
+
+log = logging.getLogger("precis.replicas")
+
+SILENCE = 120.0  # seconds without a sign of life, after which a replica is not healthy
+_EXIT_CODE = 70  # EX_SOFTWARE
+_END = 5.0  # seconds that a process has to end by itself
+
+
+def default_count() -> int:
+    """How many replicas a CPU has: PRECIS_REPLICAS, else two where there are two cores. A GPU has one."""
+    return int(os.environ.get("PRECIS_REPLICAS") or min(2, os.cpu_count() or 1))
+
+
+class Replicas:
+    """Serve one model from several engines as if they were one."""
+
+    def __init__(self, load_model: LoadModel, context_length: int, count: int | None = None) -> None:
+        """`load_model` runs in each process; `context_length` is what they are asked to serve."""
+        count = count or default_count()
+        self.context_length = context_length
+        self._replicas = [_Replica(load_model, context_length, count) for _ in range(count)]
+        self._later: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return when the first replica can take work; the others follow, and take their share when they can.
+
+        Raises what kept the first one from it.
+        """
+        first, *others = self._replicas
+        await first.start()
+        self.context_length = first.context_length
+        if not first.on_gpu:
+            self._later = asyncio.create_task(_start(others))
+
+    async def stop(self) -> None:
+        """End the processes. Requests under way end in a fault."""
+        if self._later is not None:
+            self._later.cancel()
+        await asyncio.gather(*(replica.stop() for replica in self._replicas))
+
+    def is_healthy(self) -> bool:
+        """Whether every replica that has begun to work can take more."""
+        begun = [replica for replica in self._replicas if replica.has_begun]
+        return bool(begun) and all(replica.is_healthy() for replica in begun)
+
+    def stream(self, tokens: list[int], sampling: Sampling, *, bulk: bool = False) -> Generation:
+        """A request for text from the prompt `tokens`, under way as soon as its `text()` is iterated.
+
+        A `bulk` one stands back behind the others: nobody waits for its first token.
+
+        Raises E1002 at once if prompt and answer do not fit the context, and while iterated E5001 if the engine
+        dies under the request, E5002 after the deadline, E5003 if no engine is running.
+        """
+        if len(tokens) + sampling.max_new_tokens > self.context_length:
+            raise UserError(
+                "E1002",
+                f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
+                f"{sampling.max_new_tokens:,}; the model's context holds {self.context_length:,}",
+            )
+        return Generation(self, tokens, sampling, bulk=bulk)
+
+    async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
+        """Generate in the replica with the least to do: what `Generation.text` returns."""
+        healthy = [replica for replica in self._replicas if replica.is_healthy()]
+        if not healthy:
+            raise Fault("E5003")
+        replica = min(healthy, key=lambda one: one.under_way)
+        async for piece in replica.run(generation):
+            yield piece
+
+
+async def _start(replicas: "list[_Replica]") -> None:
+    for replica in replicas:
+        try:
+            await replica.start()
+        except PrecisError as error:
+            log.warning("a replica did not start (%s); the others go on without it", error.code)
+
+
+class _Replica:
+    """One process with an engine, seen from here."""
+
+    def __init__(self, load_model: LoadModel, context_length: int, replicas: int) -> None:
+        self._arguments = (load_model, context_length, replicas)
+        self.context_length = context_length
+        self._process: BaseProcess | None = None
+        self._channel: Channel | None = None
+        self._reader: asyncio.Task[None] | None = None
+        self._answers: dict[int, asyncio.Queue[str | Outcome | PrecisError]] = {}
+        self._numbers = itertools.count()
+        self._health: Health | None = None
+        self._failure: PrecisError = Fault("E5003")  # what kept it from work
+        self._heard = 0.0  # when, on time.monotonic's clock
+        self._first_sign = asyncio.Event()  # of life, or of the end
+        self._is_stopping = False
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it could ever take work."""
+        return self._health is not None
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it computes on a GPU."""
+        return self._health is not None and self._health.on_gpu
+
+    @property
+    def under_way(self) -> int:
+        """Requests that it holds."""
+        return len(self._answers)
+
+    def is_healthy(self) -> bool:
+        """Whether it can take work."""
+        is_heard = time.monotonic() - self._heard < SILENCE
+        return self._health is not None and self._health.is_healthy and is_heard and self._channel is not None
+
+    async def start(self) -> None:
+        """Return when its engine can take work. Raises what kept it from it, E5003 when that cannot be known."""
+        ours, theirs = socket.socketpair()
+        context = multiprocessing.get_context("spawn")
+        self._process = context.Process(target=serve, args=(theirs, *self._arguments), daemon=True)
+        await asyncio.to_thread(self._process.start)
+        theirs.close()
+        self._channel = await Channel.open(ours)
+        self._reader = asyncio.create_task(self._read(self._channel))
+        await self._first_sign.wait()
+        if self._health is None:
+            raise self._failure
+        self.context_length = self._health.context_length
+
+    async def stop(self) -> None:
+        """Hang up, which ends the process, and make sure that it has ended."""
+        self._is_stopping = True
+        if self._channel is not None:
+            self._channel.close()
+        if self._process is not None and self._process.pid is not None:
+            await asyncio.to_thread(self._process.join, _END)
+            self._process.kill()
+            await asyncio.to_thread(self._process.join, _END)
+        if self._reader is not None:
+            self._reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._reader
+        self._fail_all()
+
+    async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
+        """Have it generate, and fill in the generation's fields at the end."""
+        assert self._channel is not None
+        number = next(self._numbers)
+        answers = self._answers[number] = asyncio.Queue()
+        is_over = False
+        try:
+            self._channel.send(Task(number, generation.tokens, generation.sampling, generation.bulk))
+            while not is_over:
+                item = await answers.get()
+                is_over = not isinstance(item, str)
+                if isinstance(item, str):
+                    yield item
+                elif isinstance(item, Outcome):
+                    item.enter(generation)
+                else:
+                    raise item
+        finally:
+            del self._answers[number]
+            if not is_over and self._channel is not None:
+                self._channel.send(Cancel(number))
+
+    async def _read(self, channel: Channel) -> None:
+        """Hand out what it says until it is gone; then this process goes too, so that the platform replaces it."""
+        try:
+            while True:
+                message = await channel.receive()
+                self._heard = time.monotonic()
+                if isinstance(message, Health):
+                    self._health = message
+                    self._first_sign.set()
+                elif isinstance(message, PrecisError):
+                    self._failure = message
+                elif message.number in self._answers:
+                    self._answers[message.number].put_nowait(message.item)
+        except EOFError:
+            self._channel = None
+            self._first_sign.set()
+            self._fail_all()
+        if self.has_begun and not self._is_stopping:
+            log.error("an engine's process is gone")
+            await asyncio.sleep(1.0)  # for the faults to reach their callers
+            os._exit(_EXIT_CODE)
+
+    def _fail_all(self) -> None:
+        for answers in self._answers.values():
+            answers.put_nowait(Fault("E5001"))

@@ -1,0 +1,37 @@
+"""What a replica's process loads in tests. A replica imports it by name, so it stands in a module of its own."""
+
+import os
+from pathlib import Path
+from typing import Any
+
+from errors import UserError
+from weights import load, registry
+
+STEPS = "PRECIS_TEST_STEPS"  # the file to which every step of an engine adds a byte
+
+
+def embedded() -> tuple[Any, Any]:
+    """The embedded model in float32, where batched text is the text of one request alone."""
+    os.environ["PRECIS_DTYPE"] = "float32"
+    spec = registry.resolve(registry.DEFAULT)
+    return load.load(load.find(spec), spec)
+
+
+def counted() -> tuple[Any, Any]:
+    """The same, its steps counted."""
+    model, tokenizer = embedded()
+    forward = model.forward
+    steps = Path(os.environ[STEPS])
+
+    def counting(*arguments: Any, **options: Any) -> Any:
+        with steps.open("ab") as file:
+            file.write(b".")
+        return forward(*arguments, **options)
+
+    model.forward = counting
+    return model, tokenizer
+
+
+def missing() -> tuple[Any, Any]:
+    """A model that is not here."""
+    raise UserError("E2003", "there is none")

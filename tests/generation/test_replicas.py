@@ -1,0 +1,164 @@
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from errors import Fault, UserError
+from generation import replicas
+from generation.generation import Sampling
+from generation.replica import LoadModel
+from generation.replicas import Replicas
+from serving.server import ROOT
+from tests.generation import loading
+from tests.generation.test_engine import CONTEXT, PROMPTS, text_of, tokens
+from tests.generation.test_engine import run as run_engine
+from tests.serving.processes import eventually, group, needs_proc
+
+
+def run(test: Callable[[Replicas], Awaitable[Any]], load_model: LoadModel = loading.embedded, count: int = 1) -> Any:
+    async def whole() -> Any:
+        engine = Replicas(load_model, CONTEXT, count)
+        try:
+            await asyncio.wait_for(engine.start(), 120)
+            return await asyncio.wait_for(test(engine), 120)
+        finally:
+            await engine.stop()
+
+    return asyncio.run(whole())
+
+
+def test_two_replicas_share_the_requests_and_say_what_one_engine_says(model_and_tokenizer: tuple[Any, Any]) -> None:
+    tokenizer = model_and_tokenizer[1]
+    prompts = [tokens(tokenizer, prompt) for prompt in PROMPTS]
+    samplings = [Sampling(24, temperature=(0.0, 1.0)[i % 2], seed=i) for i in range(len(prompts))]
+
+    async def all_of(engine: Any) -> list[tuple[str, int, str]]:
+        generations = [engine.stream(*both) for both in zip(prompts, samplings, strict=True)]
+        texts = await asyncio.gather(*(text_of(generation) for generation in generations))
+        assert all(one.arrived <= one.started <= one.first_token <= one.finished for one in generations)
+        return [
+            (text, one.usage.output_token_count, one.finish_reason)
+            for text, one in zip(texts, generations, strict=True)
+        ]
+
+    async def shared(engine: Replicas) -> tuple[Any, set[int]]:
+        async with asyncio.timeout(60):
+            while not all(replica.has_begun for replica in engine._replicas):  # noqa: ASYNC110 (a process)
+                await asyncio.sleep(0.1)
+        work = asyncio.create_task(all_of(engine))
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)
+        counts = {replica.under_way for replica in engine._replicas}
+        return await work, counts
+
+    async def alone(engine: Any, _: Any) -> Any:
+        return await all_of(engine)
+
+    result, counts = run(shared, count=2)
+    assert counts == {2}
+    assert result == run_engine(model_and_tokenizer, alone)
+
+
+def test_a_prompt_over_the_context_is_refused_with_both_numbers() -> None:
+    with pytest.raises(UserError, match=r"^E1002 .*512.* 8.* 512"):
+        Replicas(loading.embedded, CONTEXT, 1).stream([5] * CONTEXT, Sampling(8))
+
+
+def test_a_request_that_is_closed_early_is_not_computed_any_further(
+    model_and_tokenizer: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps = tmp_path / "steps"
+    monkeypatch.setenv(loading.STEPS, str(steps))
+
+    async def close_early(engine: Replicas) -> tuple[int, int, int]:
+        text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
+        await anext(text)
+        await text.aclose()
+        await asyncio.sleep(1)
+        sizes = [steps.stat().st_size]
+        await asyncio.sleep(1)
+        return engine._replicas[0].under_way, sizes[0], steps.stat().st_size
+
+    under_way, before, after = run(close_early, loading.counted)
+    assert under_way == 0
+    assert 0 < before < 300
+    assert before == after
+
+
+def test_what_keeps_a_model_from_being_loaded_is_told_as_it_is() -> None:
+    async def never(_: Replicas) -> None:
+        raise AssertionError
+
+    with pytest.raises(UserError, match=r"^E2003 there is none"):
+        run(never, loading.missing)
+
+
+def test_a_killed_process_fails_what_it_held_and_ends_this_one(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exits: list[int] = []
+    monkeypatch.setattr("generation.replicas.os._exit", exits.append)
+
+    async def kill(engine: Replicas) -> bool:
+        text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
+        await anext(text)
+        process = engine._replicas[0]._process
+        assert process is not None
+        os.kill(process.pid or 0, signal.SIGKILL)
+        with pytest.raises(Fault, match=r"^E5001"):
+            while True:
+                await anext(text)
+        healthy = engine.is_healthy()
+        with pytest.raises(Fault, match=r"^E5003"):
+            await text_of(engine.stream([5], Sampling(8)))
+        async with asyncio.timeout(10):
+            while not exits:  # noqa: ASYNC110 (a list)
+                await asyncio.sleep(0.1)
+        return healthy
+
+    assert not run(kill)
+    assert exits == [70]
+
+
+def test_a_replica_that_is_silent_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def wait(engine: Replicas) -> tuple[bool, bool]:
+        healthy = engine.is_healthy()
+        monkeypatch.setattr(replicas, "SILENCE", 0.0)
+        return healthy, engine.is_healthy()
+
+    assert run(wait) == (True, False)
+
+
+@needs_proc
+def test_the_processes_end_with_the_one_that_started_them() -> None:
+    script = """
+        import asyncio, time
+        from generation.replicas import Replicas
+        from tests.generation import loading
+
+        async def start() -> None:
+            await Replicas(loading.embedded, 512, 1).start()
+            print("ready", flush=True)
+            time.sleep(60)
+
+        if __name__ == "__main__":
+            asyncio.run(start())
+    """
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+    assert len(group(process.pid)) > 1
+    process.kill()
+    process.wait(timeout=10)
+    assert eventually(lambda: not group(process.pid), seconds=10)
+    process.stdout.close()
