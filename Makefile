@@ -39,7 +39,7 @@ docs: install
 
 push: install  ## make push MODEL=owner/name
 	@test -n "$(MODEL)" || { echo "usage: make push MODEL=owner/name" >&2; exit 2; }
-	$(BIN)/precis weights pull qwen3-4b rampart
+	$(BIN)/precis weights pull qwen3-4b rampart all-minilm-l6-v2
 	cog push --separate-weights r8.im/$(MODEL)
 
 clean:

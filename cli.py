@@ -6,13 +6,18 @@ nothing about how any of it is done; every command imports what it needs when it
 
 import argparse
 import logging
+import os
 import signal
 import sys
 from pathlib import Path
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from errors import Fault, UserError
 from serving.signature import NotationError
+
+if TYPE_CHECKING:
+    from knowledge import Change
+    from retrieval.embed import Embedder
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -78,6 +83,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--max-input-tokens", type=int, default=0, help="refuse what would take more")
     command.set_defaults(run=plan)
 
+    command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
+    _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))
+
     command = commands.add_parser("weights", help="fetch, check and list the models")
     actions = command.add_subparsers(required=True, metavar="pull|verify|list")
     action = actions.add_parser("pull", help="fetch models, every digest compared")
@@ -89,6 +97,34 @@ def parser() -> argparse.ArgumentParser:
     action = actions.add_parser("list", help="show the models that have a name, and which are here")
     action.set_defaults(run=weights_list)
     return top
+
+
+def _knowledge_actions(actions: Any) -> None:
+    documents = (
+        "a folder of Markdown, HTML, PDF, DOCX and text, one of these, or JSON Lines of {id, title, text, metadata}"
+    )
+    action = actions.add_parser("build", help="make an index that of these documents; only what changed is embedded")
+    action.add_argument("documents", type=Path, help=documents)
+    action.add_argument("--out", type=Path, default=Path("knowledge"), help="the index; default: %(default)s")
+    action.set_defaults(run=knowledge_build)
+    action = actions.add_parser("add", help="add documents to an index, or put them in their namesakes' place")
+    action.add_argument("documents", type=Path, help=documents)
+    action.set_defaults(run=knowledge_add)
+    remove = actions.add_parser("remove", help="take documents out of an index")
+    remove.add_argument("sources", nargs="+", metavar="source", help="as a search shows it")
+    remove.set_defaults(run=knowledge_remove)
+    search = actions.add_parser("search", help="print the passages that are best for a question")
+    search.add_argument("question", nargs="?", help="or --lines")
+    search.add_argument("--lines", help="JSON Lines of {id, text}, - for stdin; prints {id, hits} for each")
+    search.add_argument("--top-k", type=int, default=5, help="passages; default: %(default)s")
+    search.add_argument("--filter", action="append", default=[], metavar="KEY=VALUE", help="which metadata must be")
+    search.set_defaults(run=knowledge_search)
+    stats = actions.add_parser("stats", help="print what an index holds and was made with")
+    stats.set_defaults(run=knowledge_stats)
+    verify = actions.add_parser("verify", help="read every byte of an index and compare with what was written")
+    verify.set_defaults(run=knowledge_verify)
+    for one in (action, remove, search, stats, verify):
+        one.add_argument("--index", type=Path, default=Path("knowledge"), help="the index; default: %(default)s")
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -181,11 +217,81 @@ def _open(path: Path) -> TextIO:
         raise UserError("E1004", f"{path} cannot be read ({type(error).__name__})") from None
 
 
+def knowledge_build(options: argparse.Namespace) -> int:
+    """Make an index that of some documents."""
+    import knowledge
+
+    return _changed(knowledge.build(options.documents, options.out, _embedder()))
+
+
+def knowledge_add(options: argparse.Namespace) -> int:
+    """Add documents to an index."""
+    import knowledge
+
+    return _changed(knowledge.add(options.documents, options.index, _embedder()))
+
+
+def _changed(change: "Change") -> int:
+    """Print what became of an index; 2 when there was a document that could not be read."""
+    for source, error in change.failures:
+        print(f"precis: {source}: {error}", file=sys.stderr)
+    print(change)
+    return 2 if change.failures else 0
+
+
+def knowledge_remove(options: argparse.Namespace) -> None:
+    """Take documents out of an index."""
+    import knowledge
+
+    left = knowledge.remove(options.index, options.sources)
+    print(f"{len(set(options.sources)):,} removed; {left.sources:,} sources, {left.chunks:,} chunks")
+
+
+def knowledge_search(options: argparse.Namespace) -> None:
+    """Print passages, or a line of JSON for every line of a file."""
+    import knowledge
+
+    where = dict(map(knowledge.pair, options.filter))
+    if (options.question is None) == (options.lines is None):
+        raise UserError("E1003" if options.lines else "E1001", "give either a question or --lines")
+    embedder = _embedder()
+    if options.lines:
+        with sys.stdin if options.lines == "-" else _open(Path(options.lines)) as source:
+            for line in knowledge.find_lines(options.index, embedder, source, options.top_k, where):
+                print(line)
+        return
+    for hit in knowledge.find(options.index, embedder, options.question, options.top_k, where):
+        print(f"{hit.score:.3f} {knowledge.place(hit.chunk)}\n{hit.chunk.text.strip()}\n")
+
+
+def _embedder() -> "Embedder":
+    """The embedding model, with all cores: nothing else runs."""
+    import knowledge
+
+    return knowledge.load_embedder(os.cpu_count() or 1)
+
+
+def knowledge_stats(options: argparse.Namespace) -> None:
+    """Print what an index holds."""
+    import knowledge
+
+    for name, value in knowledge.stats(options.index).items():
+        print(f"{name:<10} {value}")
+
+
+def knowledge_verify(options: argparse.Namespace) -> None:
+    """Check an index."""
+    import knowledge
+
+    made = knowledge.verify(options.index)
+    print(f"{made.sources:,} sources, {made.chunks:,} chunks, every byte as written and every row indexed")
+
+
 def weights_pull(options: argparse.Namespace) -> None:
     """Fetch models."""
     from weights import commands, registry
 
-    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL):
+    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL):
         commands.pull(name)
 
 

@@ -4,6 +4,7 @@ Knows: what a request may contain and what a summary consists of. Knows nothing 
 `predict.py` repeats the limits as literals because Cog reads it statically; a test holds the two equal.
 """
 
+import json
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -27,6 +28,8 @@ LENGTHS = ("brief", "standard", "detailed")
 OUTPUT_FORMATS = ("text", "json")
 REDACTIONS = ("off", "mask", "pseudonym")
 STRATEGIES = ("auto", "single", "map_reduce")
+MAX_PASSAGES = 16
+MAX_FILTER_CHARACTERS = 1_000
 SOURCES = ("text", "html", "document", "file", "documents")  # where a request's words come from: one of them
 MAX_TERMS = 100
 MAX_TERM_CHARACTERS = 200
@@ -58,6 +61,11 @@ class SummaryRequest(_Value):
     redact_pii: str = "off"
     keep_terms: PrivateTerms = ()  # never redacted, whatever finds them
     redact_terms: PrivateTerms = ()  # always redacted
+    use_knowledge: bool = False  # the index that is baked into the image
+    knowledge: Path | None = None  # an archive of an index or of documents, in place of the baked one
+    max_passages: int = 4  # that stand beside the document
+    knowledge_filter: Private = ""  # a JSON object of texts: metadata that a passage must have
+    verify: bool = False  # whether to look for what neither document nor passages support
     max_tokens: int = 0  # 0: what the style and length ask for
     max_input_tokens: int = 0  # of all prompts together; 0: any number
     strategy: str = "auto"  # what becomes of a document that is longer than the context
@@ -69,7 +77,7 @@ class SummaryRequest(_Value):
     system_prompt: Private = ""  # replaces the style's instructions when not empty
     output_format: str = "text"
 
-    @field_validator("document", "documents", mode="before")
+    @field_validator("document", "documents", "knowledge", mode="before")
     @classmethod
     def _is_a_file_of_ours(cls, value: Any, info: ValidationInfo) -> Any:
         # Cog hands a file that is no URL through as it came: a path on the server that its caller chose.
@@ -97,6 +105,9 @@ class SummaryRequest(_Value):
         _check_terms("redact_terms", self.redact_terms)
         _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
         _check("system_prompt", len(self.system_prompt), 0, MAX_SYSTEM_PROMPT_CHARACTERS, " characters")
+        _check("max_passages", self.max_passages, 1, MAX_PASSAGES)
+        _check("knowledge_filter", len(self.knowledge_filter), 0, MAX_FILTER_CHARACTERS, " characters")
+        _ = self.passage_filter
         _check("max_tokens", self.max_tokens, 0, MAX_OUTPUT_TOKENS)
         _check("max_input_tokens", self.max_input_tokens, 0, MAX_INPUT_TOKENS)
         _check("temperature", self.temperature, 0.0, MAX_TEMPERATURE)
@@ -108,6 +119,27 @@ class SummaryRequest(_Value):
             _check("seed", self.seed, 0, MAX_SEED)
         self._check_stop_sequences()
         return self
+
+    @property
+    def wants_knowledge(self) -> bool:
+        """Whether passages shall stand beside the document."""
+        return self.use_knowledge or self.knowledge is not None
+
+    @property
+    def passage_filter(self) -> dict[str, str]:
+        """What `knowledge_filter` says. Raises UserError E4006 unless it is a JSON object of texts, or empty."""
+        if not self.knowledge_filter.strip():
+            return {}
+        try:
+            wanted = json.loads(self.knowledge_filter)
+        except (ValueError, RecursionError) as error:
+            place = f"at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else "anywhere"
+            raise UserError(
+                "E4006", f"knowledge_filter, {len(self.knowledge_filter)} characters, is no JSON {place}"
+            ) from None
+        if not isinstance(wanted, dict) or not all(isinstance(value, str) for value in wanted.values()):
+            raise UserError("E4006", 'knowledge_filter must be a JSON object of texts, such as {"product": "x"}')
+        return wanted
 
     def _check_stop_sequences(self) -> None:
         if len(self.stop_sequences) > MAX_STOP_SEQUENCES:
@@ -195,6 +227,7 @@ class Timings(_Value):
     time_to_first_token: float
     generation: float  # from the first token to the last
     total: float
+    retrieval: float = 0.0  # the search for passages alone
 
 
 class Placeholders(_Value):
@@ -203,6 +236,58 @@ class Placeholders(_Value):
     leaked: int  # values of the document, or personal data that the model made up
     invented: int  # placeholders that the document does not have
     damaged: int  # placeholders that the model broke
+
+
+class Passage(_Value):
+    """A part of the documentation that stood beside the document. Offsets are code points of the source's clean text.
+
+    Personal data is redacted in it as it is in the document; the offsets are those of the original.
+    """
+
+    number: int  # as the summary cites it, from 1
+    source: Private  # its path in the folder that was indexed, or its id
+    title: Private
+    headings: PrivateTerms
+    start: int
+    end: int
+    score: float
+    text: Private
+    cited: bool = False
+
+
+UnsupportedKind = Literal["number", "amount", "date", "name", "subject"]
+
+
+class Evidence(_Value):
+    """A sentence of the sources that shares the words of a summary's sentence."""
+
+    passage: int  # from 1; 0: the document
+    start: int  # code points in that text
+    end: int
+    score: float  # 0 to 1: how many of the sentence's words it has, rare ones weighing more
+
+
+class VerifiedSentence(_Value):
+    """A sentence of the summary, and what supports it, the best first. Nothing may."""
+
+    start: int  # code points in the summary
+    end: int
+    evidence: tuple[Evidence, ...]
+
+
+class Unsupported(_Value):
+    """A place of the summary that the sources do not bear out: they lack it, or say it of another subject."""
+
+    kind: UnsupportedKind
+    start: int  # code points in the summary
+    end: int
+
+
+class Verification(_Value):
+    """What of a summary its sources support. An alarm and never a score: a silent one proves nothing."""
+
+    sentences: tuple[VerifiedSentence, ...]
+    unsupported: tuple[Unsupported, ...]
 
 
 class Summary(_Value):
@@ -217,6 +302,9 @@ class Summary(_Value):
     removals: tuple[Removal, ...] = ()
     redactions: tuple[Redaction, ...] = ()
     placeholders: Placeholders | None = None  # None: nothing was to be redacted
+    passages: tuple[Passage, ...] | None = None  # None: no knowledge was asked for
+    removed_citations: int = 0  # of passages that there are not
+    verification: Verification | None = None  # None: it was not asked for
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way to have a property in the JSON
     @property
@@ -249,6 +337,13 @@ class Summary(_Value):
         if self.placeholders is not None:
             metrics["redaction_count"] = len(self.redactions)
             metrics |= {f"{name}_placeholders": count for name, count in self.placeholders.model_dump().items()}
+        if self.passages is not None:
+            metrics["retrieval_time"] = self.timings.retrieval
+            metrics["passage_count"] = len(self.passages)
+            metrics["cited_passage_count"] = sum(passage.cited for passage in self.passages)
+            metrics["removed_citation_count"] = self.removed_citations
+        if self.verification is not None:
+            metrics["unsupported_count"] = len(self.verification.unsupported)
         return metrics
 
 

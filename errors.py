@@ -29,10 +29,11 @@ USER_ERRORS = {
     "E1011": ("Unreadable file", "The file is encrypted, broken, empty, or not what it says it is."),
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E1013": ("Bad row", "A row of `documents` cannot be read, or has no text, html or file. The others go on."),
-    "E1014": ("Unreadable table", "`documents` is no JSON Lines, CSV or Parquet, or breaks off at the line named."),
+    "E1014": ("Unreadable table", "It is no JSON Lines, CSV or Parquet, or breaks off at the line named."),
     "E2001": (
         "Unknown model",
-        "PRECIS_MODEL or PRECIS_NAMES_MODEL is no alias, folder or `owner/name@revision`, or of the wrong kind.",
+        "PRECIS_MODEL, PRECIS_NAMES_MODEL or PRECIS_EMBEDDING_MODEL is no alias, folder or `owner/name@revision`, or "
+        "of the wrong kind.",
     ),
     "E2002": ("Digest mismatch", "A downloaded file is not the pinned one. It was not loaded; pull again."),
     "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),

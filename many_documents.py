@@ -88,4 +88,8 @@ async def _line(row: Row, options: dict[str, Any], summarize: Summarize) -> dict
     line |= {"status": "succeeded", **summary.model_dump(include={"summary", "style", "finish_reason", "usage"})}
     if summary.placeholders is not None:
         line["redactions"] = Counter(redaction.type for redaction in summary.redactions)
+    if summary.passages is not None:
+        line["passages"] = [passage.model_dump(exclude={"text"}) for passage in summary.passages]
+    if summary.verification is not None:
+        line["unsupported"] = [place.model_dump() for place in summary.verification.unsupported]
     return line

@@ -1,31 +1,42 @@
-"""The path of one request: normalize, plan, generate, and keep redacted values out of what was generated.
+"""The path of one request: normalize, retrieve, plan, generate, verify.
+
+While text is generated, citations are made true and redacted values are kept out of it.
 
 Knows the order of the stages. Knows nothing of what happens inside them, nor of HTTP.
 """
 
 import asyncio
-import functools
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing
+from functools import partial
 from os import PathLike
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import knowledge
 import many_documents
 import normalizers
 import styles
-from contract import Placeholders, Summary, SummaryRequest, Timings, Totals
+from contract import Passage, Placeholders, Summary, SummaryRequest, Timings, Totals
+from errors import UserError
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
 from normalizers import pii
+from normalizers.pii.redact import Redactor
 from normalizers.pii.stream_guard import StreamGuard
 from normalizers.workers import Workers
+from retrieval import cite
+from retrieval.cite import Citations
+from verification import verify
 from weights import load as weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
+
+    from retrieval.index import Index
 
 _WARM_UP = SummaryRequest(text="The engine generates one short summary before it takes requests.", max_tokens=8)
 
@@ -40,31 +51,36 @@ class Pipeline:
         tokenizer: "PreTrainedTokenizerBase",
         detectors: pii.Detectors,
         workers: Workers,
+        baked: "Index | None",
     ) -> None:
         self._model_name = model_name
         self._engine = engine
         self._tokenizer = tokenizer
         self._detectors = detectors
         self._workers = workers
+        self._knowledge = baked
 
     @classmethod
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
         """Load the model that `weights_source`, PRECIS_MODEL or the default names, and generate once.
 
-        Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be.
+        Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be, E4002 and E4003
+        when the index that is baked in is.
         """
         folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
-        engine = Replicas(functools.partial(weights.load, folder, spec), spec.context_length)
-        _, tokenizer, names_model = await asyncio.gather(
-            engine.start(),
-            asyncio.to_thread(weights.load_tokenizer, folder),
-            asyncio.to_thread(weights.find_names_model),
-        )
-        detectors = await asyncio.to_thread(pii.load, names_model)
-        pipeline = cls(spec.alias, engine, tokenizer, detectors, Workers(names_model, detectors))
+        engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
+        _, pipeline = await asyncio.gather(engine.start(), asyncio.to_thread(cls._around, engine, folder, spec.alias))
         async for _ in pipeline.stream(_WARM_UP):
             pass
         return pipeline
+
+    @classmethod
+    def _around(cls, engine: Replicas, folder: Path, model_name: str) -> "Pipeline":
+        """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
+        tokenizer = weights.load_tokenizer(folder)
+        names_model = weights.find_names_model()
+        detectors = pii.load(names_model)
+        return cls(model_name, engine, tokenizer, detectors, Workers(names_model, detectors), knowledge.open_baked())
 
     async def close(self) -> None:
         """Stop the engine, and the processes that normalize."""
@@ -78,30 +94,42 @@ class Pipeline:
     def stream(self, request: SummaryRequest) -> AsyncIterator[str | Summary | Totals]:
         """Yield text while it is generated: a summary, or with `documents` a line of JSON for each of many.
 
-        Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012 and E1014,
-        and Fault E5000 to E5005.
+        Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012, E1014,
+        E4001 to E4006, and Fault E5000 to E5005.
         """
         if request.documents is not None:
-            return many_documents.stream(request.documents, request, self._summarize)
+            return self._stream_many(request.documents, request)
         return self._stream(request)
 
-    async def _summarize(self, request: SummaryRequest) -> Summary:
+    async def _stream_many(self, table: Path, request: SummaryRequest) -> AsyncGenerator[str | Totals]:
+        index = await asyncio.to_thread(self._index, request)  # once for all rows
+        async with aclosing(many_documents.stream(table, request, partial(self._summarize, index))) as items:
+            async for item in items:
+                yield item
+
+    async def _summarize(self, index: "Index | None", request: SummaryRequest) -> Summary:
         """Return the summary of one document of many."""
-        async with aclosing(self._stream(request, bulk=True)) as items:
+        async with aclosing(self._stream(request, index, bulk=True)) as items:
             async for item in items:
                 if isinstance(item, Summary):
                     return item
         raise AssertionError("a stream ends with its Summary")
 
-    async def _stream(self, request: SummaryRequest, *, bulk: bool = False) -> AsyncGenerator[str | Summary]:
+    async def _stream(
+        self, request: SummaryRequest, index: "Index | None" = None, *, bulk: bool = False
+    ) -> AsyncGenerator[str | Summary]:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
         style = styles.get(request.style)
         document, request, redactor = await self._prepare(request, bulk=bulk)
-        generation = await asyncio.to_thread(self._plan, request, style, document.text, bulk)
+        began = time.perf_counter()
+        passages = await asyncio.to_thread(self._retrieve, request, document.text, redactor, index)
+        retrieval = time.perf_counter() - began
+        generation, passages = await asyncio.to_thread(self._plan, request, style, document.text, passages, bulk)
+        citations = Citations(passages, document.text) if request.wants_knowledge else None
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
-        async with aclosing(_guarded(generation.text(), guard)) as text:
+        async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
             async for piece in text:
                 pieces.append(piece)
                 if request.output_format == "text":
@@ -112,11 +140,17 @@ class Pipeline:
             model=self._model_name,
             finish_reason=generation.finish_reason,
             rounds=generation.rounds,
-            timings=_timings(generation, arrived),
+            timings=_timings(generation, arrived, retrieval),
             removals=document.removals,
             redactions=document.redactions,
             placeholders=None if guard is None else Placeholders(**guard.counts),
+            passages=None if citations is None else citations.passages(),
+            removed_citations=0 if citations is None else citations.removed,
         )
+        if request.verify:
+            cited = [passage.text for passage in summary.passages or () if passage.cited]
+            found = await asyncio.to_thread(verify, summary.summary, document.text, cited)
+            summary = summary.model_copy(update={"verification": found})
         if request.output_format == "json":
             yield summary.model_dump_json()
         yield summary
@@ -127,18 +161,42 @@ class Pipeline:
             return await self._workers.prepare(request)
         return await asyncio.to_thread(normalizers.prepare, request, self._detectors)
 
-    def _plan(self, request: SummaryRequest, style: styles.Style, text: str, bulk: bool) -> Generation | MapReduce:
+    def _index(self, request: SummaryRequest) -> "Index | None":
+        """The knowledge that a request wants. Raises UserError E4001 to E4005. Runs in a thread."""
+        if request.knowledge is not None:
+            return knowledge.open_upload(request.knowledge)
+        if request.use_knowledge and self._knowledge is None:
+            raise UserError("E4001", f"use_knowledge is on, and there is no index in {knowledge.BAKED.name}/")
+        return self._knowledge if request.use_knowledge else None
+
+    def _retrieve(
+        self, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
+    ) -> tuple[Passage, ...]:
+        """Passages for a document, redacted as it is. None may be good enough. Runs in a thread."""
+        index = index or self._index(request)
+        if index is None or not request.wants_knowledge:
+            return ()
+        hits = knowledge.background(index, text, request.focus, request.max_passages, request.passage_filter)
+        return cite.number(hits, (lambda text: redactor.redact(text)[0]) if redactor else str)
+
+    def _plan(
+        self, request: SummaryRequest, style: styles.Style, text: str, passages: tuple[Passage, ...], bulk: bool
+    ) -> tuple[Generation | MapReduce, tuple[Passage, ...]]:
         """One prompt where the text fits, else one for each piece of it and for merging them. Runs in a thread."""
         context = self._engine.context_length
         sampling = _sampling(request, style)
         tokens = long_documents.single_prompt(self._tokenizer, style, request, text, context)
+        if tokens is not None and passages:
+            tokens, passages = long_documents.prompt_with_passages(
+                self._tokenizer, style, request, text, context, passages
+            )
         if tokens is not None:
-            return self._engine.stream(tokens, sampling, bulk=bulk)
-        planner = long_documents.Planner(self._tokenizer, style, request, context)
-        return MapReduce(self._engine, planner, planner.plan(text), text, sampling, bulk=bulk)
+            return self._engine.stream(tokens, sampling, bulk=bulk), passages
+        planner = long_documents.Planner(self._tokenizer, style, request, context, passages)
+        return MapReduce(self._engine, planner, planner.plan(text), text, sampling, bulk=bulk), passages
 
 
-async def _guarded(text: AsyncGenerator[str], guard: StreamGuard | None) -> AsyncGenerator[str]:
+async def _through(text: AsyncGenerator[str], guard: Citations | StreamGuard | None) -> AsyncGenerator[str]:
     """Pass the pieces on, through the guard where there is one."""
     async with aclosing(text):
         async for piece in text:
@@ -162,8 +220,9 @@ def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
     )
 
 
-def _timings(generation: Generation | MapReduce, arrived: float) -> Timings:
+def _timings(generation: Generation | MapReduce, arrived: float, retrieval: float) -> Timings:
     return Timings(
+        retrieval=retrieval,
         queue=generation.started - generation.arrived,
         time_to_first_token=generation.first_token - arrived,
         generation=generation.finished - generation.first_token,

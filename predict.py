@@ -71,6 +71,29 @@ class Predictor(BasePredictor):
             description="Terms that are always redacted when redact_pii is on, at most 100 of at most 200 characters.",
             default=[],
         ),
+        use_knowledge: bool = Input(
+            description="Explain names and terms from the index that is baked into the image, and cite it: [1].",
+            default=False,
+        ),
+        knowledge: Optional[Path] = Input(
+            description="Your own: an archive (tar, zip) of an index, or of documents. It goes before the baked one.",
+            default=None,
+        ),
+        max_passages: int = Input(
+            description="The most passages of the documentation that stand beside the document.",
+            default=4,
+            ge=1,
+            le=16,
+        ),
+        knowledge_filter: str = Input(
+            description="A JSON object of texts: only passages whose metadata has these values are used.",
+            default="",
+            max_length=1000,
+        ),
+        verify: bool = Input(
+            description="Look for numbers, dates and names that are in neither document nor passages; see json output.",
+            default=False,
+        ),
         max_tokens: int = Input(
             description="The most tokens to generate; 0 takes what style and length ask for.",
             default=0,
@@ -139,6 +162,11 @@ class Predictor(BasePredictor):
             redact_pii=redact_pii,
             keep_terms=tuple(keep_terms),
             redact_terms=tuple(redact_terms),
+            use_knowledge=use_knowledge,
+            knowledge=knowledge,
+            max_passages=max_passages,
+            knowledge_filter=knowledge_filter,
+            verify=verify,
             max_tokens=max_tokens,
             max_input_tokens=max_input_tokens,
             strategy=strategy,

@@ -41,7 +41,7 @@ def main() -> None:
 
 def bare(folder: Path) -> float:
     """Seconds of a process that does the least."""
-    from weights import hardware
+    from computing import hardware
 
     dtype = str(hardware.dtype(hardware.device())).removeprefix("torch.")
     began = time.perf_counter()

@@ -25,11 +25,12 @@ from unittest.mock import patch
 import torch
 
 from benchmarks import machine
+from computing import hardware
 from generation import batching
 from generation.engine import Engine
 from generation.generation import Sampling
 from generation.sampling import RepeatGuard
-from weights import hardware, load, registry
+from weights import load, registry
 
 Request = tuple[list[int], int]  # prompt tokens, answer length
 
@@ -176,7 +177,7 @@ async def _through_engine(
     with ExitStack() as patches:
         if as_it_comes:
             patches.enter_context(patch("generation.attention.supports", return_value=False))
-            patches.enter_context(patch("generation.packed_linear.pack"))
+            patches.enter_context(patch("computing.packed_linear.pack"))
         engine = Engine(model, tokenizer, context)
     engine.start()
     try:

@@ -3,7 +3,7 @@
     python -m benchmarks.kernels
 
 Prompt attention of `generation/attention.py` and decoding attention of `generation/paged_decoding.py` beside
-scaled_dot_product_attention, and `generation/packed_linear.py` beside nn.Linear. The two take turns; the ratio is that
+scaled_dot_product_attention, and `computing/packed_linear.py` beside nn.Linear. The two take turns; the ratio is that
 of the medians, above 1 where ours is faster.
 """
 
@@ -17,9 +17,9 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from benchmarks import machine
+from computing.packed_linear import PackedLinear
 from generation import paged_decoding
 from generation.attention import _causal
-from generation.packed_linear import PackedLinear
 
 HEADS, KEY_HEADS, WIDTH, HIDDEN, INNER = 9, 3, 64, 576, 1536
 LAYERS, PAGE = 30, 64

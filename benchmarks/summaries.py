@@ -24,10 +24,10 @@ from typing import Any
 
 import styles
 from benchmarks import machine
-from benchmarks.faithfulness import absent_names, absent_numbers
 from contract import STRATEGIES, Summary, SummaryRequest
 from errors import UserError
 from pipeline import Pipeline
+from verification import verify
 
 BASELINE_SENTENCES = 3
 COLUMNS = (
@@ -108,8 +108,9 @@ def _table_row(name: str, pairs: list[Pair]) -> str:
     ours = _rouge([(pair.reference, pair.summary.summary) for pair in pairs])
     baseline = _rouge([(pair.reference, first_sentences(pair.document)) for pair in pairs])
     cut = [pair.summary.finish_reason == "length" for pair in pairs]
-    numbers = [bool(absent_numbers(pair.summary.summary, pair.document)) for pair in pairs]
-    names = [bool(absent_names(pair.summary.summary, pair.document)) for pair in pairs]
+    alarms = [verify(pair.summary.summary, pair.document, []).unsupported for pair in pairs]
+    numbers = [any(alarm.kind in ("number", "amount", "date") for alarm in found) for found in alarms]
+    names = [any(alarm.kind == "name" for alarm in found) for found in alarms]
     cells = [
         name,
         count,

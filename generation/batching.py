@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from generation import attention, packed_linear, scheduling
+from computing import packed_linear
+from generation import attention, scheduling
 from generation.sampling import SamplingProcessor
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)

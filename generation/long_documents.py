@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contract import SummaryRequest
+from contract import Passage, SummaryRequest
 from errors import UserError
 from generation import prompts
 from splitting.pieces import OVERLAP, Piece, cut
@@ -63,9 +63,18 @@ class Planner:
     """What one request's prompts are and what fits into them."""
 
     def __init__(
-        self, tokenizer: "PreTrainedTokenizerBase", style: Style, request: SummaryRequest, context: int
+        self,
+        tokenizer: "PreTrainedTokenizerBase",
+        style: Style,
+        request: SummaryRequest,
+        context: int,
+        passages: Sequence[Passage] = (),
     ) -> None:
-        """Raises UserError E1002 if instructions and answer leave no room for two notes in `context` tokens."""
+        """Merges have the `passages` beside them, the notes on a piece have not.
+
+        Raises UserError E1002 if instructions and answer leave no room for two notes in `context` tokens.
+        """
+        self._passages = passages
         self._tokenizer = tokenizer
         self._style = style
         self._request = request
@@ -73,6 +82,7 @@ class Planner:
         self.notes_tokens = style.lengths[NOTES_LENGTH].max_tokens
         self._note = self.notes_tokens + _LABEL
         self._instructions = max(len(self.final_prompt("")), len(self.notes_prompt("")))
+        self._bare = len(prompts.render(tokenizer, style, self._notes_request, ""))
         answer = max(self.notes_tokens, prompts.answer_tokens(style, request))
         available = context - answer - self._instructions
         needed = max(2 * self._note, 2 * OVERLAP + _LABEL + 1)  # or no round would be smaller than the one before it
@@ -82,12 +92,12 @@ class Planner:
                 f"instructions of {self._instructions:,} tokens and an answer of {answer:,} leave {available:,} for "
                 f"a part of a long document, which needs {needed:,}; the model's context holds {context:,}",
             )
-        self._room = min(available, max(context // _SHARE - self._instructions, needed))
+        self._room = min(available, max(context // _SHARE - self._bare, needed))
 
     def plan(self, text: str) -> Plan:
         """Return how `text` is summarized. Raises UserError E1002 if that may take more than `max_input_tokens`."""
         pieces = tuple(cut(text, self._count, self._room - _LABEL))
-        tokens = sum(piece.tokens + _LABEL + self._instructions for piece in pieces)
+        tokens = sum(piece.tokens + _LABEL + self._bare for piece in pieces)
         plan = Plan(pieces, ((len(pieces), tokens), *self._merges(len(pieces))))
         limit = self._request.max_input_tokens
         if limit and plan.input_tokens > limit:
@@ -100,15 +110,16 @@ class Planner:
 
     def piece_prompt(self, text: str, piece: Piece) -> list[int]:
         """Return the prompt for notes on a piece of `text`."""
-        return self.notes_prompt(f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}")
+        labelled = f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}"
+        return prompts.render(self._tokenizer, self._style, self._notes_request, labelled)
 
     def notes_prompt(self, text: str) -> list[int]:
-        """Return the prompt for notes on `text`."""
-        return prompts.render(self._tokenizer, self._style, self._notes_request, text)
+        """Return the prompt for notes on notes."""
+        return prompts.render(self._tokenizer, self._style, self._notes_request, text, self._passages)
 
     def final_prompt(self, text: str) -> list[int]:
         """Return the prompt for the summary that was asked for."""
-        return prompts.render(self._tokenizer, self._style, self._request, text)
+        return prompts.render(self._tokenizer, self._style, self._request, text, self._passages)
 
     def groups(self, notes: Sequence[Note]) -> list[list[Note]]:
         """Part the notes, in their order, into groups that each fit a prompt; all but the last have two at least."""
@@ -162,6 +173,24 @@ def single_prompt(
             "E1002", f"document makes a prompt of {count:,} tokens; max_input_tokens is {request.max_input_tokens:,}"
         )
     return tokens
+
+
+def prompt_with_passages(
+    tokenizer: "PreTrainedTokenizerBase",
+    style: Style,
+    request: SummaryRequest,
+    text: str,
+    context: int,
+    passages: tuple[Passage, ...],
+) -> tuple[list[int], tuple[Passage, ...]]:
+    """Return the one prompt of a `text` that fits alone, and as many of the passages, the first, as fit beside it."""
+    room = context - prompts.answer_tokens(style, request)
+    room = min(room, request.max_input_tokens or room)
+    while True:
+        tokens = prompts.render(tokenizer, style, request, text, passages)
+        if len(tokens) <= room or not passages:
+            return tokens, passages
+        passages = passages[:-1]
 
 
 def joined(notes: Sequence[Note]) -> str:

@@ -24,7 +24,9 @@ def precis(*arguments: str, text: str = "") -> "subprocess.CompletedProcess[str]
 def test_help_names_the_commands() -> None:
     help_text = precis("--help").stdout
     assert [
-        name for name in ("serve", "schema", "summarize", "normalize", "plan", "weights") if name not in help_text
+        name
+        for name in ("serve", "schema", "summarize", "normalize", "plan", "knowledge", "weights")
+        if name not in help_text
     ] == []
 
 
@@ -105,6 +107,60 @@ def test_plan_shows_pieces_and_rounds_or_one_prompt(tmp_path: Path) -> None:
     assert precis("plan", "-", text=TEXT).stdout.endswith("tokens\n")
     refused = precis("plan", str(tmp_path / "minutes.md"), "--max-input-tokens", "99")
     assert (refused.returncode, refused.stderr[:13]) == (2, "precis: E1002")
+
+
+def test_knowledge_is_built_searched_changed_and_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    docs, index = tmp_path / "docs", str(tmp_path / "index")
+    docs.mkdir()
+    (docs / "ferry.md").write_text("# Ferry\n\nThe ferry at Neudorf leaves every ten minutes.")
+    (docs / "bridge.md").write_text(f"# Bridge\n\n{TEXT}")
+    (docs / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
+    built = precis("knowledge", "build", str(docs), "--out", index)
+    assert built.returncode == 2
+    assert built.stdout.startswith("2 sources added, 0 replaced, 0 removed, 0 unchanged, 1 unreadable; 2 chunks")
+    assert built.stderr.endswith("precis: broken.pdf: E1011 document is a broken PDF of 20 bytes\n")
+
+    def run(*arguments: str) -> str:
+        assert main(["knowledge", *arguments, "--index", index]) == 0
+        return capsys.readouterr().out
+
+    question = ("search", "How often does the ferry leave?")
+    found = run(*question, "--top-k", "1")
+    assert "ferry.md, chunk 1, characters 0 to " in found.splitlines()[0]
+    assert found.rstrip().endswith("leaves every ten minutes.")
+    assert run(*question, "--filter", "type=html") == ""
+
+    queries = tmp_path / "queries.jsonl"
+    queries.write_text('{"id": "a", "text": "what does the bridge cost"}\n{"id": "b", "text": "ferry at Neudorf"}\n')
+    lines = map(json.loads, run("search", "--lines", str(queries), "--top-k", "2").splitlines())
+    assert [(line["id"], line["hits"][0]["source"], line["hits"][0]["chunk"]) for line in lines] == [
+        ("a", "bridge.md", 1),
+        ("b", "ferry.md", 1),
+    ]
+
+    (docs / "more.txt").write_text("Bicycles are carried on the ferry at no charge.")
+    assert run("add", str(docs / "more.txt")).startswith("1 sources added")
+    assert run("remove", "bridge.md") == "1 removed; 2 sources, 2 chunks\n"
+    assert "sources    2\nchunks     2\n" in run("stats")
+    assert run("verify").startswith("2 sources, 2 chunks, every byte")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["search"], "E1001"),
+        (["search", "x", "--lines", "y"], "E1003"),
+        (["search", "x", "--filter", "ferry"], "E4006"),
+        (["build", "none"], "E1004"),
+        (["verify", "--index", "."], "E4002"),
+        (["stats", "--index", "none"], "E4002"),
+    ],
+)
+def test_what_the_caller_of_knowledge_did_is_exit_2(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["knowledge", *arguments]) == 2
+    assert f"precis: {message} " in capsys.readouterr().err
 
 
 def test_an_error_of_the_model_keeps_its_code(server_url: str) -> None:

@@ -11,8 +11,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from computing import hardware
 from errors import UserError
-from weights import archive, hardware, hub, manifest, registry
+from weights import archive, hub, manifest, registry
 from weights.pull import pull
 from weights.registry import ModelSpec
 
@@ -61,6 +62,15 @@ def find_names_model() -> Path:
     Raises UserError E2001 to E2004.
     """
     return find(registry.resolve(os.environ.get("PRECIS_NAMES_MODEL") or registry.NAMES_MODEL))
+
+
+def find_embedding_model() -> tuple[Path, ModelSpec]:
+    """Where the model is whose vectors knowledge is searched by, and which: PRECIS_EMBEDDING_MODEL, else the default.
+
+    Raises UserError E2001 to E2004.
+    """
+    spec = registry.resolve(os.environ.get("PRECIS_EMBEDDING_MODEL") or registry.EMBEDDING_MODEL)
+    return find(spec), spec
 
 
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:

@@ -17,6 +17,7 @@ from errors import UserError
 FOLDER = Path(__file__).parent
 DEFAULT = "smollm2-135m"
 NAMES_MODEL = "rampart"  # finds the names and places that redaction replaces
+EMBEDDING_MODEL = "all-minilm-l6-v2"  # makes the vectors by which knowledge is searched
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 

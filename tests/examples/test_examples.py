@@ -44,6 +44,14 @@ def test_the_quickstart_says_in_one_line_that_nobody_answers() -> None:
     assert done.stderr.startswith("E3001")
 
 
+def test_a_folder_of_documentation_explains_a_document(server_url: str) -> None:
+    done = run(sys.executable, str(EXAMPLES / "with_knowledge.py"), PRECIS_URL=server_url)
+    assert done.returncode == 0, done.stderr
+    summary, _, passages = done.stdout.partition("\n\n")
+    assert summary
+    assert passages.startswith("[1] quill.md, characters 0 to ")
+
+
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 def test_curl_gets_json_a_stream_and_a_webhook(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "bridge.txt").write_text(TEXT)

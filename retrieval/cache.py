@@ -1,0 +1,133 @@
+"""Folders that were costly to make, kept by key, with bounded disk use.
+
+Knows: keys, locks, sizes. Knows nothing of what is in a folder. Many threads and processes may share one cache: a
+folder is there whole or not at all, is made once however many ask for it, and is not removed while anyone holds it.
+Whoever dies lets go of what it held: the locks are the kernel's.
+"""
+
+import fcntl
+import os
+import shutil
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+
+_LOCK, _UNFINISHED = ".lock", ".partial"
+
+
+class Held:
+    """A folder of the cache. It stays as long as this is open and not forgotten."""
+
+    def __init__(self, folder: Path, lock: int) -> None:
+        self.folder = folder
+        self._let_go = weakref.finalize(self, os.close, lock)
+
+    def close(self) -> None:
+        """Let go of the folder. Twice is as good as once."""
+        self._let_go()
+
+
+class Cache:
+    """A folder of folders, which hold at most `most_bytes` in all: those go first that were not used for longest."""
+
+    def __init__(self, folder: Path, most_bytes: int) -> None:
+        self._folder = folder
+        self._most_bytes = most_bytes
+
+    def hold(self, key: str, make: Callable[[Path], None]) -> Held:
+        """Return the folder of `key`; when there is none, `make` fills an empty one first, which others wait for.
+
+        What `make` raises passes through, and nothing is kept. The bound is exceeded only by what others hold.
+        """
+        self._folder.mkdir(parents=True, exist_ok=True)
+        folder = self._folder / key
+        while True:
+            lock = _lock(folder, fcntl.LOCK_SH)
+            if folder.is_dir():
+                os.utime(folder)
+                return Held(folder, lock)
+            os.close(lock)
+            self._make(folder, make)
+
+    def _make(self, folder: Path, make: Callable[[Path], None]) -> None:
+        lock = _lock(folder, fcntl.LOCK_EX)
+        unfinished = folder.with_name(folder.name + _UNFINISHED)
+        try:
+            if folder.is_dir():  # another made it meanwhile
+                return
+            shutil.rmtree(unfinished, ignore_errors=True)  # of one that was killed
+            unfinished.mkdir()
+            make(unfinished)
+            self._make_room()
+            unfinished.rename(folder)
+        finally:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            os.close(lock)
+
+    def _make_room(self) -> None:
+        """Remove what nobody holds, the least recently used first, until all is within the bound."""
+        kept = [item for item in self._folder.iterdir() if item.is_dir()]
+        # What a killed process left unfinished is of no use to anyone.
+        kept.sort(key=lambda item: (not item.name.endswith(_UNFINISHED), _used(item)))
+        sizes = {item: _size(item) for item in kept}
+        total = sum(sizes.values())  # also of what is being made, which is held
+        for item in kept:
+            is_unfinished = item.name.endswith(_UNFINISHED)
+            if (total > self._most_bytes or is_unfinished) and _remove(item):
+                total -= sizes[item]
+
+
+def _remove(item: Path) -> bool:
+    """Remove a folder and its lock unless anyone holds it."""
+    folder = item.with_name(item.name.removesuffix(_UNFINISHED))
+    try:
+        lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    try:
+        if not item.name.endswith(_UNFINISHED):  # away at once, so that nobody ever finds half of it
+            item = item.rename(item.with_name(item.name + _UNFINISHED))
+        shutil.rmtree(item, ignore_errors=True)
+        _lock_file(folder).unlink()
+    except FileNotFoundError:  # another removed it meanwhile
+        pass
+    finally:
+        os.close(lock)
+    return True
+
+
+def _lock(folder: Path, how: int) -> int:
+    """Return a descriptor that holds the lock of `folder`. Raises BlockingIOError when it is told not to wait."""
+    while True:
+        lock = os.open(_lock_file(folder), os.O_CREAT | os.O_RDWR, 0o600)
+        try:
+            fcntl.flock(lock, how)
+            if os.fstat(lock).st_nlink:  # else it was removed while we waited for it
+                return lock
+        except BaseException:
+            os.close(lock)
+            raise
+        os.close(lock)
+
+
+def _lock_file(folder: Path) -> Path:
+    return folder.with_name(folder.name + _LOCK)
+
+
+def _used(folder: Path) -> int:
+    try:
+        return folder.stat().st_mtime_ns
+    except FileNotFoundError:  # removed meanwhile
+        return 0
+
+
+def _size(folder: Path) -> int:
+    """Bytes of all files in a folder."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(parent) / name).lstat().st_size
+            except FileNotFoundError:  # removed meanwhile
+                continue
+    return total

@@ -1,0 +1,108 @@
+"""Passages as a summary cites them: numbered, and the citations of a streamed text made true.
+
+Knows: hits, text in pieces of any size. Knows nothing of prompts, models or how passages were found. A small model
+cites seldom, so a sentence that says what only one passage has is marked as that passage's, whether the model did or
+not; and a citation of a passage that was not given is taken out.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+
+from contract import Passage
+from retrieval.records import Hit
+from splitting.structure import is_abbreviation
+
+_CITATION = re.compile(r"\s?\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
+_SENTENCE_END = re.compile(r"""[.!?…]["'”’)]*\s+(?=[^\s\[])|\n\s*(?=[^\s\[])""")
+_FINAL = re.compile(r"""[.!?…:]*["'”’)]*\s*\Z""")
+_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
+_LONG = 5  # letters of a word that says something
+_SHARED = 2  # words that a sentence and a passage have, and the document has not
+
+
+def number(hits: Sequence[Hit], redact: Callable[[str], str]) -> tuple[Passage, ...]:
+    """Return what was found as passages, every text of them through `redact`."""
+    return tuple(
+        Passage(
+            number=place,
+            source=redact(hit.chunk.source),
+            title=redact(hit.chunk.title),
+            headings=tuple(redact(heading) for heading in hit.chunk.headings),
+            start=hit.chunk.start,
+            end=hit.chunk.end,
+            score=round(hit.score, 4),
+            text=redact(hit.chunk.text),
+        )
+        for place, hit in enumerate(hits, start=1)
+    )
+
+
+class Citations:
+    """One summary's citations. Wherever its text is split, what comes out is the same."""
+
+    def __init__(self, passages: Sequence[Passage], document: str) -> None:
+        self._passages = {passage.number: passage for passage in passages}
+        known = _words(document)
+        self._own = {passage.number: _telling(passage) - known for passage in passages}  # what only passages say
+        self._held = ""
+        self.cited: set[int] = set()
+        self.removed = 0
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece and return the sentences that may be sent."""
+        self._held += piece
+        sent: list[str] = []
+        while end := self._sentence_end():
+            sent.append(self._cite(self._held[:end]))
+            self._held = self._held[end:]
+        return "".join(sent)
+
+    def finish(self) -> str:
+        """Return the rest, when there is no more to come."""
+        rest, self._held = self._held, ""
+        return self._cite(rest)
+
+    def passages(self) -> tuple[Passage, ...]:
+        """The passages, those marked that the text cites."""
+        return tuple(
+            passage.model_copy(update={"cited": passage.number in self.cited}) for passage in self._passages.values()
+        )
+
+    def _sentence_end(self) -> int:
+        for match in _SENTENCE_END.finditer(self._held):
+            if match.group()[0] == "\n" or not is_abbreviation(self._held, match.start()):
+                return match.end()
+        return 0
+
+    def _cite(self, sentence: str) -> str:
+        """Return a sentence without false citations, and with one if it says what only a passage says."""
+        given: set[int] = set()
+
+        def check(match: re.Match[str]) -> str:
+            numbers = [int(one) for one in re.findall(r"\d+", match[1])]
+            true = [one for one in dict.fromkeys(numbers) if one in self._passages]
+            self.removed += len(numbers) - len(true)
+            given.update(true)
+            space = match[0][: len(match[0]) - len(match[0].lstrip())]
+            return f"{space}[{', '.join(map(str, true))}]" if true else ""
+
+        sentence = _CITATION.sub(check, sentence)
+        words = _words(sentence)
+        shared = {place: len(words & own) for place, own in self._own.items()}
+        best = max(shared, key=lambda place: (shared[place], -place), default=0)
+        if not given and best and shared[best] >= _SHARED:
+            given = {best}
+            end = _FINAL.search(sentence)
+            place = end.start() if end else len(sentence)
+            sentence = f"{sentence[:place]} [{best}]{sentence[place:]}"
+        self.cited |= given
+        return sentence
+
+
+def _words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)}
+
+
+def _telling(passage: Passage) -> set[str]:
+    words = _words(" ".join((passage.title, *passage.headings, passage.text)))
+    return {word for word in words if len(word) >= _LONG or any(letter.isdigit() for letter in word)}

@@ -1,0 +1,192 @@
+"""An index that is searched: many readers at once, of a folder that nobody writes to.
+
+Knows: BM25 and nearest vectors, under a filter, and whether the data is whole. Knows nothing of how they are fused,
+of models, or of how an index comes to be. LanceDB is imported when an index is opened, which takes seconds.
+"""
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from errors import UserError
+from retrieval import manifest as manifests
+from retrieval import rows
+from retrieval.manifest import Manifest
+from retrieval.records import Chunk, Hit
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+CHUNKS, SOURCES = "chunks", "sources"  # the tables
+_ANYTHING: Mapping[str, str] = MappingProxyType({})
+_THREADS = 4  # for the queries of one text search; LanceDB has its own below
+_REFINE = 2  # times k that the graph finds, whose vectors are bytes, are ranked again by the vectors themselves
+_EFFORT = 4  # times k candidates are kept while the graph is walked, and no fewer than for 50: recall at little cost
+
+
+class Index:
+    """The chunks of a documentation, found by their words and by their vectors."""
+
+    manifest: Manifest
+
+    def __init__(self, folder: str | Path) -> None:
+        import lancedb
+
+        self.manifest = manifests.read_and_hold(folder, holder=self)
+        manifests.require_files(folder, self.manifest)
+        try:
+            database = lancedb.connect(f"{folder}/{self.manifest.data}")
+            self._chunks: Any = database.open_table(CHUNKS)
+            self._sources: Any = database.open_table(SOURCES)
+            self._require_whole()
+        except UserError:
+            raise
+        except Exception:  # LanceDB's own say where in its source, and never what to do
+            raise UserError("E4002", "the index's data cannot be opened") from None
+
+    @classmethod
+    def open(cls, folder: str | Path) -> "Index":
+        """Open the index in `folder`, a path or an object store's URI. Raises UserError E4002 when it is none."""
+        return cls(folder)
+
+    def search_text(self, queries: Sequence[str], k: int, where: Mapping[str, str] = _ANYTHING) -> list[list[Hit]]:
+        """For each query, words in any form, the `k` chunks best by BM25, best first. Score: BM25, over 0.
+
+        Only chunks whose metadata has every pair of `where` are ranked. Raises UserError E4006 for a field that no
+        chunk has.
+        """
+        condition = self._condition(where)
+        if not self.manifest.chunks:
+            return [[] for _ in queries]
+        if len(queries) == 1:  # the common one need not wait for threads
+            return [self._search_text(queries[0], k, condition)]
+        with ThreadPoolExecutor(_THREADS) as pool:
+            return list(pool.map(lambda query: self._search_text(query, k, condition), queries))
+
+    def search_vectors(self, vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING) -> list[list[Hit]]:
+        """For each vector of [n, dimension], the `k` chunks nearest, nearest first. Score: cosine. `where` as above."""
+        assert vectors.ndim == 2
+        assert vectors.shape[1] == self.manifest.dimension
+        condition = self._condition(where)
+        found: list[list[Hit]] = [[] for _ in vectors]
+        if not self.manifest.chunks or not len(vectors):
+            return found
+        query = self._chunks.search(list(vectors.astype(np.float32)), vector_column_name=rows.VECTOR)
+        query = query.distance_type("cosine").refine_factor(_REFINE).ef(_EFFORT * max(k, 50))
+        for row in _run(query, k, condition, "_distance", "query_index"):
+            found[row.get("query_index", 0)].append(Hit(rows.to_chunk(row), 1.0 - row["_distance"]))
+        return [_ranked(hits) for hits in found]
+
+    def vectors(self, chunks: Sequence[Chunk]) -> np.ndarray:
+        """The vectors of chunks that a search of this index found, float32 [n, dimension]."""
+        from lancedb.expr import col
+
+        if not chunks:
+            return np.empty((0, self.manifest.dimension), dtype=np.float32)
+        sources = sorted({chunk.source for chunk in chunks})
+        numbers = sorted({chunk.number for chunk in chunks})
+        wanted = col("source").isin(sources) & col("number").isin(numbers)
+        table = self._chunks.search().where(wanted).select(["source", "number", rows.VECTOR]).to_arrow()
+        places = {
+            place: row
+            for row, place in enumerate(zip(table["source"].to_pylist(), table["number"].to_pylist(), strict=True))
+        }
+        return rows.vectors_of(table[rows.VECTOR])[[places[chunk.source, chunk.number] for chunk in chunks]]
+
+    def sources(self) -> dict[str, str]:
+        """Every source's id and digest."""
+        table = self._sources.to_arrow()
+        return dict(zip(table["id"].to_pylist(), table["digest"].to_pylist(), strict=True))
+
+    def rows(self, sources: Collection[str]) -> Iterator["pa.Table"]:
+        """All that is stored of the chunks of `sources`, in tables of bounded size: what an update copies."""
+        import pyarrow as pa
+        import pyarrow.compute as pc
+
+        wanted = pa.array(list(sources), pa.string())
+        names = rows.chunk_schema(self.manifest.dimension).names
+        for batch in self._chunks.search().select(names).to_batches(batch_size=1_024):
+            table = pa.Table.from_batches([batch])
+            yield table.filter(pc.is_in(table["source"], wanted))
+
+    def tokens(self, text: str) -> int:
+        """How many words of `text` the text index would know."""
+        return len(list(self._chunks.tokenize(text, column=rows.SEARCHABLE)))
+
+    def _condition(self, where: Mapping[str, str]) -> str:
+        for name in where:
+            if name not in self.manifest.fields:
+                raise UserError("E4006", f"no passage has the field {name[:40]!r}; {len(self.manifest.fields)} exist")
+        return rows.condition(where)
+
+    def _search_text(self, query: str, k: int, condition: str) -> list[Hit]:
+        from lancedb.query import MatchQuery
+
+        # An object of one column and plain words: nothing in them is an operator.
+        words = MatchQuery(query.encode(errors="replace").decode(), rows.SEARCHABLE)  # type: ignore[call-arg]
+        found = _run(self._chunks.search(words, query_type="fts"), k, condition, "_score")
+        return _ranked([Hit(rows.to_chunk(row), row["_score"]) for row in found])
+
+    def _require_whole(self) -> None:
+        """Raise UserError E4002 unless the tables hold what the manifest says, and every row is indexed."""
+        counts = self._chunks.count_rows(), self._sources.count_rows()
+        if counts != (self.manifest.chunks, self.manifest.sources):
+            raise UserError(
+                "E4002",
+                f"there are {counts[0]:,} chunks of {counts[1]:,} sources; "
+                f"the manifest says {self.manifest.chunks:,} of {self.manifest.sources:,}",
+            )
+        if self._chunks.schema != rows.chunk_schema(self.manifest.dimension):
+            raise UserError("E4002", "the index's table has other columns than the manifest says")
+        indices = {column: index for index in self._chunks.list_indices() for column in index.columns}
+        if self.manifest.chunks and not indices.keys() >= {rows.SEARCHABLE, rows.FILTERS}:
+            raise UserError("E4002", f"the index has {len(indices)} of its indices; text and filters must have one")
+        unindexed = max((index.num_unindexed_rows for index in indices.values()), default=0)
+        if unindexed:
+            raise UserError("E4002", f"{unindexed:,} of {self.manifest.chunks:,} rows are in no index")
+
+
+def verify(folder: str | Path) -> None:
+    """Look at everything. Raises UserError E4002 with what is wrong: files, counts, rows without index, vectors."""
+    index = Index.open(folder)
+    manifests.require_digests(folder, index.manifest)
+    known = index.sources()
+    counted = 0
+    for table in index.rows(known):
+        counted += len(table)
+        _require_findable(index, table)
+    if counted != index.manifest.chunks:
+        raise UserError("E4002", f"{index.manifest.chunks - counted:,} chunks are of sources that the index lacks")
+
+
+def _require_findable(index: Index, table: "pa.Table") -> None:
+    """Raise UserError E4002 unless all vectors have length 1, and both indices find the table's first row."""
+    if not len(table):
+        return
+    vectors = rows.vectors_of(table[rows.VECTOR])
+    wrong = int((~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3)).sum())  # true for NaN too
+    if wrong:
+        raise UserError("E4002", f"{wrong:,} of {len(table):,} vectors are not of length 1")
+    if not (nearest := index.search_vectors(vectors[:1], 1)[0]) or nearest[0].score < 0.99:
+        raise UserError("E4002", "the vectors' index does not find what it holds")
+    words = table[rows.SEARCHABLE][0].as_py()
+    if index.tokens(words) and not index.search_text([words], 1)[0]:
+        raise UserError("E4002", "the text's index does not find what it holds")
+
+
+def _run(query: Any, k: int, condition: str, *scores: str) -> list[dict[str, Any]]:
+    """The rows of the best `k`, ranked among those that meet `condition`."""
+    if condition:
+        query = query.where(condition, prefilter=True)
+    table = query.limit(k).select([*rows.SHOWN, scores[0]]).to_arrow()
+    found: list[dict[str, Any]] = table.select([name for name in table.schema.names if name != "_rowid"]).to_pylist()
+    return found
+
+
+def _ranked(hits: list[Hit]) -> list[Hit]:
+    """Best first, and of equals always the same first."""
+    return sorted(hits, key=lambda hit: (-hit.score, hit.chunk.source, hit.chunk.number))

@@ -1,0 +1,75 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from contract import Passage
+from retrieval.cite import Citations, number
+from retrieval.records import Chunk, Hit
+
+DOCUMENT = "The night team says that the PLX stopped again. Ann will look at it on Monday."
+
+
+def passage(place: int, text: str) -> Passage:
+    return Passage(number=place, source="a.md", title="", headings=(), start=0, end=len(text), score=1.0, text=text)
+
+
+PASSAGES = (
+    passage(1, "The council keeps the minutes for seven years."),
+    passage(2, "PLX is short for pallet exchange station, which stands in hall 14."),
+)
+
+
+def cite(text: str, size: int = 1_000) -> tuple[str, Citations]:
+    citations = Citations(PASSAGES, DOCUMENT)
+    pieces = [citations.feed(text[start : start + size]) for start in range(0, len(text), size)]
+    return "".join(pieces) + citations.finish(), citations
+
+
+def test_a_citation_of_a_passage_that_was_not_given_is_removed_and_counted() -> None:
+    text, citations = cite("The PLX stopped [7]. Ann looks at it [1, 9].")
+    assert text == "The PLX stopped. Ann looks at it [1]."
+    assert citations.removed == 2
+    assert [one.cited for one in citations.passages()] == [True, False]
+
+
+def test_a_sentence_that_says_what_only_a_passage_says_is_marked_as_its() -> None:
+    text, citations = cite("The pallet exchange station stopped again. Ann will look at it on Monday.")
+    assert text == "The pallet exchange station stopped again [2]. Ann will look at it on Monday."
+    assert citations.cited == {2}
+    assert citations.removed == 0
+
+
+def test_a_sentence_that_cites_already_gets_no_second_mark() -> None:
+    assert cite("The pallet exchange station stopped [2].")[0] == "The pallet exchange station stopped [2]."
+    assert cite("The pallet station stopped. [2] Ann knows.")[0] == "The pallet station stopped. [2] Ann knows."
+
+
+def test_without_passages_every_citation_is_false() -> None:
+    citations = Citations((), DOCUMENT)
+    assert citations.feed("It stopped [1].") + citations.finish() == "It stopped."
+    assert citations.removed == 1
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ["The pallet exchange", " stopped", " [1]", "[2, 8]", "[9]", ". ", "\n", "[", "]", " Dr. ", "1"]
+        ),
+        max_size=30,
+    ),
+    st.integers(1, 7),
+)
+def test_however_a_text_is_split_the_same_comes_out(parts: list[str], size: int) -> None:
+    text = "".join(parts)
+    whole, pieces = cite(text), cite(text, size)
+    assert whole[0] == pieces[0]
+    assert (whole[1].cited, whole[1].removed) == (pieces[1].cited, pieces[1].removed)
+
+
+@pytest.mark.parametrize("name", ["source", "title", "text"])
+def test_every_text_of_a_passage_is_redacted(name: str) -> None:
+    chunk = Chunk("Ann.md", 1, "Ann", ("Of Ann",), 3, 9, "Ann knows.")
+    (made,) = number([Hit(chunk, 0.5)], lambda text: text.replace("Ann", "[PERSON]"))
+    assert "Ann" not in getattr(made, name)
+    assert made.headings == ("Of [PERSON]",)
+    assert (made.number, made.start, made.end) == (1, 3, 9)

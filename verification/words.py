@@ -1,0 +1,118 @@
+"""Texts as sentences of words, in a form in which two ways of writing a word are one.
+
+Knows: case, accents, possessives and the commonest endings of English. Knows nothing of numbers or names.
+"""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import cached_property
+from typing import NamedTuple
+
+from splitting.structure import atoms
+
+WORD = re.compile(r"\d+(?:,\s?\d{3}(?!\d))*(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?")
+_POSSESSIVE = re.compile(r"['’]s?$")
+_ENDINGS = ("ing", "ed", "es", "ly", "s")
+
+_FUNCTION_WORDS_IN_A_ROW = (
+    "a about after again against all also am an and any are as at be because been before being between both"
+    " but by can could did do does during each few for from had has have he her here hers him his how i if in"
+    " into is it its just may me might more most must my no nor not of off on once one only or other our out"
+    " over own same shall she should so some such than that the their them then there these they this those"
+    " through to too under until up us very was we were what when where which while who whom whose why will"
+    " with would you your lrb rrb"
+)
+FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_IN_A_ROW.split())
+
+# What redaction left, and marks of citations: neither is of the summary's own words.
+_MARKS = re.compile(r"\[[A-Z][A-Z_]*(?:_?\d{1,9})?\]|\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+
+
+def without_marks(text: str) -> str:
+    """Return `text` with placeholders and citations blanked, every other character where it was."""
+    return _MARKS.sub(lambda mark: " " * len(mark[0]), text)
+
+
+def fold(word: str) -> str:
+    """Return a word without case, accents and possessive."""
+    if not word.isascii():
+        decomposed = unicodedata.normalize("NFKD", word)
+        word = "".join(character for character in decomposed if not unicodedata.combining(character))
+    return _POSSESSIVE.sub("", word.casefold())
+
+
+def stem(word: str) -> str:
+    """Return a folded word without its ending. Crude and the same for both sides, which is all a comparison needs."""
+    if word[0].isdigit():
+        return re.sub(r"[,\s]", "", word)
+    for ending in _ENDINGS:
+        if word.endswith(ending) and len(word) - len(ending) >= 3:
+            return word[: -len(ending)].rstrip("e")
+    return word.rstrip("e") if len(word) > 3 else word
+
+
+class Sentence(NamedTuple):
+    """A stretch of a text: its offsets there, and which of the sources' words are its own."""
+
+    text: int  # 0: the document, then the passages
+    start: int
+    end: int
+    first: int  # word
+    last: int  # word after the last
+
+
+class Source:
+    """Document and passages together, read once."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        self.texts = texts
+        self.sentences: list[Sentence] = []
+        self.written: list[str] = []  # every word as it stands there
+        self.stems: list[str] = []  # and without its form
+        forms: dict[str, str] = {}
+        for number, text in enumerate(texts):
+            for atom in atoms(text):
+                first = len(self.written)
+                found = WORD.findall(text, atom.start, atom.end)
+                self.written += found
+                self.stems += [forms.get(word) or forms.setdefault(word, stem(fold(word))) for word in found]
+                self.sentences.append(Sentence(number, *trimmed(text, atom.start, atom.end), first, len(self.written)))
+        self.forms = forms
+        self.folded = {fold(word) for word in forms}
+
+    @cached_property
+    def places(self) -> dict[str, list[int]]:
+        """Where each stem stands."""
+        places: dict[str, list[int]] = {}
+        for place, word in enumerate(self.stems):
+            places.setdefault(word, []).append(place)
+        return places
+
+    @cached_property
+    def sentence_of(self) -> list[int]:
+        """The sentence that each word is in."""
+        return [number for number, sentence in enumerate(self.sentences) for _ in range(sentence.first, sentence.last)]
+
+    @cached_property
+    def has_case(self) -> bool:
+        """Whether its capitals tell names: some texts have lost them."""
+        capitals = Counter(
+            self.written[place][0].isupper()
+            for sentence in self.sentences
+            for place in range(sentence.first + 1, sentence.last)
+            if self.written[place][0].isalpha()
+        )
+        return capitals[True] > 0.02 * capitals.total()
+
+
+def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the offsets of text[start:end] without the space around it."""
+    stretch = text[start:end]
+    return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
+
+
+def content(words: Iterable[str]) -> list[str]:
+    """Return the stems of the words that say something."""
+    return [stem(folded) for folded in map(fold, words) if folded not in FUNCTION_WORDS]
