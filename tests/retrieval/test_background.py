@@ -1,13 +1,17 @@
 """What explains a document, with a real index and the real embedding model."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import pytest
 
 from retrieval import background as passages
 from retrieval.background import background, terms_of
-from retrieval.embed import Embedder, Floats
+from retrieval.embed import Embedder
 from retrieval.index import Index
+
+if TYPE_CHECKING:
+    from retrieval.embed import Floats
 
 REPORT = (
     "The night was quiet until two. A lorry with spinach was late again, and the crew waited in the yard. "
@@ -52,7 +56,7 @@ def test_a_document_of_any_length_is_searched_with_a_bounded_number_of_texts(
     encode = embedder.encode
     monkeypatch.setattr(passages, "_MOST", 40)
 
-    def noted(texts: Sequence[str]) -> Floats:
+    def noted(texts: Sequence[str]) -> "Floats":
         encoded.extend(texts)
         return encode(texts)
 
