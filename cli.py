@@ -58,6 +58,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--style", help="the name of a file in styles/")
     command.add_argument("--length", help="brief, standard or detailed")
     command.add_argument("--focus", help="a question or topic to concentrate on")
+    command.add_argument("--knowledge", type=Path, help="documentation that explains its terms: a tar or zip")
     command.add_argument("--max-tokens", type=int, help="the most tokens to generate")
     command.add_argument("--temperature", type=float, help="0 gives the same summary every time")
     command.add_argument("--seed", type=int, help="the same seed and input give the same summary")
@@ -154,6 +155,8 @@ def summarize(options: argparse.Namespace) -> None:
         inputs["text"] = sys.stdin.read()
     else:
         inputs["document"] = data_url(Path(options.file))
+    if options.knowledge:
+        inputs["knowledge"] = data_url(options.knowledge)
     with any_server(options.url) as url:
         for event in stream(url, inputs):
             if isinstance(event, Chunk):

@@ -118,6 +118,9 @@ def _search(folder: Path, count: int) -> None:
     def one_vector(k: int, where: dict[str, str], at: int) -> list[Hit]:
         return index.search_vectors(queries[at : at + 1], k, where)[0]
 
+    def one_of_both(k: int, where: dict[str, str], at: int) -> object:
+        return index.search([claims[at]], queries[at : at + 1], k, where)
+
     for k in (10, 100):  # what `knowledge search` shows, and what its search fuses
         for where in FILTERS:
             rows = np.arange(count)
@@ -127,10 +130,11 @@ def _search(folder: Path, count: int) -> None:
                 rows = np.arange(7 * CHUNKS_A_DOCUMENT, 8 * CHUNKS_A_DOCUMENT)
             text = _times(partial(one_text, k, where))
             vector = _times(partial(one_vector, k, where))
+            both = _times(partial(one_of_both, k, where))
             found = [one_vector(k, where, at) for at in range(QUERIES)]
             recall = _recall([[_row(hit.chunk) for hit in hits] for hits in found], everything, rows, queries, k)
             print(
-                f"k={k} where {next(iter(where), 'none'):9}: hybrid {_shown(text + vector)} (BM25 {_shown(text)}, "
+                f"k={k} where {next(iter(where), 'none'):9}: hybrid {_shown(both)} (BM25 {_shown(text)}, "
                 f"vectors {_shown(vector)}); recall@{k} of exact {recall:.4f}; {QUERIES} queries"
             )
     long = _times(lambda at: index.search_text([paragraphs[at]], 10))

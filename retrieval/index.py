@@ -53,6 +53,15 @@ class Index:
         """Open the index in `folder`, a path or an object store's URI. Raises UserError E4002 when it is none."""
         return cls(folder)
 
+    def search(
+        self, queries: Sequence[str], vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING
+    ) -> tuple[list[list[Hit]], list[list[Hit]]]:
+        """Return what `search_text` and `search_vectors` do, both at once: each leaves a core of its own idle."""
+        with ThreadPoolExecutor(1) as pool:
+            lexical = pool.submit(self.search_text, queries, k, where)
+            nearest = self.search_vectors(vectors, k, where)
+            return lexical.result(), nearest
+
     def search_text(self, queries: Sequence[str], k: int, where: Mapping[str, str] = _ANYTHING) -> list[list[Hit]]:
         """For each query, words in any form, the `k` chunks best by BM25, best first. Score: BM25, over 0.
 

@@ -60,8 +60,7 @@ def find(index: "Index", embedder: "Embedder", texts: Sequence[str], where: Mapp
     On one scale for all texts: by ranks, the first passage of a text that is about nothing counts like the one that is
     needed (`python -m benchmarks.retrieval` shows both).
     """
-    lexical = index.search_text(texts, _DEPTH, where)
-    nearest = index.search_vectors(embedder.encode(texts), _DEPTH, where)
+    lexical, nearest = index.search(texts, embedder.encode(texts), _DEPTH, where)
     cosines = _by_key(nearest)
     chunks = {key_of(hit): hit.chunk for hits in (*lexical, *nearest) for hit in hits}
     return Found(chunks, join(cosines, _by_key(lexical)), cosines)

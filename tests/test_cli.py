@@ -1,6 +1,7 @@
 import json
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -57,10 +58,14 @@ def test_a_file_is_summarized_and_its_tokens_and_times_go_to_stderr(server_url: 
     assert TEXT not in done.stderr
 
 
-def test_standard_input_is_summarized_as_one_json_object(server_url: str) -> None:
-    done = precis("summarize", "-", "--json", "--max-tokens", "20", "--url", server_url, text=TEXT)
+def test_standard_input_is_summarized_as_one_json_object(server_url: str, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "notes.zip", "w") as archive:
+        archive.writestr("bread.md", "# Rye bread\n\nLet the dough rest for an hour.")
+    options = ("--json", "--max-tokens", "20", "--knowledge", str(tmp_path / "notes.zip"))
+    done = precis("summarize", "-", *options, "--url", server_url, text=TEXT)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["summary"]
+    assert json.loads(done.stdout)["passages"] == []
 
 
 @pytest.mark.parametrize(
