@@ -50,8 +50,16 @@ def search(
     found = find(index, embedder, texts, where)
     order = sorted(found.scores, key=lambda key: (-found.scores[key], key))
     if one_per_source:
-        order = list({key[0]: key for key in reversed(order)}.values())[::-1]
+        order = first_of_each(order)
     return best(index, found.chunks, found.scores, order, k)
+
+
+def first_of_each(order: Iterable[Key]) -> list[Key]:
+    """Return the first passage of each source, in the order in which they come."""
+    first: dict[str, Key] = {}
+    for key in order:
+        first.setdefault(key[0], key)
+    return list(first.values())
 
 
 def find(index: "Index", embedder: "Embedder", texts: Sequence[str], where: Mapping[str, str] = ANYTHING) -> Found:

@@ -10,7 +10,7 @@ from retrieval.chunk import chunks, embedded_text
 from retrieval.embed import Embedder
 from retrieval.index import Index
 from retrieval.records import Source
-from retrieval.search import search
+from retrieval.search import first_of_each, search
 
 
 def found(index: Index, embedder: Embedder, *texts: str, k: int = 4, **options: object) -> list[str]:
@@ -47,3 +47,8 @@ def test_a_source_may_be_asked_for_once(embedder: Embedder, tmp_path: Path) -> N
     index = Index.open(tmp_path / "index")
     assert found(index, embedder, "shuttle without a permit", k=2, one_per_source=True) == ["rules.md", "bread.md"]
     assert found(index, embedder, "shuttle without a permit", k=2) == ["rules.md", "rules.md"]
+
+
+def test_a_source_stands_where_its_best_passage_does() -> None:
+    order = [("a", 2), ("b", 1), ("c", 1), ("b", 3), ("a", 1)]
+    assert first_of_each(order) == [("a", 2), ("b", 1), ("c", 1)]
