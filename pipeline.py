@@ -126,7 +126,7 @@ class Pipeline:
         passages = await asyncio.to_thread(self._retrieve, request, document.text, redactor, index)
         retrieval = time.perf_counter() - began
         generation, passages = await asyncio.to_thread(self._plan, request, style, document.text, passages, bulk)
-        citations = Citations(passages, document.text) if request.wants_knowledge else None
+        citations = Citations(passages, document.text) if passages else None
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
         async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
@@ -144,7 +144,7 @@ class Pipeline:
             removals=document.removals,
             redactions=document.redactions,
             placeholders=None if guard is None else Placeholders(**guard.counts),
-            passages=None if citations is None else citations.passages(),
+            passages=citations.passages() if citations else () if request.wants_knowledge else None,
             removed_citations=0 if citations is None else citations.removed,
         )
         if request.verify:

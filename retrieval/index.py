@@ -4,8 +4,8 @@ Knows: BM25 and nearest vectors, under a filter, and whether the data is whole. 
 of models, or of how an index comes to be. LanceDB is imported when an index is opened, which takes seconds.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 CHUNKS, SOURCES = "chunks", "sources"  # the tables
 _ANYTHING: Mapping[str, str] = MappingProxyType({})
-_THREADS = 4  # for the queries of one text search; LanceDB has its own below
 _REFINE = 2  # times k that the graph finds, whose vectors are bytes, are ranked again by the vectors themselves
 _EFFORT = 4  # times k candidates are kept while the graph is walked, and no fewer than for 50: recall at little cost
 
@@ -35,13 +34,16 @@ class Index:
 
     def __init__(self, folder: str | Path) -> None:
         import lancedb
+        from lancedb.background_loop import LOOP  # on which its own calls that wait are run, too
 
+        self._loop: Any = LOOP
         self.manifest = manifests.read_and_hold(folder, holder=self)
         manifests.require_files(folder, self.manifest)
         try:
             database = lancedb.connect(f"{folder}/{self.manifest.data}")
             self._chunks: Any = database.open_table(CHUNKS)
             self._sources: Any = database.open_table(SOURCES)
+            self._searched: Any = self._loop.run(_open_table(f"{folder}/{self.manifest.data}"))
             self._require_whole()
         except UserError:
             raise
@@ -56,11 +58,12 @@ class Index:
     def search(
         self, queries: Sequence[str], vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING
     ) -> tuple[list[list[Hit]], list[list[Hit]]]:
-        """Return what `search_text` and `search_vectors` do, both at once: each leaves a core of its own idle."""
-        with ThreadPoolExecutor(1) as pool:
-            lexical = pool.submit(self.search_text, queries, k, where)
-            nearest = self.search_vectors(vectors, k, where)
-            return lexical.result(), nearest
+        """Return what `search_text` and `search_vectors` do, both at once."""
+        condition = self._condition(where)
+        lexical, nearest = self._loop.run(
+            _both(self._texts(queries, k, condition), self._nearest(vectors, k, condition))
+        )
+        return lexical, nearest
 
     def search_text(self, queries: Sequence[str], k: int, where: Mapping[str, str] = _ANYTHING) -> list[list[Hit]]:
         """For each query, words in any form, the `k` chunks best by BM25, best first. Score: BM25, over 0.
@@ -68,27 +71,13 @@ class Index:
         Only chunks whose metadata has every pair of `where` are ranked. Raises UserError E4006 for a field that no
         chunk has.
         """
-        condition = self._condition(where)
-        if not self.manifest.chunks:
-            return [[] for _ in queries]
-        if len(queries) == 1:  # the common one need not wait for threads
-            return [self._search_text(queries[0], k, condition)]
-        with ThreadPoolExecutor(_THREADS) as pool:
-            return list(pool.map(lambda query: self._search_text(query, k, condition), queries))
+        found: list[list[Hit]] = self._loop.run(self._texts(queries, k, self._condition(where)))
+        return found
 
     def search_vectors(self, vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING) -> list[list[Hit]]:
         """For each vector of [n, dimension], the `k` chunks nearest, nearest first. Score: cosine. `where` as above."""
-        assert vectors.ndim == 2
-        assert vectors.shape[1] == self.manifest.dimension
-        condition = self._condition(where)
-        found: list[list[Hit]] = [[] for _ in vectors]
-        if not self.manifest.chunks or not len(vectors):
-            return found
-        query = self._chunks.search(list(vectors.astype(np.float32)), vector_column_name=rows.VECTOR)
-        query = query.distance_type("cosine").refine_factor(_REFINE).ef(_EFFORT * max(k, 50))
-        for row in _run(query, k, condition, "_distance", "query_index"):
-            found[row.get("query_index", 0)].append(Hit(rows.to_chunk(row), 1.0 - row["_distance"]))
-        return [_ranked(hits) for hits in found]
+        found: list[list[Hit]] = self._loop.run(self._nearest(vectors, k, self._condition(where)))
+        return found
 
     def vectors(self, chunks: Sequence[Chunk]) -> np.ndarray:
         """The vectors of chunks that a search of this index found, float32 [n, dimension]."""
@@ -132,13 +121,30 @@ class Index:
                 raise UserError("E4006", f"no passage has the field {name[:40]!r}; {len(self.manifest.fields)} exist")
         return rows.condition(where)
 
-    def _search_text(self, query: str, k: int, condition: str) -> list[Hit]:
+    async def _texts(self, queries: Sequence[str], k: int, condition: str) -> list[list[Hit]]:
+        if not self.manifest.chunks:
+            return [[] for _ in queries]
+        return await asyncio.gather(*(self._text(query, k, condition) for query in queries))
+
+    async def _text(self, query: str, k: int, condition: str) -> list[Hit]:
         from lancedb.query import MatchQuery
 
         # An object of one column and plain words: nothing in them is an operator.
         words = MatchQuery(query.encode(errors="replace").decode(), rows.SEARCHABLE)  # type: ignore[call-arg]
-        found = _run(self._chunks.search(words, query_type="fts"), k, condition, "_score")
+        found = await _run(self._searched.query().nearest_to_text(words), k, condition, "_score")
         return _ranked([Hit(rows.to_chunk(row), row["_score"]) for row in found])
+
+    async def _nearest(self, vectors: np.ndarray, k: int, condition: str) -> list[list[Hit]]:
+        assert vectors.ndim == 2
+        assert vectors.shape[1] == self.manifest.dimension
+        found: list[list[Hit]] = [[] for _ in vectors]
+        if not self.manifest.chunks or not len(vectors):
+            return found
+        query = self._searched.query().nearest_to(list(vectors.astype(np.float32))).column(rows.VECTOR)
+        query = query.distance_type("cosine").refine_factor(_REFINE).ef(_EFFORT * max(k, 50))
+        for row in await _run(query, k, condition, "_distance"):
+            found[row.get("query_index", 0)].append(Hit(rows.to_chunk(row), 1.0 - row["_distance"]))
+        return [_ranked(hits) for hits in found]
 
     def _require_whole(self) -> None:
         """Raise UserError E4002 unless the tables hold what the manifest says, and every row is indexed."""
@@ -187,11 +193,24 @@ def _require_findable(index: Index, table: "pa.Table") -> None:
         raise UserError("E4002", "the text's index does not find what it holds")
 
 
-def _run(query: Any, k: int, condition: str, *scores: str) -> list[dict[str, Any]]:
+async def _open_table(data: str) -> Any:
+    """The table of chunks as one that many searches wait for at once: half a hundred, in one thread."""
+    import lancedb
+
+    return await (await lancedb.connect_async(data)).open_table(CHUNKS)
+
+
+async def _both(
+    lexical: Awaitable[list[list[Hit]]], nearest: Awaitable[list[list[Hit]]]
+) -> tuple[list[list[Hit]], list[list[Hit]]]:
+    return await asyncio.gather(lexical, nearest)
+
+
+async def _run(query: Any, k: int, condition: str, score: str) -> list[dict[str, Any]]:
     """The rows of the best `k`, ranked among those that meet `condition`."""
     if condition:
-        query = query.where(condition, prefilter=True)
-    table = query.limit(k).select([*rows.SHOWN, scores[0]]).to_arrow()
+        query = query.where(condition)  # before it ranks
+    table = await query.limit(k).select([*rows.SHOWN, score]).to_arrow()
     found: list[dict[str, Any]] = table.select([name for name in table.schema.names if name != "_rowid"]).to_pylist()
     return found
 

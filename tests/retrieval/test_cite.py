@@ -44,12 +44,6 @@ def test_a_sentence_that_cites_already_gets_no_second_mark() -> None:
     assert cite("The pallet station stopped. [2] Ann knows.")[0] == "The pallet station stopped. [2] Ann knows."
 
 
-def test_without_passages_every_citation_is_false() -> None:
-    citations = Citations((), DOCUMENT)
-    assert citations.feed("It stopped [1].") + citations.finish() == "It stopped."
-    assert citations.removed == 1
-
-
 @given(
     st.lists(
         st.sampled_from(
