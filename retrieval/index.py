@@ -8,7 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -36,7 +36,7 @@ class Index:
         import lancedb
         from lancedb.background_loop import LOOP  # on which its own calls that wait are run, too
 
-        self._loop: Any = LOOP
+        self._loop = cast(Any, LOOP)
         self.manifest = manifests.read_and_hold(folder, holder=self)
         manifests.require_files(folder, self.manifest)
         try:

@@ -110,6 +110,7 @@ def test_a_redacted_name_does_not_come_back_through_a_passage(server_url: str, d
     answer = json.dumps({name: value for name, value in prediction.items() if name != "input"})
     assert "Okonkwo" not in answer
     assert "pallet exchange station" in answer
+    assert "plx.md" in answer
 
 
 @pytest.mark.parametrize("style", styles.load_all())

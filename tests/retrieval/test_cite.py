@@ -1,3 +1,5 @@
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +69,9 @@ def test_every_text_of_a_passage_is_redacted(name: str) -> None:
     assert "Ann" not in getattr(made, name)
     assert made.headings == ("Of [PERSON]",)
     assert (made.number, made.start, made.end) == (1, 3, 9)
+
+
+def test_the_extension_of_a_source_is_no_personal_data() -> None:
+    names = [Hit(Chunk(name, 1, "", (), 0, 1, "x"), 0.5) for name in ("ann/notes.md", "ann@example.md", "ann")]
+    made = number(names, lambda text: re.sub(r"\S+@\S+|notes\.md|ann", "[URL]", text))
+    assert [one.source for one in made] == ["[URL]/notes.md", "[URL]", "[URL]"]
