@@ -2,7 +2,7 @@
 
     python -m benchmarks.context_awareness                     # the embedded models
     python -m benchmarks.context_awareness --retrieval-only    # searches alone: seconds
-    python -m benchmarks.context_awareness --model qwen3-4b --style meeting --misses
+    python -m benchmarks.context_awareness --model qwen3-4b --style executive --misses
 
 `context/` (its README says what it holds) has documents that mention what only one page of a documentation explains.
 A passage counts when it is of that page and has the words that explain it: "retrieved" when the search returns it, "in
@@ -160,11 +160,12 @@ def _pack(index: Path) -> Path:
 
 
 async def _summarize(rows: Sequence[Row], needed: Path, unrelated: Path, wanted: dict[str, Any]) -> list[Summarized]:
-    """One after the other: beside others in a batch the same prompt may round to other words."""
+    """One after the other, and each plain one twice: beside others, or with a cached prefix, words may round to others."""
     pipeline = await Pipeline.load()
     summarized = []
     for row in rows:
         request = SummaryRequest(text=row.text, temperature=0.0, output_format="json", **wanted)
+        await _summary(pipeline, request)  # from now on its prompt is in the prefix cache
         plain = await _summary(pipeline, request)
         knowing = await _summary(pipeline, request.model_copy(update={"knowledge": needed}))
         other = await _summary(pipeline, request.model_copy(update={"knowledge": unrelated}))
