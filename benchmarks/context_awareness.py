@@ -160,7 +160,7 @@ def _pack(index: Path) -> Path:
 
 
 async def _summarize(rows: Sequence[Row], needed: Path, unrelated: Path, wanted: dict[str, Any]) -> list[Summarized]:
-    """One after the other, and each plain one twice: beside others, or with a cached prefix, words may round to others."""
+    """One after the other, and each plain one twice: beside others, or with a cached prefix, it may round to others."""
     pipeline = await Pipeline.load()
     summarized = []
     for row in rows:
