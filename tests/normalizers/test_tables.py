@@ -112,7 +112,7 @@ def test_a_row_can_set_every_input_of_a_request_but_paths_and_the_form_of_the_ou
     values: dict[Any, Any] = {str: "x", bool: True, int: 1, float: 0.5, tuple: ["x"], bytes: "UERG"}
     options = set(tables._KINDS) - {"text", "html", "file"}
     [row] = rows(path, json_lines([{"text": "x", **{name: values[tables._KINDS[name]] for name in options}}]))
-    others = {"text", "html", "file", "document", "documents", "output_format"}
+    others = {"text", "html", "file", "document", "documents", "knowledge", "output_format"}
     assert set(row.inputs) - {"text"} == set(SummaryRequest.model_fields) - others
 
 
