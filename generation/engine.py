@@ -19,11 +19,11 @@ from contextlib import suppress
 from typing import Any
 
 from contract import Usage
-from errors import Fault, UserError
+from errors import Fault
 from generation import scheduling
 from generation.admission import Admission
 from generation.batching import PLACES, prepare, set_threads
-from generation.generation import Generation, Sampling
+from generation.generation import Generation, Sampling, require_room
 from generation.sampling import RequestArguments
 from generation.text_stream import TextStream
 
@@ -86,12 +86,7 @@ class Engine:
         dies under the request, E5002 after the deadline, E5003 if the engine is not running.
         """
         assert tokens and min(tokens) >= 0 and max(tokens) < self._vocabulary and sampling.max_new_tokens >= 1
-        if len(tokens) + sampling.max_new_tokens > self.context_length:
-            raise UserError(
-                "E1002",
-                f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
-                f"{sampling.max_new_tokens:,}; the model's context holds {self.context_length:,}",
-            )
+        require_room(tokens, sampling, self.context_length)
         return Generation(self, tokens, sampling, bulk=bulk)
 
     async def run(self, generation: Generation) -> AsyncGenerator[str, None]:

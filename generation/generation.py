@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from contract import FinishReason, Round, Usage
+from errors import UserError
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,16 @@ class Sampling:
     top_k: int = 50
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
     stop_sequences: tuple[str, ...] = ()
+
+
+def require_room(tokens: list[int], sampling: Sampling, context_length: int) -> None:
+    """Raise UserError E1002 unless prompt and answer fit the context."""
+    if len(tokens) + sampling.max_new_tokens > context_length:
+        raise UserError(
+            "E1002",
+            f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
+            f"{sampling.max_new_tokens:,}; the model's context holds {context_length:,}",
+        )
 
 
 class Generator(Protocol):

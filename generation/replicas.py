@@ -18,9 +18,9 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
-from errors import Fault, PrecisError, UserError
+from errors import Fault, PrecisError
 from generation.channel import Channel
-from generation.generation import Generation, Sampling
+from generation.generation import Generation, Sampling, require_room
 from generation.replica import Cancel, Health, LoadModel, Outcome, Task, serve
 
 log = logging.getLogger("precis.replicas")
@@ -75,12 +75,7 @@ class Replicas:
         Raises E1002 at once if prompt and answer do not fit the context, and while iterated E5001 if the engine
         dies under the request, E5002 after the deadline, E5003 if no engine is running.
         """
-        if len(tokens) + sampling.max_new_tokens > self.context_length:
-            raise UserError(
-                "E1002",
-                f"document makes a prompt of {len(tokens):,} tokens, and the answer may take "
-                f"{sampling.max_new_tokens:,}; the model's context holds {self.context_length:,}",
-            )
+        require_room(tokens, sampling, self.context_length)
         return Generation(self, tokens, sampling, bulk=bulk)
 
     async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
