@@ -1,8 +1,7 @@
 """The user's own documentation: from documents to an index, and from a question or an upload to passages.
 
 Knows: which room does what, and in which order. Knows nothing of how a document is parsed, cut, embedded or stored.
-Nothing here logs or raises what a document
-says; files of the user's own folder are named, members of an upload never.
+Nothing here logs or raises what a document says; files of the user's own folder are named, members of an upload never.
 """
 
 import hashlib

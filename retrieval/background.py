@@ -101,9 +101,11 @@ def readable(texts: Sequence[str], embedder: "Embedder") -> list[str]:
 def _find_terms(index: "Index", terms: Sequence[str], where: Mapping[str, str]) -> tuple[list[Hit], float]:
     """Return the passages that have one of the terms, best score 1, and the share of the terms that any of them has."""
     hits: dict[Key, Hit] = {}
+    words: dict[Key, set[str]] = {}  # many terms find the same passages
     known = 0
     for term, found in zip(terms, index.search_text(terms, _TERM_DEPTH, where), strict=True):
-        exact = [hit for hit in found if term in _words(hit.chunk)]  # the index knows stems only
+        words |= {key_of(hit): _words(hit.chunk) for hit in found if key_of(hit) not in words}
+        exact = [hit for hit in found if term in words[key_of(hit)]]  # the index knows stems only
         known += bool(exact)
         for hit in exact:
             heads = _IN_HEADING if term in _heading(hit.chunk) else 1.0
