@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import documentation
 from documentation import Entry
@@ -32,7 +32,7 @@ from retrieval.records import Chunk, Hit, Source
 from retrieval.search import ANYTHING
 
 if TYPE_CHECKING:
-    from retrieval.embed import Embedder, Floats
+    from retrieval.embed import Embedder
     from retrieval.index import Index
     from retrieval.store import Batch
 
@@ -277,9 +277,8 @@ def place(one: Chunk) -> str:
 
 def find(folder: Path, model: "Embedder", question: str, k: int, where: Mapping[str, str] = ANYTHING) -> list[Hit]:
     """Return the `k` passages of an index that are best for a question, best first. Raises E4002, E4003 and E4006."""
-    return search.search(
-        _open(folder, model), model, readable([question], model), k=k, where=where, one_per_source=True
-    )
+    texts = readable([question], model)
+    return search.search(_open(folder, model), texts, model.encode(texts), k=k, where=where, one_per_source=True)
 
 
 def find_lines(
@@ -289,28 +288,19 @@ def find_lines(
 
     Raises UserError E1014 for a line that is no such object, E4002, E4003 and E4006.
     """
+    import numpy as np
+
     index = _open(folder, model)
     queries = _queries(lines)
     with ThreadPoolExecutor(_SEARCHES) as pool:
         while block := list(islice(queries, _QUERIES)):
             texts = [readable([text], model) for _, text in block]
-            encoded = cast("Embedder", _Encoded(model, list(chain.from_iterable(texts))))
-            find_one = partial(search.search, index, encoded, k=k, where=where, one_per_source=True)
-            for (identifier, _), hits in zip(block, pool.map(find_one, texts), strict=True):
+            encoded = iter(model.encode(list(chain.from_iterable(texts))))
+            vectors = [np.stack(list(islice(encoded, len(parts)))) for parts in texts]
+            find_one = partial(search.search, index, k=k, where=where, one_per_source=True)
+            for (identifier, _), hits in zip(block, pool.map(find_one, texts, vectors), strict=True):
                 shown = [{"source": hit.chunk.source, "chunk": hit.chunk.number, "score": hit.score} for hit in hits]
                 yield json.dumps({"id": identifier, "hits": shown}, ensure_ascii=False)
-
-
-class _Encoded:
-    """Vectors that were made in one go, for searches that come one by one."""
-
-    def __init__(self, model: "Embedder", texts: Sequence[str]) -> None:
-        self._vectors = dict(zip(texts, model.encode(texts), strict=True))
-
-    def encode(self, texts: Sequence[str]) -> "Floats":
-        import numpy as np
-
-        return np.stack([self._vectors[text] for text in texts])
 
 
 def _queries(lines: Iterable[str]) -> Iterator[tuple[str | int, str]]:

@@ -62,7 +62,7 @@ def main() -> None:
             "BM25": lambda text: _sources(lexical(text)),
             "vectors": lambda text: _sources(dense(text)),
             "ranks": ranks,
-            "hybrid": lambda text: _sources(search(index, embedder, [text], k=CUT, one_per_source=True)),
+            "hybrid": lambda text: _sources(search(index, [text], embedder.encode([text]), k=CUT, one_per_source=True)),
         }
         print(f"| {len(queries)} queries | nDCG@{CUT} | recall@{CUT} |\n|---|---|---|")
         for name, find in ways.items():

@@ -53,8 +53,13 @@ def background(
     Raises UserError E4006 as the index does.
     """
     asked = [focus] if focus.strip() else []
-    sentences = find(index, embedder, readable([*asked, *_few(_sentences(document), _MOST)], embedder), where)
-    pieces = find(index, embedder, readable([*asked, *_few(_pieces(document, embedder), _MOST // 4)], embedder), where)
+
+    def ask(texts: Sequence[str]) -> Found:
+        parts = readable([*asked, *texts], embedder)
+        return find(index, parts, embedder.encode(parts), where)
+
+    sentences = ask(_few(_sentences(document), _MOST))
+    pieces = ask(_few(_pieces(document, embedder), _MOST // 4))
     terms = _few(sorted(terms_of(f"{focus}\n{document}")), _MOST // 4)
     named, share = _find_terms(index, terms, where)
     if _nearest(sentences) + _nearest(pieces) + _TERMS_IN_FLOOR * share < FLOOR:

@@ -1,6 +1,6 @@
 """Hybrid search: the passages of an index that answer a question, by their words and by their meaning.
 
-Knows: an index, an embedder, and how what both find is joined. Knows nothing of documents, prompts or citations.
+Knows: an index, and how what both find is joined. Knows nothing of documents, prompts or citations.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -8,11 +8,10 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from retrieval.fusion import join, marginal_relevance
+from retrieval.fusion import Floats, join, marginal_relevance
 from retrieval.records import Chunk, Hit
 
 if TYPE_CHECKING:
-    from retrieval.embed import Embedder
     from retrieval.index import Index
 
 Key = tuple[str, int]  # a source's id and the chunk's number
@@ -33,8 +32,8 @@ class Found:
 
 def search(
     index: "Index",
-    embedder: "Embedder",
     texts: Sequence[str],
+    vectors: Floats,
     *,
     k: int,
     where: Mapping[str, str] = ANYTHING,
@@ -42,12 +41,12 @@ def search(
 ) -> list[Hit]:
     """Return the `k` passages that are best for any of `texts`, best first, passing over those that repeat another.
 
-    Only passages whose metadata has every pair of `where`. Score: from 0 to 1, by which the results of one search are
-    compared, not of two.
+    `vectors` are the texts', [texts, dimension]. Only passages whose metadata has every pair of `where`. Score: from 0
+    to 1, by which the results of one search are compared, not of two.
     """
     if not texts:
         return []
-    found = find(index, embedder, texts, where)
+    found = find(index, texts, vectors, where)
     order = sorted(found.scores, key=lambda key: (-found.scores[key], key))
     if one_per_source:
         order = first_of_each(order)
@@ -62,13 +61,13 @@ def first_of_each(order: Iterable[Key]) -> list[Key]:
     return list(first.values())
 
 
-def find(index: "Index", embedder: "Embedder", texts: Sequence[str], where: Mapping[str, str] = ANYTHING) -> Found:
+def find(index: "Index", texts: Sequence[str], vectors: Floats, where: Mapping[str, str] = ANYTHING) -> Found:
     """Return all that BM25 and the vectors find for `texts`. A passage is worth what its best text makes it worth.
 
     On one scale for all texts: by ranks, the first passage of a text that is about nothing counts like the one that is
     needed (`python -m benchmarks.retrieval` shows both).
     """
-    lexical, nearest = index.search(texts, embedder.encode(texts), _DEPTH, where)
+    lexical, nearest = index.search(texts, vectors, _DEPTH, where)
     cosines = _by_key(nearest)
     chunks = {key_of(hit): hit.chunk for hits in (*lexical, *nearest) for hit in hits}
     return Found(chunks, join(cosines, _by_key(lexical)), cosines)

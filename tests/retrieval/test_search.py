@@ -14,7 +14,7 @@ from retrieval.search import first_of_each, search
 
 
 def found(index: Index, embedder: Embedder, *texts: str, k: int = 4, **options: object) -> list[str]:
-    return [hit.chunk.source for hit in search(index, embedder, texts, k=k, **options)]  # type: ignore[arg-type]
+    return [hit.chunk.source for hit in search(index, texts, embedder.encode(texts), k=k, **options)]  # type: ignore[arg-type]
 
 
 def test_a_question_is_answered_by_its_meaning_and_by_its_words(index: Index, embedder: Embedder) -> None:
@@ -31,10 +31,11 @@ def test_a_filter_holds_for_words_and_for_vectors(index: Index, embedder: Embedd
 
 
 def test_the_best_come_first_and_no_more_than_asked_for(index: Index, embedder: Embedder) -> None:
-    hits = search(index, embedder, ["The temperature of a cold room"], k=2)
+    texts = ["The temperature of a cold room"]
+    hits = search(index, texts, embedder.encode(texts), k=2)
     assert len(hits) == 2
     assert 1 >= hits[0].score >= hits[1].score > 0
-    assert search(index, embedder, [], k=2) == []
+    assert search(index, [], embedder.encode([]), k=2) == []
 
 
 def test_a_source_may_be_asked_for_once(embedder: Embedder, tmp_path: Path) -> None:
