@@ -19,9 +19,10 @@ from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
 
-# Of a repository without pinned files: what transformers reads, from the top folder only.
+# Of a repository without pinned files: what transformers reads, from the top folder only, and 1_Pooling/config.json of
+# sentence-transformers. These patterns know no paths: "*" is also "a/b".
 USED = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "LICENSE*"]
-UNUSED = ["*/*", manifest.NAME]
+UNUSED = ["[!1]*/*", manifest.NAME]
 
 SHA256_DIGITS = 64
 GIT_DIGITS = 40
@@ -118,8 +119,12 @@ def _names(folder: Path, spec: ModelSpec) -> list[str]:
     """The files that are the model's: a cache may hold more of the repository."""
     if spec.digests:
         return list(spec.digests)
-    present = (file.name for file in folder.iterdir() if file.is_file() and file.name != manifest.NAME)
-    return [name for name in present if any(fnmatch(name, pattern) for pattern in USED)]
+    present = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    return [name for name in present if _is_one_of(USED, name) and not _is_one_of(UNUSED, name)]
+
+
+def _is_one_of(patterns: list[str], name: str) -> bool:
+    return any(fnmatch(name, pattern) for pattern in patterns)
 
 
 def _checked_sha256(file: Path, pinned: str | None) -> str:

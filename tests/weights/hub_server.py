@@ -65,8 +65,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._json({"id": REPOSITORY, "sha": COMMIT})
         elif path == f"/api/models/{REPOSITORY}/tree/{COMMIT}":
             self._json([self._tree_entry(name) for name in self.server.contents])
-        elif path.startswith(f"/{REPOSITORY}/resolve/{COMMIT}/") and path.rpartition("/")[2] in self.server.contents:
-            self._file(path.rpartition("/")[2], with_body)
+        elif (name := path.removeprefix(f"/{REPOSITORY}/resolve/{COMMIT}/")) in self.server.contents:
+            self._file(name, with_body)
         else:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
 

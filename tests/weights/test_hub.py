@@ -105,6 +105,15 @@ def test_the_names_model_may_come_from_the_hub(run: Run, hub: HubServer) -> None
     assert again.stdout == first.stdout
 
 
+def test_an_embedding_model_comes_with_how_it_pools_and_without_other_folders(run: Run, hub: HubServer) -> None:
+    hub.contents |= {"modules.json": b"[]", "1_Pooling/config.json": b"{}", "onnx/config.json": b"{}"}
+    first = run(SNAPSHOT, UNPINNED, HF_ENDPOINT=hub.url)
+    assert Path(first.stdout.strip(), "1_Pooling", "config.json").read_bytes() == b"{}", first.stderr
+    assert {"modules.json", "1_Pooling/config.json"} <= dict(hub.sent).keys()
+    assert "onnx/config.json" not in dict(hub.sent)
+    assert "1_Pooling/config.json" in json.loads(Path(first.stdout.strip(), "precis.json").read_bytes())["files"]
+
+
 def test_a_cut_download_is_resumed_where_it_was_cut(run: Run, hub: HubServer, tiny_spec: ModelSpec) -> None:
     large = bytes(24_000_000)  # the library keeps what it got in pieces of 10 MiB
     hub.contents["model.safetensors"] = large
