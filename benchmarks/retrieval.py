@@ -21,10 +21,9 @@ from typing import Any
 
 import knowledge
 from benchmarks import machine
-from retrieval.fusion import reciprocal_ranks
 from retrieval.index import Index
 from retrieval.records import Hit
-from retrieval.search import search
+from retrieval.search import Key, key_of, search
 
 CUT = 10  # documents that are looked at
 DEPTH = 100  # chunks, so that there are as many documents as are looked at
@@ -55,7 +54,7 @@ def main() -> None:
             return index.search_vectors(embedder.encode([text]), DEPTH)[0]
 
         def ranks(text: str) -> list[str]:
-            scores = reciprocal_ranks([[(h.chunk.source, h.chunk.number) for h in by(text)] for by in (lexical, dense)])
+            scores = reciprocal_ranks([[key_of(hit) for hit in by(text)] for by in (lexical, dense)])
             return [source for source, _ in sorted(scores, key=lambda key: -scores[key])]
 
         ways: dict[str, Found] = {
@@ -68,6 +67,19 @@ def main() -> None:
         for name, find in ways.items():
             found = [(list(dict.fromkeys(find(row["text"])))[:CUT], set(row["relevant"])) for row in queries]
             print(f"| {name} | {mean(ndcg(*one) for one in found):.3f} | {mean(recall(*one) for one in found):.3f} |")
+
+
+def reciprocal_ranks(rankings: Iterable[Sequence[Key]], constant: int = 60) -> dict[Key, float]:
+    """Join rankings: what stands at rank r of one gets 1 / (constant + r) for it.
+
+    Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
+    Rank Learning Methods", SIGIR 2009; the constant is theirs.
+    """
+    scores: dict[Key, float] = {}
+    for ranking in rankings:
+        for rank, key in enumerate(ranking, start=1):
+            scores[key] = scores.get(key, 0.0) + 1 / (constant + rank)
+    return scores
 
 
 def ndcg(found: Sequence[str], relevant: Collection[str], cut: int = CUT) -> float:

@@ -1,9 +1,9 @@
-"""Ranks and scores of several searches made into one ranking, without passages that repeat each other.
+"""Scores of several searches made into one ranking, without passages that repeat each other.
 
 Knows: arithmetic. Knows nothing of texts, indexes or models.
 """
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from typing import TypeVar
 
 import numpy as np
@@ -34,19 +34,6 @@ def join(cosines: Sequence[Mapping[Key, float]], words: Sequence[Mapping[Key, fl
             score = _DENSE * (1 + near.get(key, last)) / nearest + (1 - _DENSE) * lexical.get(key, 0.0) / most
             joined[key] = max(score, joined.get(key, 0.0))
     return joined
-
-
-def reciprocal_ranks(rankings: Iterable[Sequence[Key]], constant: int = 60) -> dict[Key, float]:
-    """Join rankings: what stands at rank r of one gets 1 / (constant + r) for it.
-
-    Reciprocal rank fusion: Cormack, Clarke, Büttcher, "Reciprocal Rank Fusion outperforms Condorcet and individual
-    Rank Learning Methods", SIGIR 2009; the constant is theirs.
-    """
-    scores: dict[Key, float] = {}
-    for ranking in rankings:
-        for rank, key in enumerate(ranking, start=1):
-            scores[key] = scores.get(key, 0.0) + 1 / (constant + rank)
-    return scores
 
 
 def marginal_relevance(relevance: Sequence[float], vectors: Floats, count: int) -> list[int]:

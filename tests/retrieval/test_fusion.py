@@ -1,21 +1,13 @@
 import numpy as np
 import pytest
 
-from retrieval.fusion import join, marginal_relevance, reciprocal_ranks
+from retrieval.fusion import join, marginal_relevance
 
 
 def unit(*rows: tuple[float, float]) -> np.ndarray:
     vectors = np.array(rows, dtype=np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     return vectors
-
-
-def test_what_several_rankings_put_high_comes_before_what_one_puts_first() -> None:
-    scores = reciprocal_ranks([["a", "b", "c"], ["d", "b"]])
-    assert max(scores, key=scores.__getitem__) == "b"
-    assert scores["b"] == pytest.approx(2 / 62)
-    assert scores["a"] == pytest.approx(1 / 61)
-    assert set(scores) == set("abcd")
 
 
 def test_what_words_and_vectors_both_find_comes_before_what_one_finds() -> None:
