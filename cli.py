@@ -16,7 +16,7 @@ from errors import Fault, UserError
 from serving.signature import NotationError
 
 if TYPE_CHECKING:
-    from knowledge import Change
+    from indexing import Change
     from retrieval.embed import Embedder
 
 
@@ -222,16 +222,16 @@ def _open(path: Path) -> TextIO:
 
 def knowledge_build(options: argparse.Namespace) -> int:
     """Make an index that of some documents."""
-    import knowledge
+    import indexing
 
-    return _changed(knowledge.build(options.documents, options.out, _embedder()))
+    return _changed(indexing.build(options.documents, options.out, _embedder()))
 
 
 def knowledge_add(options: argparse.Namespace) -> int:
     """Add documents to an index."""
-    import knowledge
+    import indexing
 
-    return _changed(knowledge.add(options.documents, options.index, _embedder()))
+    return _changed(indexing.add(options.documents, options.index, _embedder()))
 
 
 def _changed(change: "Change") -> int:
@@ -244,9 +244,9 @@ def _changed(change: "Change") -> int:
 
 def knowledge_remove(options: argparse.Namespace) -> None:
     """Take documents out of an index."""
-    import knowledge
+    import indexing
 
-    left = knowledge.remove(options.index, options.sources)
+    left = indexing.remove(options.index, options.sources)
     print(f"{len(set(options.sources)):,} removed; {left.sources:,} sources, {left.chunks:,} chunks")
 
 

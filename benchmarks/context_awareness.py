@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import indexing
 import knowledge
 import styles
 from benchmarks import machine
@@ -83,8 +84,8 @@ async def main() -> None:
         needed, unrelated = Path(folder, "needed"), Path(folder, "unrelated")
         model = knowledge.embedder()
         print(f"# {machine.describe()}; {model.identity}")
-        print(f"# documentation: {knowledge.build(DOCUMENTATION, needed, model)}")
-        print(f"# unrelated: {knowledge.build(UNRELATED, unrelated, model)}")
+        print(f"# documentation: {indexing.build(DOCUMENTATION, needed, model)}")
+        print(f"# unrelated: {indexing.build(UNRELATED, unrelated, model)}")
         searched = _search(rows, needed, unrelated, arguments.max_passages)
         _print_searched(rows, searched)
         missed = {"not retrieved": [one.needed for one in searched]}

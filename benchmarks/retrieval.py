@@ -19,6 +19,7 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
+import indexing
 import knowledge
 from benchmarks import machine
 from retrieval.index import Index
@@ -43,7 +44,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as temporary:
         started = time.perf_counter()
         embedder = knowledge.load_embedder(os.cpu_count() or 1)
-        change = knowledge.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
+        change = indexing.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
         print(f"{change} ({time.perf_counter() - started:.0f} s)")
         index = Index.open(Path(temporary) / "index")
 

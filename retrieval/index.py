@@ -51,9 +51,15 @@ class Index:
             raise UserError("E4002", "the index's data cannot be opened") from None
 
     @classmethod
-    def open(cls, folder: str | Path) -> "Index":
-        """Open the index in `folder`, a path or an object store's URI. Raises UserError E4002 when it is none."""
-        return cls(folder)
+    def open(cls, folder: str | Path, embedding: str | None = None) -> "Index":
+        """Open the index in `folder`, a path or an object store's URI.
+
+        Raises UserError E4002 when it is none, and E4003 when another model than `embedding` made its vectors.
+        """
+        index = cls(folder)
+        if embedding is not None:
+            manifests.require_model(index.manifest, embedding)
+        return index
 
     def search(
         self, queries: Sequence[str], vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING

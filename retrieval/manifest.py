@@ -91,6 +91,12 @@ def read_and_hold(folder: str | Path, holder: object) -> Manifest:
             release()
 
 
+def require_model(manifest: Manifest, embedding: str) -> None:
+    """Raise UserError E4003 unless the index has vectors of that model."""
+    if manifest.embedding != embedding:
+        raise UserError("E4003", f"the index was made with {manifest.embedding}; here is {embedding}")
+
+
 def require_files(folder: str | Path, manifest: Manifest) -> None:
     """Raise UserError E4002 unless every file is there and has its size."""
     sizes = _sizes(folder, manifest.data)

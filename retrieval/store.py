@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from errors import UserError
 from retrieval import manifest as manifests
 from retrieval import rows
 from retrieval.index import CHUNKS, SOURCES, Index
@@ -59,7 +58,7 @@ def update(
 
     folder.mkdir(parents=True, exist_ok=True)
     with FileLock(folder / manifests.LOCK):
-        old = _open(folder, embedding, dimension)
+        old = _open(folder, embedding)
         manifests.sweep(folder, keep=old.manifest.data if old else "")
         data = manifests.next_data(folder)
         try:
@@ -81,18 +80,11 @@ def update(
     return made
 
 
-def _open(folder: Path, embedding: str, dimension: int) -> Index | None:
+def _open(folder: Path, embedding: str) -> Index | None:
     if not manifests.exists(folder):
         manifests.require_ours(folder)
         return None
-    old = Index.open(folder)
-    if (old.manifest.embedding, old.manifest.dimension) != (embedding, dimension):
-        raise UserError(
-            "E4003",
-            f"the index was made with {old.manifest.embedding} ({old.manifest.dimension} dimensions); "
-            f"here is {embedding} ({dimension})",
-        )
-    return old
+    return Index.open(folder, embedding)
 
 
 def _write(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+import indexing
 import knowledge
 from contract import SummaryRequest
 from errors import UserError
@@ -42,7 +43,7 @@ def docs(tmp_path: Path) -> Path:
 def made(model: Embedder, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """An index of DOCS that nobody changes."""
     folder = tmp_path_factory.mktemp("made")
-    knowledge.build(write(folder / "docs", DOCS), folder / "index", model)
+    indexing.build(write(folder / "docs", DOCS), folder / "index", model)
     return folder / "index"
 
 
@@ -103,15 +104,15 @@ def test_only_what_changed_is_embedded_and_what_is_gone_leaves(
     model: Embedder, docs: Path, tmp_path: Path, embedded: list[str]
 ) -> None:
     index = tmp_path / "index"
-    first = knowledge.build(docs, index, model)
+    first = indexing.build(docs, index, model)
     assert (first.added, first.embedded, first.manifest.sources) == (4, len(embedded), 4)
     embedded.clear()
-    again = knowledge.build(docs, index, model)
+    again = indexing.build(docs, index, model)
     assert (again.unchanged, again.embedded, embedded) == (4, 0, [])
     assert again.manifest == first.manifest
     write(docs, {"ledger.md": "# Ledger\n\nThe ledger service moved to port 5822.", "new.md": "# New\n\nA new page."})
     (docs / "guides/backup.md").unlink()
-    third = knowledge.build(docs, index, model)
+    third = indexing.build(docs, index, model)
     assert (third.added, third.replaced, third.removed, third.unchanged) == (1, 1, 1, 2)
     assert len(embedded) == third.embedded == 2
     assert sorted(Index.open(index).sources()) == ["guides/restore.txt", "ledger.md", "new.md", "terms.html"]
@@ -123,10 +124,10 @@ def test_a_document_that_cannot_be_read_is_reported_and_the_others_go_on(
     model: Embedder, docs: Path, tmp_path: Path
 ) -> None:
     index = tmp_path / "index"
-    knowledge.build(docs, index, model)
+    indexing.build(docs, index, model)
     (docs / "broken.pdf").write_bytes(b"%PDF-1.7 and no more")
     (docs / "ledger.md").write_text("")  # what was in it must not stay
-    change = knowledge.build(docs, index, model)
+    change = indexing.build(docs, index, model)
     assert [(name, error.code) for name, error in change.failures] == [("broken.pdf", "E1011"), ("ledger.md", "E1007")]
     assert (change.added, change.removed, change.unchanged) == (0, 1, 3)
     assert "ledger.md" not in Index.open(index).sources()
@@ -145,7 +146,7 @@ def test_a_fault_of_ours_costs_one_document(
         return normalize(request)
 
     monkeypatch.setattr(normalizers, "normalize", fail)
-    change = knowledge.build(docs, tmp_path / "index", model)
+    change = indexing.build(docs, tmp_path / "index", model)
     assert [(name, str(error)) for name, error in change.failures] == [("ledger.md", "E5000 internal fault")]
     assert change.added == 3
 
@@ -157,7 +158,7 @@ def test_a_bad_row_ends_a_build_before_anything_is_embedded(
     file = tmp_path / "d.jsonl"
     file.write_text("\n".join([*map(json.dumps, rows), "{"]))
     with pytest.raises(UserError, match="E1014 line 4"):
-        knowledge.build(file, tmp_path / "index", model)
+        indexing.build(file, tmp_path / "index", model)
     assert embedded == []
     assert not (tmp_path / "index").exists()
 
@@ -165,20 +166,20 @@ def test_a_bad_row_ends_a_build_before_anything_is_embedded(
 def test_rows_are_built_and_found_by_their_ids(model: Embedder, tmp_path: Path) -> None:
     file = tmp_path / "d.jsonl"
     file.write_text('{"id": 7, "title": "Otters", "text": "Otters sleep in the water.", "metadata": {"year": 1999}}\n')
-    assert knowledge.build(file, tmp_path / "index", model).manifest.sources == 1
+    assert indexing.build(file, tmp_path / "index", model).manifest.sources == 1
     assert best(model, tmp_path / "index", "How do otters sleep?", year="1999") == "7"
 
 
 def test_many_chunks_go_in_batches_and_none_is_lost(
     model: Embedder, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(knowledge, "_BATCH", 2)
+    monkeypatch.setattr(indexing, "_BATCH", 2)
     rows = [
         {"id": str(number), "text": f"# Part {number}\n\nWords of part {number}. " * number} for number in range(1, 6)
     ]
     rows[3]["text"] = "\n\n".join(f"# Item {n}\n\n" + f"The council met on day {n}. " * 60 for n in range(5))
     (tmp_path / "d.jsonl").write_text("\n".join(map(json.dumps, rows)))
-    change = knowledge.build(tmp_path / "d.jsonl", tmp_path / "index", model)
+    change = indexing.build(tmp_path / "d.jsonl", tmp_path / "index", model)
     assert change.embedded == change.manifest.chunks > 9
     assert sorted(Index.open(tmp_path / "index").sources()) == ["1", "2", "3", "4", "5"]
     knowledge.verify(tmp_path / "index")
@@ -186,29 +187,29 @@ def test_many_chunks_go_in_batches_and_none_is_lost(
 
 def test_add_replaces_and_removes_nothing(model: Embedder, docs: Path, tmp_path: Path) -> None:
     index = tmp_path / "index"
-    knowledge.build(docs, index, model)
+    indexing.build(docs, index, model)
     more = write(tmp_path / "more", {"ledger.md": "# Ledger\n\nThe ledger is on port 9.", "x.md": "# X\n\nWords."})
-    change = knowledge.add(more, index, model)
+    change = indexing.add(more, index, model)
     assert (change.added, change.replaced, change.removed, change.manifest.sources) == (1, 1, 0, 5)
     assert "port 9" in knowledge.find(index, model, "port of the ledger", 1)[0].chunk.text
     with pytest.raises(UserError, match="E4002"):
-        knowledge.add(more, tmp_path / "none", model)
+        indexing.add(more, tmp_path / "none", model)
 
 
 def test_remove_takes_sources_out_and_names_one_that_is_not_there(model: Embedder, docs: Path, tmp_path: Path) -> None:
-    knowledge.build(docs, tmp_path / "index", model)
+    indexing.build(docs, tmp_path / "index", model)
     with pytest.raises(UserError, match=r"E1004 1 of 2 are no source of the index, the first is other\.md"):
-        knowledge.remove(tmp_path / "index", ["ledger.md", "other.md"])
-    left = knowledge.remove(tmp_path / "index", ["ledger.md", "terms.html"])
+        indexing.remove(tmp_path / "index", ["ledger.md", "other.md"])
+    left = indexing.remove(tmp_path / "index", ["ledger.md", "terms.html"])
     assert left.sources == 2
     assert sorted(Index.open(tmp_path / "index").sources()) == ["guides/backup.md", "guides/restore.txt"]
 
 
 def test_nothing_to_index_leaves_the_index_as_it_is(model: Embedder, docs: Path, tmp_path: Path) -> None:
-    knowledge.build(docs, tmp_path / "index", model)
+    indexing.build(docs, tmp_path / "index", model)
     (tmp_path / "empty").mkdir()
     with pytest.raises(UserError, match=r"E1004 .* has 0 documents"):
-        knowledge.build(tmp_path / "empty", tmp_path / "index", model)
+        indexing.build(tmp_path / "empty", tmp_path / "index", model)
     assert len(Index.open(tmp_path / "index").sources()) == 4
 
 
@@ -219,8 +220,8 @@ def test_an_index_of_another_model_is_refused_with_both_names(
     monkeypatch.setattr(model, "identity", "other:0123")
     for act in (
         lambda: knowledge.find(made, model, "ledger", 1),
-        lambda: knowledge.build(made.parent / "docs", made, model),
-        lambda: knowledge.add(made.parent / "docs", made, model),
+        lambda: indexing.build(made.parent / "docs", made, model),
+        lambda: indexing.add(made.parent / "docs", made, model),
     ):
         with pytest.raises(UserError, match=f"E4003 .*{identity}.*other:0123"):
             act()
@@ -299,10 +300,10 @@ def test_too_much_to_index_on_the_fly_says_both_numbers(
     docs: Path, tmp_path: Path, uploads: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = tar(tmp_path / "a.tar.gz", docs, "docs")
-    monkeypatch.setattr(knowledge, "MAX_CHARACTERS", 100)
+    monkeypatch.setattr(indexing, "MAX_CHARACTERS", 100)
     with pytest.raises(UserError, match="E4005 knowledge has over 100 characters"):
         knowledge.open_upload(file)
-    monkeypatch.setattr(knowledge, "MAX_DOCUMENTS", 3)
+    monkeypatch.setattr(indexing, "MAX_DOCUMENTS", 3)
     with pytest.raises(UserError, match="E4005 knowledge has 4 documents; 3 are"):
         knowledge.open_upload(file)
     assert not [item for item in uploads.iterdir() if item.is_dir()]

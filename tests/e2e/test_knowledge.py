@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+import indexing
 import knowledge
 import styles
 from errors import UserError
@@ -61,7 +62,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     origin.mkdir()
     for file, text in DOCUMENTATION.items():
         (origin / file).write_text(text)
-    knowledge.build(origin, folder / "index", knowledge.embedder())
+    indexing.build(origin, folder / "index", knowledge.embedder())
     return folder / "index"
 
 
