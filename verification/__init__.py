@@ -10,9 +10,9 @@ from contract import Verification, VerifiedSentence
 from splitting.structure import atoms
 from verification.names import unsupported_names
 from verification.numbers import unsupported_numbers
+from verification.source import Source, trimmed, without_marks
 from verification.subjects import swapped_subjects
 from verification.support import evidence
-from verification.words import Source, trimmed, without_marks
 
 __all__ = ["verify"]
 

@@ -8,7 +8,8 @@ import re
 from collections.abc import Iterator
 
 from contract import Unsupported
-from verification.words import FUNCTION_WORDS, Source, fold, stem
+from splitting.words import FUNCTION_WORDS, fold, stem
+from verification.source import Source
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\"“‘`(\[|*_#>]['’\"]?\s*|\n\s*|[-–—•]\s+|\d[.)]\s+)$")
 _CAPITALIZED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}|(?<!\w)[^\W\d_a-z]\w*(?:[-'’]\w+)*")

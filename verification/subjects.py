@@ -11,7 +11,8 @@ its subject stands right before it in the source; a pronoun or a description the
 from collections.abc import Iterator, Sequence
 
 from contract import Unsupported
-from verification.words import FUNCTION_WORDS, WORD, Source, fold, stem
+from splitting.words import FUNCTION_WORDS, WORD, fold, stem
+from verification.source import Source
 
 _LEAST = 4  # words of a predicate that are copied
 _LEAST_CONTENT = 2  # of them that say something

@@ -8,7 +8,8 @@ import math
 from collections import defaultdict
 
 from contract import Evidence
-from verification.words import WORD, Source, content
+from splitting.words import WORD, content
+from verification.source import Source
 
 _MOST = 3
 _FLOOR = 0.3  # score below which a sentence supports nothing

@@ -3,7 +3,7 @@
 import pytest
 
 from verification.names import unsupported_names
-from verification.words import Source
+from verification.source import Source
 
 
 def _found(summary: str, source: str) -> list[str]:

@@ -2,8 +2,8 @@
 
 import pytest
 
+from verification.source import Source
 from verification.subjects import swapped_subjects
-from verification.words import Source
 
 SOURCE = "Moon scored his first try of the season. Sinfield and Moon train at Headingley. "
 

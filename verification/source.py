@@ -1,30 +1,16 @@
-"""Texts as sentences of words, in a form in which two ways of writing a word are one.
+"""Texts as sentences of words, read once for all that is compared with them.
 
-Knows: case, accents, possessives and the commonest endings of English. Knows nothing of numbers or names.
+Knows: sentences, words, and what in a summary is not of its own words. Knows nothing of numbers or names.
 """
 
 import re
-import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
 
 from splitting.structure import atoms
-
-WORD = re.compile(r"\d+(?:,\s?\d{3}(?!\d))*(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]+)?")
-_POSSESSIVE = re.compile(r"['’]s?$")
-_ENDINGS = ("ing", "ed", "es", "ly", "s")
-
-_FUNCTION_WORDS_IN_A_ROW = (
-    "a about after again against all also am an and any are as at be because been before being between both"
-    " but by can could did do does during each few for from had has have he her here hers him his how i if in"
-    " into is it its just may me might more most must my no nor not of off on once one only or other our out"
-    " over own same shall she should so some such than that the their them then there these they this those"
-    " through to too under until up us very was we were what when where which while who whom whose why will"
-    " with would you your lrb rrb"
-)
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_IN_A_ROW.split())
+from splitting.words import WORD, fold, stem
 
 # What redaction left, and marks of citations: neither is of the summary's own words.
 _MARKS = re.compile(r"\[[A-Z][A-Z_]*(?:_?\d{1,9})?\]|\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
@@ -33,24 +19,6 @@ _MARKS = re.compile(r"\[[A-Z][A-Z_]*(?:_?\d{1,9})?\]|\[\d{1,3}(?:\s?[,;–-]\s?\
 def without_marks(text: str) -> str:
     """Return `text` with placeholders and citations blanked, every other character where it was."""
     return _MARKS.sub(lambda mark: " " * len(mark[0]), text)
-
-
-def fold(word: str) -> str:
-    """Return a word without case, accents and possessive."""
-    if not word.isascii():
-        decomposed = unicodedata.normalize("NFKD", word)
-        word = "".join(character for character in decomposed if not unicodedata.combining(character))
-    return _POSSESSIVE.sub("", word.casefold())
-
-
-def stem(word: str) -> str:
-    """Return a folded word without its ending. Crude and the same for both sides, which is all a comparison needs."""
-    if word[0].isdigit():
-        return re.sub(r"[,\s]", "", word)
-    for ending in _ENDINGS:
-        if word.endswith(ending) and len(word) - len(ending) >= 3:
-            return word[: -len(ending)].rstrip("e")
-    return word.rstrip("e") if len(word) > 3 else word
 
 
 class Sentence(NamedTuple):
@@ -111,8 +79,3 @@ def trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     """Return the offsets of text[start:end] without the space around it."""
     stretch = text[start:end]
     return start + len(stretch) - len(stretch.lstrip()), start + len(stretch.rstrip())
-
-
-def content(words: Iterable[str]) -> list[str]:
-    """Return the stems of the words that say something."""
-    return [stem(folded) for folded in map(fold, words) if folded not in FUNCTION_WORDS]
