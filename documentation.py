@@ -132,7 +132,7 @@ def _title(data: bytes, media_type: str, text: str) -> str:
         match = _HEADING.search(text)
         return _line(match[1]) if match else ""
     first = text.partition("\n")[0]
-    return _line(first) if structure.heading_level(first) else ""
+    return _line(first.lstrip("# ")) if structure.heading_level(first) else ""
 
 
 def _line(text: str) -> str:

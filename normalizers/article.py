@@ -1,9 +1,9 @@
 """From an HTML page to its content: the article, thread or product text, without what surrounds it.
 
-Knows: which extractor is asked first, when to believe it, and which pages neither may see. Knows nothing about how an
-extractor works, or about text that is not HTML. trafilatura is asked first; resiliparse where it finds next to nothing;
-the page's whole visible text (`html.py`) stays where both fail, where the page is short and nothing surrounds its
-text, and where it is too large, too deep or too broken for them.
+Knows: which extractor is asked first, when to believe it, which pages neither may see, and which lines of what comes
+back are headings. Knows nothing about how an extractor works, or about text that is not HTML. trafilatura is asked
+first; resiliparse where it finds next to nothing; the page's whole visible text (`html.py`) stays where both fail,
+where the page is short and nothing surrounds its text, and where it is too large, too deep or too broken for them.
 """
 
 import logging
@@ -28,17 +28,20 @@ _MAX_SHORT = 2_000  # characters of a page that is kept whole when it has no fur
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
 _UNSEEN = ("head", "script", "style", "noscript", "template", "svg")
+_NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
+_LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff¶]+")  # with one extractor or the other
 _TABLE_RULE = re.compile(r"^\|(?:---\|)+\n", re.MULTILINE)
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])  # no XML, which trees are made of, may hold them
 
 
 def normalize(document: Document, request: SummaryRequest) -> Document:
-    """Replace an HTML page by its content: a paragraph, list item or table row is a line, and no comments."""
+    """Replace an HTML page by its content: a paragraph, heading, list item or table row is a line, and no comments."""
     if document.media_type != "text/html":
         return document
     page = _parse(document.text) if request.strip_boilerplate else None
     if page is None:
         return html.normalize(document)
+    headings = _headings(page)
     content = _trafilatura(page, fast=document.text.count("<") > _MAX_TAGS_FOR_JUSTEXT)
     _strip_unseen(page)
     visible = _length(page.text_content())
@@ -52,7 +55,8 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     if kept <= least or len(content) > len(document.text):  # more than the page: a table padded with cells
         return html.normalize(document)
     removal = Removal(kind="navigation and other boilerplate", characters=max(0, visible - kept))
-    return document.model_copy(update={"text": content, "removals": (*document.removals, removal)})
+    text = _mark(content, headings)
+    return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
 
 
 def _parse(source: str) -> "HtmlElement | None":
@@ -77,6 +81,43 @@ def _parse(source: str) -> "HtmlElement | None":
     for hidden in page.xpath("//body//*[@hidden]"):  # text that no reader sees is a place for planted instructions
         hidden.drop_tree()
     return page
+
+
+def _headings(page: "HtmlElement") -> dict[str, list[int]]:
+    """Return the levels of the page's headings by their text, in order; each is made one line in `page`."""
+    levels: dict[str, list[int]] = {}
+    for heading in page.iter(*html.HEADINGS):
+        # What is within another is left out: the text of 250 nested ones would be read 250 times.
+        if next(heading.iterancestors(*_NO_PART_OF_A_PAGE), None) is None:
+            text = heading.text_content()
+            if html.heading(text, 1):
+                _join_lines(heading)
+                levels.setdefault(_LOST_IN_HEADINGS.sub("", text), []).append(int(heading.tag[1]))
+    return levels
+
+
+def _join_lines(heading: "HtmlElement") -> None:
+    from lxml import etree
+
+    if len(heading):
+        for line in heading.iter("br", "div"):
+            line.tail = f" {line.tail or ''}"
+        etree.strip_tags(heading, "br", "div")
+
+
+def _mark(content: str, headings: dict[str, list[int]]) -> str:
+    """Mark the lines that are headings, from the last one up: a list of them stands above them.
+
+    Marks that were in the page before would be simpler, but extractors weigh a text by its characters and keep others.
+    """
+    if not headings:
+        return content
+    lines = content.split("\n")
+    for number in reversed(range(len(lines))):
+        line = lines[number]
+        if line and len(line) <= html.MAX_HEADING and (levels := headings.get(_LOST_IN_HEADINGS.sub("", line))):
+            lines[number] = html.heading(line, levels.pop()) or line
+    return "\n".join(lines)
 
 
 def _strip_unseen(page: "HtmlElement") -> None:

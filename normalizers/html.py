@@ -1,9 +1,9 @@
 """From an HTML page to the text that a reader would see.
 
-Knows: which elements are not content, and which begin a new line. Knows nothing about files, or about which part of a
-page is its article. Time and memory are linear in the page's length, whatever it holds: the standard library's parser
-takes quadratic time on unfinished tags and comments, so tags are found by one regular expression whose quantifiers
-never give back, and nesting is never a call stack.
+Knows: which elements are not content, which begin a new line, and how a heading is marked. Knows nothing about files,
+or about which part of a page is its article. Time and memory are linear in the page's length, whatever it holds: the
+standard library's parser takes quadratic time on unfinished tags and comments, so tags are found by one regular
+expression whose quantifiers never give back, and nesting is never a call stack.
 """
 
 import re
@@ -46,13 +46,24 @@ _PARAGRAPH = _names(
     " main nav ol p pre section table ul"
 )
 _LINE = _names("caption dd div dt figcaption legend li option summary tr")
+HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+
+MAX_HEADING = 300  # characters; a longer one was left open, and what follows fell into it
+_MARK = re.compile(r"\A#{1,6} ")
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
 
 def normalize(document: Document) -> Document:
-    """Replace an HTML page by its visible text: paragraphs apart, list items dashed, a table row a line."""
+    """Replace an HTML page by its visible text: paragraphs apart, list items dashed, headings and table rows a line."""
     if document.media_type != "text/html":
         return document
     return document.model_copy(update={"text": _Page(document.text).text()})
+
+
+def heading(text: str, level: int) -> str | None:
+    """Return a heading as a line with Markdown's mark, None for what is no heading: nothing to read, or too much."""
+    line = _MARK.sub("", " ".join(text.split())).removesuffix("¶").rstrip()  # the link to itself that manuals have
+    return f"{'#' * level} {line}" if len(line) <= MAX_HEADING and _LETTER_OR_DIGIT.search(line) else None
 
 
 def has_tag_over(source: str, limit: int) -> bool:
@@ -75,11 +86,15 @@ class _Page:
         self._pieces: list[str] = []
         self._line_ends = 2  # that the pieces end in
         self._preformatted = 0  # how many <pre> are open
+        self._level = 0  # of the open heading; 0: none is
+        self._heading_start = 0  # the piece that it begins with
+        self._heading_has_text = False
         position = 0
         while match := _MARKUP.search(source, position):
             self._add_text(source[position : match.start()])
             position = self._read_markup(source, match)
         self._add_text(source[position:])
+        self._end_heading()
 
     def text(self) -> str:
         return "".join(self._pieces)
@@ -98,6 +113,8 @@ class _Page:
         return match.end()
 
     def _break_before(self, name: str, is_end: bool) -> None:
+        if name in HEADINGS or (name in _PARAGRAPH and self._heading_has_text):  # the latter: it was left open
+            self._end_heading()
         if name == "pre":
             self._preformatted = max(0, self._preformatted + (-1 if is_end else 1))
         if name == "br":
@@ -108,10 +125,21 @@ class _Page:
             self._end_line(1)
         if is_end:
             return
-        if name == "li":
+        if name in HEADINGS:
+            self._level, self._heading_start = int(name[1]), len(self._pieces)
+        elif name == "li":
             self._append("- ")
         elif name in ("td", "th") and not self._line_ends:
             self._append(" | ")
+
+    def _end_heading(self) -> None:
+        """Make one line of what was collected since a heading began."""
+        if self._heading_has_text:
+            line = heading("".join(self._pieces[self._heading_start :]), self._level)
+            if line is not None:
+                self._pieces[self._heading_start :] = [line]
+                self._line_ends = 0
+        self._level, self._heading_has_text = 0, False
 
     def _append(self, text: str) -> None:
         if text:
@@ -131,6 +159,8 @@ class _Page:
             if self._line_ends:
                 text = text.lstrip(" ")
         self._append(text)
+        if self._level and not self._heading_has_text:
+            self._heading_has_text = bool(text.strip())
 
 
 def _is_hidden(name: str, attributes: str) -> bool:

@@ -5,7 +5,9 @@ from typing import Any
 import pytest
 
 import documentation
+from benchmarks.parser_fuzz import docx_file, paragraph
 from errors import UserError
+from retrieval.chunk import chunks
 from retrieval.records import Source
 
 PAGE = (
@@ -75,6 +77,18 @@ def test_titles_come_from_front_matter_a_heading_the_page_or_the_name(tmp_path: 
     assert found["front.md"].metadata == {"path": "", "type": "markdown", "title": "The ledger", "team": "billing"}
     assert "Contact" not in found["page.html"].text
     assert "every night at two" in found["page.html"].text
+
+
+def test_chunks_of_pages_and_word_files_know_the_headings_that_they_stand_under(tmp_path: Path) -> None:
+    sentences = "A restore takes about ten minutes and needs a key. " * 60
+    page = PAGE.replace("</article>", f"<h2>Restores</h2><p>{sentences}</p></article>")
+    styles = ("Heading1", "Backups"), ("Heading2", "Restores"), ("Normal", sentences)
+    body = "".join(paragraph(text, f'<w:pPr><w:pStyle w:val="{style}"/></w:pPr>') for style, text in styles)
+    write(tmp_path, {"page.html": page, "file.docx": docx_file(body)})
+    for source in read(tmp_path).values():
+        found = chunks(source, lambda texts: [len(text.split()) for text in texts])
+        assert found[-1].headings == ("Backups", "Restores")
+        assert "#" not in source.title
 
 
 def test_metadata_has_the_top_folder_and_the_type(tmp_path: Path) -> None:

@@ -27,6 +27,18 @@ def extracted(page: str, *, strip_boilerplate: bool = True) -> Document:
     return article.normalize(Document(text=page, media_type="text/html"), request)
 
 
+def extracted_by(extractor: str, page: str, monkeypatch: pytest.MonkeyPatch) -> Document:
+    if extractor == "resiliparse":
+        import trafilatura
+
+        monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: None)
+    return extracted(page)
+
+
+def with_markup(markup: str) -> str:
+    return PAGE.replace("</article>", f"{markup}<p>{SENTENCE * 3}</p></article>")
+
+
 def whole(page: str) -> str:
     return html.normalize(Document(text=page, media_type="text/html")).text
 
@@ -35,7 +47,7 @@ def test_menu_and_footer_go_and_the_article_stays() -> None:
     text = extracted(PAGE).text
     assert "Weather" not in text
     assert "all rights reserved" not in text
-    assert text.startswith("The old mill\nThe council met")
+    assert text.startswith("# The old mill\nThe council met")
     assert text.endswith("Nobody voted against it.")
 
 
@@ -44,6 +56,51 @@ def test_list_items_and_table_rows_are_lines_of_their_own() -> None:
     assert "- The roof is mended first." in lines
     assert "- The wheel turns again in spring." in lines
     assert lines[lines.index("| Year | Cost |") + 1] == "| 2024 | 120,000 |"
+
+
+HEADINGS = [
+    ("<h2 id=terms>Terms</h2>", "## Terms"),
+    ("<h6>Terms</h6>", "###### Terms"),
+    ("<h2><a href=#t><span>Terms</span> of</a> <em>use</em></h2>", "## Terms of use"),
+    ("<h2>\n Terms<br>of\n use</h2>", "## Terms of use"),
+    ("<h3><div>Terms</div><div>of use</div></h3>", "### Terms of use"),
+    ("<h2># Terms</h2>", "## Terms"),
+    ("<h2>Terms\xad of\u2028use</h2>", "## Terms of use"),
+]
+
+
+@pytest.mark.parametrize("extractor", ["trafilatura", "resiliparse"])
+@pytest.mark.parametrize(("markup", "line"), HEADINGS)
+def test_a_heading_is_one_line_with_the_mark_of_its_level(
+    markup: str, line: str, extractor: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = extracted_by(extractor, with_markup(markup), monkeypatch)
+    lines = [line.replace("\xad", "") for line in document.text.splitlines() if line.startswith("#")]
+    assert lines == ["# The old mill", line]
+
+
+@pytest.mark.parametrize("extractor", ["trafilatura", "resiliparse"])
+def test_marks_change_nothing_else_and_are_not_counted(extractor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    page = with_markup("<h2>Terms</h2><h3></h3><h3> <img src=x></h3>")
+    marked = extracted_by(extractor, page, monkeypatch)
+    monkeypatch.setattr(article, "_headings", lambda _: {})
+    plain = extracted_by(extractor, page, monkeypatch)
+    assert marked.text.replace("# The old", "The old").replace("## Terms", "Terms") == plain.text
+    assert marked.removals == plain.removals
+
+
+def test_a_list_of_the_headings_and_their_likes_in_the_navigation_mark_nothing() -> None:
+    navigation = "<nav><h4>Terms</h4><a href=/>Home</a></nav>"
+    page = with_markup(f"<p>Terms</p><p>{SENTENCE}</p><h2>Terms</h2>").replace("<main>", f"{navigation}<main>")
+    page = page.replace("<footer>", "<footer><h5>Terms</h5>")
+    lines = [line for line in extracted(page).text.splitlines() if "Terms" in line]
+    assert lines == ["Terms", "## Terms"]
+
+
+def test_headings_within_headings_are_read_once() -> None:
+    """Reading each one's text would take minutes: the suite's time limit would end it."""
+    page = PAGE.replace("</article>", "<h2>" * 120 + "<h3>" * 100 + "<b>x</b> " * 20_000)
+    assert "Nobody voted against it." in extracted(page).text
 
 
 def test_comments_of_readers_go() -> None:
@@ -201,7 +258,25 @@ def test_the_log_holds_nothing_of_a_page(caplog: pytest.LogCaptureFixture) -> No
     assert "Weather" not in caplog.text
 
 
-TAGS = ["p", "div", "table", "tr", "td", "ul", "li", "nav", "b", "a", "form", "script", "article", "br", "html", "body"]
+TAGS = [
+    "p",
+    "h2",
+    "div",
+    "table",
+    "tr",
+    "td",
+    "ul",
+    "li",
+    "nav",
+    "b",
+    "a",
+    "form",
+    "script",
+    "article",
+    "br",
+    "html",
+    "body",
+]
 
 
 @settings(max_examples=60, deadline=None)

@@ -20,12 +20,80 @@ def test_paragraphs_stand_apart() -> None:
     text = docx.read(
         docx_file(paragraph("Minutes", '<w:pPr><w:pStyle w:val="Heading1"/></w:pPr>') + paragraph("A &lt; B"))
     )
-    assert text == "Minutes\n\nA < B"
+    assert text == "# Minutes\n\nA < B"
 
 
 def test_runs_of_a_paragraph_join_and_breaks_break() -> None:
     runs = "<w:p><w:r><w:t>coun</w:t></w:r><w:r><w:t>cil</w:t><w:br/><w:t>met</w:t><w:tab/><w:t>late</w:t></w:r></w:p>"
     assert docx.read(docx_file(runs)) == "council\nmet\tlate"
+
+
+def styled(style: str, more: str = "") -> str:
+    return f'<w:pPr><w:pStyle w:val="{style}"/>{more}</w:pPr>'
+
+
+@pytest.mark.parametrize(
+    ("properties", "text"),
+    [
+        (styled("Title"), "# Terms"),
+        (styled("Heading1"), "# Terms"),
+        (styled("Heading6"), "###### Terms"),
+        (styled("Heading7"), "Terms"),
+        (styled("Normal", '<w:outlineLvl w:val="2"/>'), "### Terms"),
+        (styled("Heading1", '<w:outlineLvl w:val="9"/>'), "Terms"),
+        (styled("Heading2", "<w:numPr/>"), "## Terms"),
+        (f"<w:pPr><w:pPrChange>{styled('Heading1')}</w:pPrChange></w:pPr>", "Terms"),
+    ],
+)
+def test_a_heading_has_the_mark_of_its_level(properties: str, text: str) -> None:
+    body = paragraph("before") + paragraph("Terms", properties) + paragraph("after")
+    assert docx.read(docx_file(body)) == f"before\n\n{text}\n\nafter"
+
+
+def test_a_heading_is_one_line_and_an_empty_one_is_none() -> None:
+    heading = f"<w:p>{styled('Heading1')}<w:r><w:t># Terms</w:t><w:br/><w:t>of use</w:t></w:r></w:p>"
+    empty = f"<w:p>{styled('Heading1')}</w:p><w:p>{styled('Heading1')}<w:r><w:br/></w:r></w:p>"
+    assert docx.read(docx_file(heading + paragraph("text") + f"<w:p>{styled('Heading1')}</w:p>")) == (
+        "# Terms of use\n\ntext"
+    )
+    assert "#" not in docx.read(docx_file(paragraph("before") + empty + paragraph("after")))
+
+
+def test_headings_in_a_table_row_or_around_a_text_box_keep_their_lines() -> None:
+    cells = "".join(f"<w:tc>{paragraph(text, styled('Heading1'))}</w:tc>" for text in ("a", "b"))
+    assert docx.read(docx_file(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>")) == "a | b"
+    boxed = f"<w:p>{styled('Heading1')}<w:r><w:t>Terms</w:t>{paragraph('boxed')}<w:t> more</w:t></w:r></w:p>"
+    assert docx.read(docx_file(boxed)).splitlines()[:3] == ["# Terms", "", "boxed"]
+
+
+def with_styles(body: str, styles: str | bytes) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("word/document.xml", document_xml(body))
+        archive.writestr("word/styles.xml", styles)
+    return file.getvalue()
+
+
+STYLES = """
+<w:style w:styleId="berschrift2"><w:name w:val="heading 2"/><w:basedOn w:val="Standard"/></w:style>
+<w:style w:styleId="Kapitel"><w:name w:val="Kapitel"/><w:basedOn w:val="berschrift2"/></w:style>
+<w:style w:styleId="Anhang"><w:name w:val="Anhang"/><w:pPr><w:outlineLvl w:val="3"/></w:pPr></w:style>
+<w:style w:styleId="Verzeichnis"><w:basedOn w:val="berschrift2"/><w:pPr><w:outlineLvl w:val="9"/></w:pPr></w:style>
+<w:style w:styleId="Kreis"><w:basedOn w:val="Kreis"/></w:style>
+"""
+
+
+def test_a_style_of_another_name_makes_a_heading_when_the_styles_say_so() -> None:
+    body = "".join(paragraph(style, styled(style)) for style in ("berschrift2", "Kapitel", "Anhang", "Kreis"))
+    body += paragraph("Verzeichnis", styled("Verzeichnis"))
+    text = docx.read(with_styles(body, document_xml(STYLES)))
+    assert text == "## berschrift2\n\n## Kapitel\n\n#### Anhang\n\nKreis\n\nVerzeichnis"
+
+
+@pytest.mark.parametrize("styles", [b"<w:styles>", b"", b" " * (docx.MAX_STYLES + 1)], ids=["cut", "empty", "large"])
+def test_a_file_is_read_whatever_its_styles(styles: bytes) -> None:
+    body = paragraph("Terms", styled("Heading1")) + paragraph("text", styled("Anhang"))
+    assert docx.read(with_styles(body, styles)) == "# Terms\n\ntext"
 
 
 def test_list_items_are_dashed() -> None:

@@ -15,7 +15,39 @@ def text_of(page: str) -> str:
 
 def test_paragraphs_headings_and_line_breaks_stay_apart() -> None:
     page = "<h1>Title</h1><p>One <b>bold</b>\n   word.<p>Two<br>lines<br><br>and a gap.<div>Three</div>Four"
-    assert text_of(page) == "Title\n\nOne bold word.\n\nTwo\nlines\n\nand a gap.\nThree\nFour"
+    assert text_of(page) == "# Title\n\nOne bold word.\n\nTwo\nlines\n\nand a gap.\nThree\nFour"
+
+
+@pytest.mark.parametrize(
+    ("markup", "text"),
+    [
+        ("<h2 id=terms>Terms</h2>", "## Terms"),
+        ("<H6>Terms</H6>", "###### Terms"),
+        ("<h7>Terms</h7>", "Terms"),
+        ("<h2><span>Terms <b>of</b></span> <em>use</em></h2>", "## Terms of use"),
+        ("<h2>\n  Terms<br>of\n use&#10;here </h2>", "## Terms of use here"),
+        ("<h2><div>Terms</div><div>of use</div></h2>", "## Terms of use"),
+        ("<h2><p>Terms</p></h2>", "## Terms"),
+        ("<h2># Terms</h2>", "## Terms"),
+        ("<h2>Terms<a href=#terms>¶</a></h2>", "## Terms"),
+        ("<h2>#1 in sales</h2>", "## #1 in sales"),
+        ("<h2>Terms<h3>Use</h3>", "## Terms\n\n### Use"),
+        ("<h2>Terms<script>x = 1</script><b hidden>not</b></h2>", "## Terms"),
+    ],
+)
+def test_a_heading_is_one_line_with_the_mark_of_its_level(markup: str, text: str) -> None:
+    assert text_of(f"<p>before</p>{markup}<p>after") == f"before\n\n{text}\n\nafter"
+
+
+@pytest.mark.parametrize("empty", ["<h2></h2>", "<h2> <img src=x> </h2>", "<h2><br></h2>", "<h2>&nbsp;</h2>"])
+def test_an_empty_heading_leaves_no_mark(empty: str) -> None:
+    assert text_of(f"<p>before</p>{empty}<p>after") == "before\n\nafter"
+
+
+def test_a_heading_that_is_left_open_takes_no_paragraph_with_it() -> None:
+    assert text_of("<h2>Terms<p>One.<p>Two.") == "## Terms\n\nOne.\n\nTwo."
+    rows = [f"row {number}" for number in range(100)]
+    assert text_of("<h2>" + "".join(f"<div>{row}</div>" for row in rows)) == "\n".join(rows)
 
 
 def test_a_list_is_dashed_and_a_table_row_is_a_line() -> None:
@@ -75,6 +107,7 @@ def test_a_hundred_thousand_levels_are_no_deeper_than_one() -> None:
         '<a b="',
         "<a =  ",
         "<svg>",
+        "<h1><br><p>",
         "<div hidden>",
         "<script></script <",
         "<textarea><",
