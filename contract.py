@@ -63,7 +63,7 @@ class SummaryRequest(_Value):
     redact_terms: PrivateTerms = ()  # always redacted
     use_knowledge: bool = False  # the index that is baked into the image
     knowledge: Path | None = None  # an archive of an index or of documents, in place of the baked one
-    max_passages: int = 4  # that stand beside the document
+    max_passages: int = 8  # that stand beside the document
     knowledge_filter: Private = ""  # a JSON object of texts: metadata that a passage must have
     verify: bool = False  # whether to look for what neither document nor passages support
     max_tokens: int = 0  # 0: what the style and length ask for

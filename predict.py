@@ -81,7 +81,7 @@ class Predictor(BasePredictor):
         ),
         max_passages: int = Input(
             description="The most passages of the documentation that stand beside the document.",
-            default=4,
+            default=8,
             ge=1,
             le=16,
         ),

@@ -23,8 +23,8 @@ import indexing
 import knowledge
 from benchmarks import machine
 from retrieval.index import Index
-from retrieval.records import Hit
-from retrieval.search import Key, key_of, search
+from retrieval.records import Hit, Key
+from retrieval.search import search
 
 CUT = 10  # documents that are looked at
 DEPTH = 100  # chunks, so that there are as many documents as are looked at
@@ -55,7 +55,7 @@ def main() -> None:
             return index.search_vectors(embedder.encode([text]), DEPTH)[0]
 
         def ranks(text: str) -> list[str]:
-            scores = reciprocal_ranks([[key_of(hit) for hit in by(text)] for by in (lexical, dense)])
+            scores = reciprocal_ranks([[hit.chunk.key for hit in by(text)] for by in (lexical, dense)])
             return [source for source, _ in sorted(scores, key=lambda key: -scores[key])]
 
         ways: dict[str, Found] = {

@@ -1,18 +1,21 @@
 """The passages that explain what a document leaves unsaid, or none where the documentation is about something else.
 
-The document itself is the question, asked in three ways: by its sentences, since what it mentions once is lost in a
-longer piece; by its pieces, since what it is about shows in none of its sentences; and by its terms, the names, codes
-and abbreviations that an embedding model has never seen. `python -m benchmarks.context_awareness` measures it.
+The document itself is the question, and it is asked in two ways that find different things. By meaning, with vectors
+and BM25: with its sentences, since what it mentions once is lost in a longer piece, and with its pieces, since what it
+is about shows in none of its sentences. By mention: with its words, above all names and codes, which no embedding model
+ever saw. Both choose by turns. `python -m benchmarks.context_awareness` measures it.
 
 Knows: documents as text, and a search. Knows nothing of prompts or citations.
 """
 
-import re
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import TYPE_CHECKING
 
-from retrieval.records import Chunk, Hit
-from retrieval.search import ANYTHING, Found, Key, best, find, key_of
+from retrieval.mentions import mentions, names_of, tokens_of
+from retrieval.records import Chunk, Hit, Key
+from retrieval.search import ANYTHING, Found, best, find
+from retrieval.widen import by_turns, widen
 from splitting.pieces import OVERLAP, cut
 from splitting.structure import atoms
 
@@ -21,22 +24,17 @@ if TYPE_CHECKING:
     from retrieval.index import Index
 
 # How near the nearest passage is to one of the sentences and to one of the pieces (cosines of all-MiniLM-L6-v2), plus
-# a part of the share of the document's terms that the documentation has. Of 48 documents and their own documentation
-# one is below FLOOR; of 100 news articles, terms of service and conversations beside the same documentation 4% reach
-# it, and of 148 documents beside another one 1%.
-FLOOR = 0.83
-_TERMS_IN_FLOOR = 0.3
+# the share of the document's names that are names in the documentation. Of 128 documents and their own documentation
+# 4 are below FLOOR. Of 100 news articles, terms of service and conversations beside those three 5% reach it, beside a
+# bakery's and a choir's 1%; but of letters and tickets of one company beside the handbook of another, 37%.
+FLOOR = 0.82
 
-_PIECES_WEIGHT = 0.5  # of what the pieces find, beside what the sentences find
-_TERMS_WEIGHT = 0.1
-_IN_HEADING = 1.5  # times as much is a passage worth for a term that it is headed by
-_BESIDE_BEST = 0.85  # of the best passage's score, below which one is not taken
-_MOST = 200  # sentences, and 50 pieces and 50 terms, evenly chosen: what a document of any length is asked with
+_SENTENCES, _PIECES = 0.45, 0.55  # what both count
+_POOL = 200  # passages by meaning whose words are looked at, beside those that have one of the names
+_TURNS = 3  # times as many passages as asked for are ranked, of which those that repeat others are passed over
+_MOST = 200  # sentences, and 50 pieces and 50 names, evenly chosen: what a document of any length is asked with
 _PIECE = 220  # word pieces, as a passage has
-_TERM_DEPTH = 20  # passages for each term
-
-_WORD = re.compile(r"\w+(?:[-'’]\w+)*")
-_BEGINS = re.compile(r"(?:^|[.!?:\n])\W*\Z")
+_NAME_DEPTH = 10  # passages for each name
 
 
 def background(
@@ -50,9 +48,11 @@ def background(
 ) -> list[Hit]:
     """Return at most `k` passages that say more of what `document`, or the focus of its summary, is about, best first.
 
-    Raises UserError E4006 as the index does.
+    Each comes with what stands beside it. Score: the mean of both ways', 0 to 1. Raises UserError E4006 as the index
+    does.
     """
     asked = [focus] if focus.strip() else []
+    whole = f"{focus}\n{document}"
 
     def ask(texts: Sequence[str]) -> Found:
         parts = readable([*asked, *texts], embedder)
@@ -60,38 +60,40 @@ def background(
 
     sentences = ask(_few(_sentences(document), _MOST))
     pieces = ask(_few(_pieces(document, embedder), _MOST // 4))
-    terms = _few(sorted(terms_of(f"{focus}\n{document}")), _MOST // 4)
-    named, share = _find_terms(index, terms, where)
-    if _nearest(sentences) + _nearest(pieces) + _TERMS_IN_FLOOR * share < FLOOR:
+    named, share = _find_names(index, _few(sorted(names_of(whole)), _MOST // 4), where)
+    if _nearest(sentences) + _nearest(pieces) + share < FLOOR:
         return []
-    chunks = {**sentences.chunks, **pieces.chunks, **{key_of(hit): hit.chunk for hit in named}}
-    by_terms = {key_of(hit): hit.score for hit in named}
-    scores = {
-        key: (
-            sentences.scores.get(key, 0.0)
-            + _PIECES_WEIGHT * pieces.scores.get(key, 0.0)
-            + _TERMS_WEIGHT * by_terms.get(key, 0.0)
-        )
-        / (1 + _PIECES_WEIGHT + _TERMS_WEIGHT)
-        for key in chunks
+    meant = {
+        key: _SENTENCES * sentences.scores.get(key, 0.0) + _PIECES * pieces.scores.get(key, 0.0)
+        for key in sentences.scores.keys() | pieces.scores.keys()
     }
-    order = sorted(scores, key=lambda key: (-scores[key], key))
-    least = _BESIDE_BEST * scores[order[0]]
-    return best(index, chunks, scores, [key for key in order if scores[key] >= least], k)
+    found = {**sentences.chunks, **pieces.chunks}
+    pool = {key: found[key] for key in _ranked(meant)[:_POOL]} | named
+    mentioned = mentions(whole, pool)
+    order = list(islice(by_turns(_ranked(meant), _ranked(mentioned)), _TURNS * k))
+    by_turn = {key: 1 - turn / len(order) for turn, key in enumerate(order)}
+    chosen = best(index, found | named, by_turn, order, k)
+    scored = [Hit(hit.chunk, (meant.get(hit.chunk.key, 0.0) + mentioned.get(hit.chunk.key, 0.0)) / 2) for hit in chosen]
+    return widen(scored, index.chunks)
 
 
-def terms_of(document: str) -> set[str]:
-    """Return the words of a document that are names, codes or abbreviations by how they are written, in lower case."""
-    found = set()
-    for match in _WORD.finditer(document):
-        word = match[0]
-        is_code = sum(letter.isupper() for letter in word) > 1 or (
-            any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
-        )
-        begins_sentence = _BEGINS.search(document, max(match.start() - 4, 0), match.start())
-        if is_code or (word[0].isupper() and not begins_sentence):
-            found.add(word.casefold())
-    return found
+def _find_names(index: "Index", names: Sequence[str], where: Mapping[str, str]) -> tuple[dict[Key, Chunk], float]:
+    """Return the passages that have one of the names, and the share of the names that are names in any of them.
+
+    Numbers are no part of the share: many a text has the same.
+    """
+    named: dict[Key, Chunk] = {}
+    tokens: dict[Key, set[str]] = {}  # many names find the same passages
+    for name, found in zip(names, index.search_text(names, _NAME_DEPTH, where), strict=True):
+        tokens |= {hit.chunk.key: tokens_of(hit.chunk) for hit in found if hit.chunk.key not in tokens}
+        named |= {hit.chunk.key: hit.chunk for hit in found if name in tokens[hit.chunk.key]}  # the index knows stems
+    theirs = set[str]().union(*(names_of(chunk.text) for chunk in named.values()))
+    words = [name for name in names if name[0].isalpha()]
+    return named, sum(name in theirs for name in words) / max(len(words), 1)
+
+
+def _ranked(scores: Mapping[Key, float]) -> list[Key]:
+    return sorted(scores, key=lambda key: (-scores[key], key))
 
 
 def readable(texts: Sequence[str], embedder: "Embedder") -> list[str]:
@@ -101,32 +103,6 @@ def readable(texts: Sequence[str], embedder: "Embedder") -> list[str]:
     for text, length in zip(texts, embedder.count(texts), strict=True):
         parts += _pieces(text, embedder) if length > embedder.max_tokens else [text]
     return parts
-
-
-def _find_terms(index: "Index", terms: Sequence[str], where: Mapping[str, str]) -> tuple[list[Hit], float]:
-    """Return the passages that have one of the terms, best score 1, and the share of the terms that any of them has."""
-    hits: dict[Key, Hit] = {}
-    words: dict[Key, set[str]] = {}  # many terms find the same passages
-    known = 0
-    for term, found in zip(terms, index.search_text(terms, _TERM_DEPTH, where), strict=True):
-        words |= {key_of(hit): _words(hit.chunk) for hit in found if key_of(hit) not in words}
-        exact = [hit for hit in found if term in words[key_of(hit)]]  # the index knows stems only
-        known += bool(exact)
-        for hit in exact:
-            heads = _IN_HEADING if term in _heading(hit.chunk) else 1.0
-            key = key_of(hit)
-            score = max(hit.score * heads, hits[key].score if key in hits else 0.0)
-            hits[key] = Hit(hit.chunk, score)
-    most = max((hit.score for hit in hits.values()), default=1.0)
-    return [Hit(hit.chunk, hit.score / most) for hit in hits.values()], known / max(len(terms), 1)
-
-
-def _words(chunk: Chunk) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(chunk.text)} | _heading(chunk)
-
-
-def _heading(chunk: Chunk) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(" ".join((chunk.title, *chunk.headings)))}
 
 
 def _sentences(document: str) -> list[str]:

@@ -16,7 +16,7 @@ from errors import UserError
 from retrieval import manifest as manifests
 from retrieval import rows
 from retrieval.manifest import Manifest
-from retrieval.records import Chunk, Hit
+from retrieval.records import Chunk, Hit, Key
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -87,19 +87,25 @@ class Index:
 
     def vectors(self, chunks: Sequence[Chunk]) -> np.ndarray:
         """The vectors of chunks that a search of this index found, float32 [n, dimension]."""
-        from lancedb.expr import col
-
         if not chunks:
             return np.empty((0, self.manifest.dimension), dtype=np.float32)
-        sources = sorted({chunk.source for chunk in chunks})
-        numbers = sorted({chunk.number for chunk in chunks})
-        wanted = col("source").isin(sources) & col("number").isin(numbers)
-        table = self._chunks.search().where(wanted).select(["source", "number", rows.VECTOR]).to_arrow()
-        places = {
-            place: row
-            for row, place in enumerate(zip(table["source"].to_pylist(), table["number"].to_pylist(), strict=True))
-        }
-        return rows.vectors_of(table[rows.VECTOR])[[places[chunk.source, chunk.number] for chunk in chunks]]
+        table = self._look_up([chunk.key for chunk in chunks], ["source", "number", rows.VECTOR])
+        keys = zip(table["source"].to_pylist(), table["number"].to_pylist(), strict=True)
+        places = {key: row for row, key in enumerate(keys)}
+        return rows.vectors_of(table[rows.VECTOR])[[places[chunk.key] for chunk in chunks]]
+
+    def chunks(self, keys: Collection[Key]) -> dict[Key, Chunk]:
+        """Those of the chunks that there are."""
+        found = map(rows.to_chunk, self._look_up(keys, list(rows.SHOWN)).to_pylist() if keys else ())
+        return {chunk.key: chunk for chunk in found if chunk.key in keys}
+
+    def _look_up(self, keys: Collection[Key], columns: list[str]) -> "pa.Table":
+        """The rows of these sources that have any of these numbers."""
+        from lancedb.expr import col
+
+        wanted = col("source").isin(sorted({source for source, _ in keys}))
+        wanted &= col("number").isin(sorted({number for _, number in keys}))
+        return self._chunks.search().where(wanted).select(columns).to_arrow()
 
     def sources(self) -> dict[str, str]:
         """Every source's id and digest."""

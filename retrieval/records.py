@@ -6,6 +6,8 @@ Knows: fields. Knows nothing of files, models or how anything is stored.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+Key = tuple[str, int]  # a source's id and the number of a chunk of it
+
 
 @dataclass(frozen=True)
 class Source:
@@ -30,6 +32,11 @@ class Chunk:
     end: int
     text: str = field(repr=False)
     metadata: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def key(self) -> Key:
+        """What tells it from all others."""
+        return self.source, self.number
 
 
 @dataclass(frozen=True)

@@ -9,12 +9,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from retrieval.fusion import Floats, join, marginal_relevance
-from retrieval.records import Chunk, Hit
+from retrieval.records import Chunk, Hit, Key
 
 if TYPE_CHECKING:
     from retrieval.index import Index
 
-Key = tuple[str, int]  # a source's id and the chunk's number
 ANYTHING: Mapping[str, str] = MappingProxyType({})
 
 _DEPTH = 100  # passages that BM25 and the vectors each find for a text
@@ -69,7 +68,7 @@ def find(index: "Index", texts: Sequence[str], vectors: Floats, where: Mapping[s
     """
     lexical, nearest = index.search(texts, vectors, _DEPTH, where)
     cosines = _by_key(nearest)
-    chunks = {key_of(hit): hit.chunk for hits in (*lexical, *nearest) for hit in hits}
+    chunks = {hit.chunk.key: hit.chunk for hits in (*lexical, *nearest) for hit in hits}
     return Found(chunks, join(cosines, _by_key(lexical)), cosines)
 
 
@@ -83,10 +82,5 @@ def best(
     return [Hit(passages[place], scores[pool[place]]) for place in places]
 
 
-def key_of(hit: Hit) -> Key:
-    """What tells a passage from all others."""
-    return hit.chunk.source, hit.chunk.number
-
-
 def _by_key(found: Sequence[Sequence[Hit]]) -> list[dict[Key, float]]:
-    return [{key_of(hit): hit.score for hit in hits} for hits in found]
+    return [{hit.chunk.key: hit.score for hit in hits} for hits in found]

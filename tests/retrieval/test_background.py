@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from retrieval import background as passages
-from retrieval.background import background, terms_of
+from retrieval.background import background
 from retrieval.embed import Embedder
 from retrieval.index import Index
 
@@ -42,11 +42,6 @@ def test_the_focus_asks_too(index: Index, embedder: Embedder) -> None:
 def test_a_name_that_the_embedding_model_never_saw_is_found_as_it_is_written(index: Index, embedder: Embedder) -> None:
     text = "Shuttle 31 waited. The crew rang twice, and BRINE said nothing. They went home at two."
     assert sources(index, embedder, text, k=1) == ["brine.md"]
-
-
-def test_terms_are_names_codes_and_abbreviations() -> None:
-    text = "The QUILL of Caldmoor stopped with HX-09. Nobody knew why. iPhones, 30 of them, rang at x1y2."
-    assert terms_of(text) == {"quill", "caldmoor", "hx-09", "x1y2"}
 
 
 def test_a_document_of_any_length_is_searched_with_a_bounded_number_of_texts(

@@ -122,6 +122,14 @@ def test_stored_vectors_come_in_the_order_of_the_chunks(either: Index) -> None:
     assert either.vectors([]).shape == (0, DIMENSION)
 
 
+def test_chunks_are_looked_up_by_source_and_number(either: Index) -> None:
+    hits = either.search_vectors(vectors("engine", 1), 3)[0]
+    first, second = hits[0].chunk, hits[1].chunk
+    found = either.chunks([first.key, second.key, (first.source, 99), ("no such", 1)])
+    assert found == {first.key: first, second.key: second}
+    assert either.chunks([]) == {}
+
+
 def test_filters_are_compared_character_by_character(index: Index) -> None:
     assert names(index, "machines", language="en") == {"apple", "stone"}
     assert names(index, "machines", language="en", team="fruit") == {"apple"}
