@@ -1,10 +1,11 @@
 """The faithfulness benchmark counts a sentence as wrong when most people said so, and flags the sentence it should."""
 
+import re
 from typing import Any
 
 import pytest
 
-from benchmarks.faithfulness import ANY, NO_EVIDENCE, judge, wilson
+from benchmarks.faithfulness import ABSENT, ANY, NO_EVIDENCE, judge, plant, wilson
 
 
 def _sentence(text: str, answers: str) -> dict[str, Any]:
@@ -22,7 +23,15 @@ def test_an_alarm_belongs_to_its_own_sentence() -> None:
     }
     judged = list(judge(row))
     assert [one.is_wrong for one in judged] == [False, True, True]
-    assert [one.kinds for one in judged] == [frozenset(), {"date", ANY}, {NO_EVIDENCE}]
+    assert [one.kinds for one in judged] == [frozenset(), {"date", ANY, ABSENT}, {NO_EVIDENCE}]
+
+
+def test_an_error_is_planted_once_for_each_match_and_seen_where_it_stands() -> None:
+    documents = "In the north, Leeds has a bridge.", "In the south, Bath has a bridge."
+    rows = [{"document": text, "reference": text} for text in documents]
+    assert plant(rows, re.compile("Leeds|Bath")) == [True, True]
+    assert plant(rows, re.compile("bridge")) == []  # the other has it too
+    assert plant(rows, re.compile("north|south")) == [False, False]  # no name
 
 
 def test_the_interval_is_wilsons() -> None:
