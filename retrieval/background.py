@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FLOOR = 0.82
 
 _SENTENCES, _PIECES = 0.45, 0.55  # what both count
+_MEANT, _MENTIONED = 0.85, 0.5  # of the best passage's score, below which one is not taken
 _POOL = 200  # passages by meaning whose words are looked at, beside those that have one of the names
 _TURNS = 3  # times as many passages as asked for are ranked, of which those that repeat others are passed over
 _MOST = 200  # sentences, and 50 pieces and 50 names, evenly chosen: what a document of any length is asked with
@@ -70,7 +71,7 @@ def background(
     found = {**sentences.chunks, **pieces.chunks}
     pool = {key: found[key] for key in _ranked(meant)[:_POOL]} | named
     mentioned = mentions(whole, pool)
-    order = list(islice(by_turns(_ranked(meant), _ranked(mentioned)), _TURNS * k))
+    order = list(islice(by_turns(_ranked(meant, _MEANT), _ranked(mentioned, _MENTIONED)), _TURNS * k))
     by_turn = {key: 1 - turn / len(order) for turn, key in enumerate(order)}
     chosen = best(index, found | named, by_turn, order, k)
     scored = [Hit(hit.chunk, (meant.get(hit.chunk.key, 0.0) + mentioned.get(hit.chunk.key, 0.0)) / 2) for hit in chosen]
@@ -92,8 +93,10 @@ def _find_names(index: "Index", names: Sequence[str], where: Mapping[str, str]) 
     return named, sum(name in theirs for name in words) / max(len(words), 1)
 
 
-def _ranked(scores: Mapping[Key, float]) -> list[Key]:
-    return sorted(scores, key=lambda key: (-scores[key], key))
+def _ranked(scores: Mapping[Key, float], least: float = 0.0) -> list[Key]:
+    """Return the keys, best first, whose score is at least that share of the best."""
+    bound = least * max(scores.values(), default=0.0)
+    return sorted((key for key in scores if scores[key] >= bound), key=lambda key: (-scores[key], key))
 
 
 def readable(texts: Sequence[str], embedder: "Embedder") -> list[str]:
