@@ -70,12 +70,17 @@ def background(
     }
     found = {**sentences.chunks, **pieces.chunks}
     pool = {key: found[key] for key in _ranked(meant)[:_POOL]} | named
-    mentioned = mentions(whole, pool)
+    return widen(_choose(index, found | named, meant, mentions(whole, pool), k), index.chunks)
+
+
+def _choose(
+    index: "Index", chunks: Mapping[Key, Chunk], meant: Mapping[Key, float], mentioned: Mapping[Key, float], k: int
+) -> list[Hit]:
+    """Return by turns what is best by meaning and what is best by mention, without what repeats another."""
     order = list(islice(by_turns(_ranked(meant, _MEANT), _ranked(mentioned, _MENTIONED)), _TURNS * k))
-    by_turn = {key: 1 - turn / len(order) for turn, key in enumerate(order)}
-    chosen = best(index, found | named, by_turn, order, k)
-    scored = [Hit(hit.chunk, (meant.get(hit.chunk.key, 0.0) + mentioned.get(hit.chunk.key, 0.0)) / 2) for hit in chosen]
-    return widen(scored, index.chunks)
+    earliness = {key: 1 - turn / len(order) for turn, key in enumerate(order)}
+    hits = best(index, chunks, earliness, order, k)
+    return [Hit(hit.chunk, (meant.get(hit.chunk.key, 0.0) + mentioned.get(hit.chunk.key, 0.0)) / 2) for hit in hits]
 
 
 def _find_names(index: "Index", names: Sequence[str], where: Mapping[str, str]) -> tuple[dict[Key, Chunk], float]:
