@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # How near the nearest passage is to one of the sentences and to one of the pieces (cosines of all-MiniLM-L6-v2), plus
 # the share of the document's names that are names in the documentation. The benchmark shows what comes over it: a
 # bakery's and a choir's pages for 1 document of 128, but for 43 the handbook of another company, with the same kind of
-# letters and tickets; a higher floor keeps out as many passages that are needed.
+# letters and tickets. A higher floor keeps out needed passages as well.
 FLOOR = 0.82
 
 _SENTENCES, _PIECES = 0.45, 0.55  # what both count

@@ -28,6 +28,15 @@ def test_what_a_document_mentions_once_is_explained(index: Index, embedder: Embe
     assert sources(index, embedder, REPORT)[0] == "quill.md"
 
 
+def test_what_neither_way_finds_near_enough_is_left_out(index: Index, embedder: Embedder) -> None:
+    assert sources(index, embedder, REPORT) == ["quill.md"]
+
+
+def test_what_is_mentioned_comes_after_what_is_meant(index: Index, embedder: Embedder) -> None:
+    text = "I asked my manager for holidays four weeks ahead and got no answer within the week. My QUILL said so."
+    assert sources(index, embedder, text, k=2) == ["leave.md", "quill.md"]
+
+
 def test_documentation_of_something_else_explains_nothing(index: Index, embedder: Embedder) -> None:
     assert sources(index, embedder, CHOIR) == []
 

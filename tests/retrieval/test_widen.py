@@ -50,8 +50,8 @@ def test_passages_apart_stay_in_their_order() -> None:
 
 
 def test_neighbours_are_of_the_same_source() -> None:
-    hits = [Hit(chunk(4), 1.0), Hit(chunk(5, "b"), 0.5)]
-    assert [(hit.chunk.source, hit.chunk.number) for hit in widen(hits, look_up)] == [("a", 3), ("b", 4)]
+    hits = [Hit(chunk(4), 1.0), Hit(chunk(7, "b"), 0.5)]
+    assert [(hit.chunk.source, hit.chunk.number) for hit in widen(hits, look_up)] == [("a", 3), ("b", 6)]
 
 
 def test_blank_text_between_two_chunks_leaves_a_line_end() -> None:
