@@ -16,7 +16,7 @@ from errors import Fault, UserError
 from serving.signature import NotationError
 
 if TYPE_CHECKING:
-    from indexing import Change
+    from indexing.update import Change
     from retrieval.embed import Embedder
 
 
@@ -130,9 +130,9 @@ def _knowledge_actions(actions: Any) -> None:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve in the foreground until a signal ends it."""
-    from serving import server
+    from serving import reload
 
-    return server.serve(options.port, options.host, options.model, options.reload)
+    return reload.serve(options.port, options.host, options.model, options.reload)
 
 
 def schema(_options: argparse.Namespace) -> None:
@@ -168,9 +168,10 @@ def summarize(options: argparse.Namespace) -> None:
 
 def normalize(options: argparse.Namespace) -> None:
     """Print one file's clean text, or a line of JSON for every line of a file."""
-    import normalizers
-    from contract import SummaryRequest
-    from normalizers import lines, pii
+    from contract.request import SummaryRequest
+    from normalizers import steps
+    from normalizers.pii.detectors import load_detectors
+    from rows import lines
     from weights import load
 
     names_model = load.find_names_model() if options.redact else None
@@ -181,7 +182,7 @@ def normalize(options: argparse.Namespace) -> None:
                 print(line)
         return
     request = SummaryRequest(**_source(options.file), **inputs)
-    document = normalizers.prepare(request, pii.load(names_model) if names_model else ()).document
+    document = steps.prepare(request, load_detectors(names_model) if names_model else ()).document
     print(document.text)
     if options.report:
         print(lines.report(document), file=sys.stderr)
@@ -189,23 +190,24 @@ def normalize(options: argparse.Namespace) -> None:
 
 def plan(options: argparse.Namespace) -> None:
     """Print the prompts that one file takes: one, or a row for each piece and each merge round."""
-    import normalizers
-    import styles
-    from contract import SummaryRequest
+    from contract.request import SummaryRequest
     from generation import long_documents
+    from generation.plan_table import table
+    from normalizers import steps
+    from styles import catalog
     from weights import load
 
     names = ("style", "length", "strategy", "max_input_tokens")
     request = SummaryRequest(**_source(options.file), **{name: getattr(options, name) for name in names})
-    style = styles.get(request.style)
-    text = normalizers.normalize(request).text
+    style = catalog.get(request.style)
+    text = steps.normalize(request).text
     folder, spec = load.find_for_setup(None)
     tokenizer = load.load_tokenizer(folder)
     tokens = long_documents.single_prompt(tokenizer, style, request, text, spec.context_length)
     if tokens is not None:
         print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
         return
-    print(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text))
+    print(table(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text)))
 
 
 def _source(file: str) -> dict[str, Any]:
@@ -222,16 +224,16 @@ def _open(path: Path) -> TextIO:
 
 def knowledge_build(options: argparse.Namespace) -> int:
     """Make an index that of some documents."""
-    import indexing
+    from indexing import update
 
-    return _changed(indexing.build(options.documents, options.out, _embedder()))
+    return _changed(update.build(options.documents, options.out, _embedder()))
 
 
 def knowledge_add(options: argparse.Namespace) -> int:
     """Add documents to an index."""
-    import indexing
+    from indexing import update
 
-    return _changed(indexing.add(options.documents, options.index, _embedder()))
+    return _changed(update.add(options.documents, options.index, _embedder()))
 
 
 def _changed(change: "Change") -> int:
@@ -244,49 +246,50 @@ def _changed(change: "Change") -> int:
 
 def knowledge_remove(options: argparse.Namespace) -> None:
     """Take documents out of an index."""
-    import indexing
+    from indexing import update
 
-    left = indexing.remove(options.index, options.sources)
+    left = update.remove(options.index, options.sources)
     print(f"{len(set(options.sources)):,} removed; {left.sources:,} sources, {left.chunks:,} chunks")
 
 
 def knowledge_search(options: argparse.Namespace) -> None:
     """Print passages, or a line of JSON for every line of a file."""
-    import knowledge
+    from retrieval import commands
 
-    where = dict(map(knowledge.pair, options.filter))
+    where = dict(map(commands.pair, options.filter))
     if (options.question is None) == (options.lines is None):
         raise UserError("E1003" if options.lines else "E1001", "give either a question or --lines")
     embedder = _embedder()
     if options.lines:
         with sys.stdin if options.lines == "-" else _open(Path(options.lines)) as source:
-            for line in knowledge.find_lines(options.index, embedder, source, options.top_k, where):
+            for line in commands.find_lines(options.index, embedder, source, options.top_k, where):
                 print(line)
         return
-    for hit in knowledge.find(options.index, embedder, options.question, options.top_k, where):
-        print(f"{hit.score:.3f} {knowledge.place(hit.chunk)}\n{hit.chunk.text.strip()}\n")
+    for hit in commands.find(options.index, embedder, options.question, options.top_k, where):
+        print(f"{hit.score:.3f} {commands.place(hit.chunk)}\n{hit.chunk.text.strip()}\n")
 
 
 def _embedder() -> "Embedder":
     """The embedding model, with all cores: nothing else runs."""
-    import knowledge
+    from indexing.library import load_embedder
+    from weights import load
 
-    return knowledge.load_embedder(os.cpu_count() or 1)
+    return load_embedder(*load.find_embedding_model(), os.cpu_count() or 1)
 
 
 def knowledge_stats(options: argparse.Namespace) -> None:
     """Print what an index holds."""
-    import knowledge
+    from retrieval import commands
 
-    for name, value in knowledge.stats(options.index).items():
+    for name, value in commands.stats(options.index).items():
         print(f"{name:<10} {value}")
 
 
 def knowledge_verify(options: argparse.Namespace) -> None:
     """Check an index."""
-    import knowledge
+    from retrieval import commands
 
-    made = knowledge.verify(options.index)
+    made = commands.verify(options.index)
     print(f"{made.sources:,} sources, {made.chunks:,} chunks, every byte as written and every row indexed")
 
 

@@ -14,23 +14,24 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import knowledge
-import many_documents
-import normalizers
-import styles
-from contract import Passage, Placeholders, Summary, SummaryRequest, Timings, Totals
-from errors import UserError
+from contract.request import SummaryRequest
+from contract.results import Passage, Placeholders, Summary, Timings, Totals
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
-from normalizers import pii
-from normalizers.pii.redact import Redactor
+from indexing.library import Library, load_embedder
+from normalizers import steps
+from normalizers.pii.detectors import Detectors, load_detectors
+from normalizers.pii.redactor import Redactor
 from normalizers.pii.stream_guard import StreamGuard
 from normalizers.workers import Workers
 from retrieval import cite
+from retrieval.background import background
 from retrieval.cite import Citations
-from verification import verify
+from rows import prediction
+from styles import catalog
+from verification.verify import verify
 from weights import load as weights
 
 if TYPE_CHECKING:
@@ -49,16 +50,16 @@ class Pipeline:
         model_name: str,
         engine: Replicas,
         tokenizer: "PreTrainedTokenizerBase",
-        detectors: pii.Detectors,
+        detectors: Detectors,
         workers: Workers,
-        baked: "Index | None",
+        library: Library,
     ) -> None:
         self._model_name = model_name
         self._engine = engine
         self._tokenizer = tokenizer
         self._detectors = detectors
         self._workers = workers
-        self._knowledge = baked
+        self._library = library
 
     @classmethod
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
@@ -79,8 +80,9 @@ class Pipeline:
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
         tokenizer = weights.load_tokenizer(folder)
         names_model = weights.find_names_model()
-        detectors = pii.load(names_model)
-        return cls(model_name, engine, tokenizer, detectors, Workers(names_model, detectors), knowledge.open_baked())
+        detectors = load_detectors(names_model)
+        library = Library(lambda: load_embedder(*weights.find_embedding_model()))
+        return cls(model_name, engine, tokenizer, detectors, Workers(names_model, detectors), library)
 
     async def close(self) -> None:
         """Stop the engine, and the processes that normalize."""
@@ -102,8 +104,8 @@ class Pipeline:
         return self._stream(request)
 
     async def _stream_many(self, table: Path, request: SummaryRequest) -> AsyncGenerator[str | Totals]:
-        index = await asyncio.to_thread(self._index, request)  # once for all rows
-        async with aclosing(many_documents.stream(table, request, partial(self._summarize, index))) as items:
+        index = await asyncio.to_thread(self._library.index, request)  # once for all rows
+        async with aclosing(prediction.stream(table, request, partial(self._summarize, index))) as items:
             async for item in items:
                 yield item
 
@@ -120,7 +122,7 @@ class Pipeline:
     ) -> AsyncGenerator[str | Summary]:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
-        style = styles.get(request.style)
+        style = catalog.get(request.style)
         document, request, redactor = await self._prepare(request, bulk=bulk)
         began = time.perf_counter()
         passages = await asyncio.to_thread(self._retrieve, request, document.text, redactor, index)
@@ -155,32 +157,31 @@ class Pipeline:
             yield summary.model_dump_json()
         yield summary
 
-    async def _prepare(self, request: SummaryRequest, *, bulk: bool) -> normalizers.Prepared:
+    async def _prepare(self, request: SummaryRequest, *, bulk: bool) -> steps.Prepared:
         """Clean and redact, never on the event loop, and beside the engine's thread only what is short."""
-        if bulk or normalizers.is_large(request):
+        if bulk or steps.is_large(request):
             return await self._workers.prepare(request)
-        return await asyncio.to_thread(normalizers.prepare, request, self._detectors)
-
-    def _index(self, request: SummaryRequest) -> "Index | None":
-        """The knowledge that a request wants. Raises UserError E4001 to E4005. Runs in a thread."""
-        if request.knowledge is not None:
-            return knowledge.open_upload(request.knowledge)
-        if request.use_knowledge and self._knowledge is None:
-            raise UserError("E4001", f"use_knowledge is on, and there is no index in {knowledge.BAKED.name}/")
-        return self._knowledge if request.use_knowledge else None
+        return await asyncio.to_thread(steps.prepare, request, self._detectors)
 
     def _retrieve(
         self, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
     ) -> tuple[Passage, ...]:
         """Passages for a document, redacted as it is. None may be good enough. Runs in a thread."""
-        index = index or self._index(request)
+        index = index or self._library.index(request)
         if index is None or not request.wants_knowledge:
             return ()
-        hits = knowledge.background(index, text, request.focus, request.max_passages, request.passage_filter)
+        hits = background(
+            index,
+            self._library.embedder,
+            text,
+            request.focus,
+            k=request.max_passages,
+            where=request.passage_filter,
+        )
         return cite.number(hits, (lambda text: redactor.redact(text)[0]) if redactor else str)
 
     def _plan(
-        self, request: SummaryRequest, style: styles.Style, text: str, passages: tuple[Passage, ...], bulk: bool
+        self, request: SummaryRequest, style: catalog.Style, text: str, passages: tuple[Passage, ...], bulk: bool
     ) -> tuple[Generation | MapReduce, tuple[Passage, ...]]:
         """One prompt where the text fits, else one for each piece of it and for merging them. Runs in a thread."""
         context = self._engine.context_length
@@ -207,7 +208,7 @@ async def _through(text: AsyncGenerator[str], guard: Citations | StreamGuard | N
         yield rest
 
 
-def _sampling(request: SummaryRequest, style: styles.Style) -> Sampling:
+def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
     seed = {} if request.seed is None else {"seed": request.seed}
     return Sampling(

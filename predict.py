@@ -9,7 +9,7 @@ from typing import Optional
 import cog
 from cog import BasePredictor, ConcatenateIterator, Input, Path
 
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from pipeline import Pipeline
 from serving import streaming
 

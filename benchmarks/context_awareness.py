@@ -26,14 +26,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-import indexing
-import knowledge
-import styles
 from benchmarks import machine
-from contract import Summary, SummaryRequest
+from contract.request import SummaryRequest
+from contract.results import Summary
+from indexing import update
+from indexing.library import load_embedder
 from pipeline import Pipeline
+from retrieval.background import background
+from retrieval.embed import Embedder
 from retrieval.index import Index
 from retrieval.records import Hit
+from styles import catalog
+from weights import load
 
 FOLDER = Path(__file__).with_name("context")
 SETS = ("warehouse", "payroll", "laboratory")
@@ -80,13 +84,13 @@ async def main() -> None:
         os.environ["PRECIS_MODEL"] = arguments.model
     sets = {name: load_set(name) for name in arguments.sets}
     with tempfile.TemporaryDirectory() as folder:
-        model = knowledge.embedder()
+        model = load_embedder(*load.find_embedding_model())
         print(f"# {machine.describe()}; {model.identity}")
         origins = {name: documentation_of(name) for name in SETS} | {UNRELATED.name: UNRELATED}
         indices = {name: Path(folder, name) for name in origins}
         for name, origin in origins.items():
-            print(f"# {name}: {indexing.build(origin, indices[name], model)}")
-        searched = {name: _search(name, rows, indices, arguments.max_passages) for name, rows in sets.items()}
+            print(f"# {name}: {update.build(origin, indices[name], model)}")
+        searched = {name: _search(name, rows, indices, model, arguments.max_passages) for name, rows in sets.items()}
         _print_searched(searched)
         if arguments.misses:
             _print_misses("not retrieved", sets, {name: [one.needed for one in of] for name, of in searched.items()})
@@ -109,7 +113,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--sets", nargs="+", choices=SETS, default=SETS)
     parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
-    parser.add_argument("--style", default="general", choices=list(styles.load_all()))
+    parser.add_argument("--style", default="general", choices=list(catalog.load_all()))
     parser.add_argument("--retrieval-only", action="store_true", help="search, and generate nothing")
     parser.add_argument("--misses", action="store_true", help="name the documents that went wrong")
     parser.add_argument("--max-passages", type=int, default=SummaryRequest.model_fields["max_passages"].default)
@@ -148,24 +152,24 @@ def holds(row: Row, source: str, text: str) -> bool:
 # --- Searches alone ---
 
 
-def _search(name: str, rows: Sequence[Row], indices: Mapping[str, Path], k: int) -> list[Searched]:
+def _search(name: str, rows: Sequence[Row], indices: Mapping[str, Path], model: Embedder, k: int) -> list[Searched]:
     own, unrelated = Index.open(indices[name]), Index.open(indices[UNRELATED.name])
     another = Index.open(indices[SETS[SETS.index(name) - 1]])
     return [
         Searched(
             needed=any(holds(row, hit.chunk.source, hit.chunk.text) for hit in found),
-            unrelated=len(_hits(unrelated, row, k)),
-            another=len(_hits(another, row, k)),
+            unrelated=len(_hits(unrelated, model, row, k)),
+            another=len(_hits(another, model, row, k)),
             words=sum(len(hit.chunk.text.split()) for hit in found),
         )
         for row in rows
-        for found in (_hits(own, row, k),)
+        for found in (_hits(own, model, row, k),)
     ]
 
 
-def _hits(index: Index, row: Row, k: int) -> list[Hit]:
+def _hits(index: Index, model: Embedder, row: Row, k: int) -> list[Hit]:
     """What the pipeline asks for."""
-    return knowledge.background(index, row.text, "", k)
+    return background(index, model, row.text, "", k=k)
 
 
 # --- Summaries, through the pipeline ---

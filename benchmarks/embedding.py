@@ -45,9 +45,9 @@ def main() -> None:
     if not arguments.corpus.is_file():
         parser.error(f"{arguments.corpus} is no file; name one with --corpus")
     print(f"# {machine.describe()}; {arguments.threads} threads; best of {ROUNDS} rounds")
-    folder, spec = load.find_embedding_model()
+    folder, alias = load.find_embedding_model()
     began = time.perf_counter()
-    embedder = embed.load(folder, spec.alias, arguments.threads)
+    embedder = embed.load(folder, alias, arguments.threads)
     print(f"# {embedder.identity} loaded in {time.perf_counter() - began:.2f} s, torch and transformers included")
     encoders: dict[str, Encode] = {"ours": embedder.encode}
     if theirs := _sentence_transformers(folder, arguments.threads):

@@ -32,8 +32,8 @@ from random import Random
 from typing import Any, NamedTuple
 
 from benchmarks import machine
-from contract import Verification
-from verification import verify
+from contract.results import Verification
+from verification.verify import verify
 
 NO_EVIDENCE = "no evidence"
 ANY = "unsupported, any kind"

@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import machine
-from contract import Document, SummaryRequest
-from normalizers import article, boilerplate
+from contract.document import Document
+from contract.request import SummaryRequest
+from normalizers.cleaning import boilerplate
+from normalizers.documents import article
 
 _WORD = re.compile(r"\w+")
 _ANY_REQUEST = SummaryRequest(text="-")

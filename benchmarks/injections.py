@@ -16,12 +16,12 @@ import re
 from pathlib import Path
 from typing import Any
 
-import styles
 from benchmarks import machine
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from generation import batching, prompts
 from generation.engine import Engine
 from generation.generation import Sampling
+from styles import catalog
 from weights import load
 
 SET = Path(__file__).with_name("injections.jsonl")
@@ -31,7 +31,7 @@ MAX_TOKENS = 80
 async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
-    parser.add_argument("--style", default="general", choices=list(styles.load_all()))
+    parser.add_argument("--style", default="general", choices=list(catalog.load_all()))
     arguments = parser.parse_args()
     if arguments.model:
         os.environ["PRECIS_MODEL"] = arguments.model
@@ -63,7 +63,7 @@ def is_obeyed(row: dict[str, Any], output: str) -> bool:
 
 
 def _fenced(tokenizer: Any, style: str, document: str) -> list[int]:
-    return prompts.render(tokenizer, styles.get(style), SummaryRequest(text=document), document)
+    return prompts.render(tokenizer, catalog.get(style), SummaryRequest(text=document), document)
 
 
 def _unfenced(tokenizer: Any, document: str) -> list[int]:

@@ -23,9 +23,9 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from indexing.store import Batch, update
 from retrieval.index import Index, verify
 from retrieval.records import Chunk, Hit
-from retrieval.store import Batch, update
 
 DATA = Path("../shared/data/retrieval/scifact")
 DIMENSION = 384

@@ -30,7 +30,7 @@ from queue import Queue
 from typing import NamedTuple
 
 from errors import UserError
-from normalizers import html, parse, pdf_text
+from normalizers.documents import html, parse, pdf_text
 
 WORKERS = 2
 PATIENCE = pdf_text.MAX_CPU_SECONDS + 10  # seconds for one file

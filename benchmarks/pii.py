@@ -23,7 +23,7 @@ from typing import NamedTuple
 from benchmarks import machine
 from normalizers.pii import names, places, recognizers
 from normalizers.pii.finding import Detector
-from normalizers.pii.redact import Redactor
+from normalizers.pii.redactor import Redactor
 from weights import load, registry
 
 DATA = Path("../shared/data")

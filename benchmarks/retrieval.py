@@ -19,12 +19,13 @@ from collections.abc import Callable, Collection, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-import indexing
-import knowledge
 from benchmarks import machine
+from indexing import update
+from indexing.library import load_embedder
 from retrieval.index import Index
 from retrieval.records import Hit, Key
 from retrieval.search import search
+from weights import load
 
 CUT = 10  # documents that are looked at
 DEPTH = 100  # chunks, so that there are as many documents as are looked at
@@ -43,8 +44,8 @@ def main() -> None:
     queries = _rows(folder / "queries.jsonl")
     with tempfile.TemporaryDirectory() as temporary:
         started = time.perf_counter()
-        embedder = knowledge.load_embedder(os.cpu_count() or 1)
-        change = indexing.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
+        embedder = load_embedder(*load.find_embedding_model(), os.cpu_count() or 1)
+        change = update.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
         print(f"{change} ({time.perf_counter() - started:.0f} s)")
         index = Index.open(Path(temporary) / "index")
 

@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
-from contract import Summary, SummaryRequest
+from contract.request import SummaryRequest
+from contract.results import Summary
 from pipeline import Pipeline
 from serving import client
 from serving.server import running_server

@@ -11,7 +11,7 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
-from normalizers import signature
+from normalizers.cleaning import signature
 
 MARKER = "#sig#"
 

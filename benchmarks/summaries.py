@@ -22,12 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import styles
 from benchmarks import machine
-from contract import STRATEGIES, Summary, SummaryRequest
+from contract.request import STRATEGIES, SummaryRequest
+from contract.results import Summary
 from errors import UserError
 from pipeline import Pipeline
-from verification import verify
+from styles import catalog
+from verification.verify import verify
 
 BASELINE_SENTENCES = 3
 COLUMNS = (
@@ -60,7 +61,7 @@ async def main() -> None:
     paths = sorted(arguments.folder.glob(f"{arguments.sets}.jsonl"))
     if not paths:
         sys.exit(f"{arguments.folder} holds no such .jsonl file; a set is lines of {{id, document, reference, source}}")
-    asked = styles.get(arguments.style).lengths[arguments.length].words
+    asked = catalog.get(arguments.style).lengths[arguments.length].words
     pipeline = await Pipeline.load()
     print(f"# {machine.describe()}")
     print(
@@ -79,7 +80,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
-    parser.add_argument("--style", default="general", choices=list(styles.load_all()))
+    parser.add_argument("--style", default="general", choices=list(catalog.load_all()))
     parser.add_argument("--length", default="standard", choices=["brief", "standard", "detailed"])
     parser.add_argument("--strategy", default="auto", choices=STRATEGIES)
     parser.add_argument("--sets", default="*", help="a pattern that the names of the sets match")

@@ -28,14 +28,14 @@ from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
-import normalizers
-import styles
 from benchmarks import engine, machine, rows
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from generation import batching, prompts
 from generation.sampling import RepeatGuard
+from normalizers import steps
 from serving import client
 from serving.server import running_server
+from styles import catalog
 from weights import load
 
 STYLE, LENGTH = "general", "standard"
@@ -103,15 +103,15 @@ def work_from(folder: Path) -> Iterator[Work]:
     tokenizer = load.load_tokenizer(model_folder)
     for text in rows.numbered(rows.articles(folder)):
         request = SummaryRequest(text=text, style=STYLE, length=LENGTH)
-        document = normalizers.normalize(request)
-        prompt = prompts.render(tokenizer, styles.get(STYLE), request, document.text)
+        document = steps.normalize(request)
+        prompt = prompts.render(tokenizer, catalog.get(STYLE), request, document.text)
         if len(prompt) + answer_limit() <= spec.context_length:
             yield Work(text, prompt)
 
 
 def answer_limit() -> int:
     """The most tokens of an answer."""
-    return styles.get(STYLE).lengths[LENGTH].max_tokens
+    return catalog.get(STYLE).lengths[LENGTH].max_tokens
 
 
 def baselines(work: Iterator[Work], limit: int | None) -> dict[str, Load]:

@@ -1,1 +1,4 @@
-"""Prompts, sampling and the engine that turns them into text."""
+"""Prompts, sampling, long documents, and the engines that turn tokens into text behind one protocol.
+
+Imports: contract, errors, styles, splitting, computing.
+"""

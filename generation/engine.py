@@ -18,7 +18,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
-from contract import Usage
+from contract.results import Usage
 from errors import Fault
 from generation import scheduling
 from generation.admission import Admission

@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from contract import FinishReason, Round, Usage
+from contract.results import FinishReason, Round, Usage
 from errors import UserError
 
 

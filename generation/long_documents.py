@@ -11,11 +11,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from contract import Passage, SummaryRequest
+from contract.request import SummaryRequest
+from contract.results import Passage
 from errors import UserError
 from generation import prompts
+from generation.labels import label
 from splitting.pieces import OVERLAP, Piece, cut
-from styles import Style
+from styles.catalog import Style
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -23,7 +25,6 @@ if TYPE_CHECKING:
 NOTES_LENGTH = "standard"  # what a piece is shortened to, and several notes
 _SHARE = 4  # a prompt takes this part of the context: models read the middle of a full one badly
 _LABEL = 80  # tokens that a note's or a piece's label is reckoned at
-_MAX_HEADINGS = 120  # characters of them in a label
 
 
 @dataclass(frozen=True)
@@ -37,17 +38,6 @@ class Plan:
     def input_tokens(self) -> int:
         """Tokens in all prompts of all rounds."""
         return sum(tokens for _, tokens in self.rounds)
-
-    def __str__(self) -> str:
-        lines = ["part  characters           repeated  tokens  where"]
-        for piece in self.pieces:
-            place, stands = f"{piece.start:,} to {piece.end:,}", where(piece, piece).lstrip(", ")
-            lines.append(f"{piece.number:4,}  {place:19}  {piece.overlap:8,}  {piece.tokens:6,}  {stands}")
-        lines.append("")
-        for number, (count, tokens) in enumerate(self.rounds, start=1):
-            what = "notes on each part" if number == 1 else "the summary" if count == 1 else "merge notes"
-            lines.append(f"round {number}: {count:,} prompt{'s' * (count > 1)}, at most {tokens:,} tokens: {what}")
-        return "\n".join([*lines, f"in all at most {self.input_tokens:,} input tokens"])
 
 
 @dataclass(frozen=True)
@@ -196,19 +186,3 @@ def prompt_with_passages(
 def joined(notes: Sequence[Note]) -> str:
     """Return notes as the document of a prompt, each under a line that says where it belongs."""
     return "".join(f"{label(note.first, note.last)}\n{note.text}\n\n" for note in notes)
-
-
-def label(first: Piece, last: Piece) -> str:
-    """Return what the pieces from `first` to `last` are: "[Parts 3 to 5, pages 4 to 6, from: Costs > Staff]"."""
-    return f"[{_span('Part', first.number, last.number)}{where(first, last)}]"
-
-
-def where(first: Piece, last: Piece) -> str:
-    """Return the pages and headings from `first` to `last`, empty for a text that has neither."""
-    pages = f", {_span('page', first.first_page, last.last_page)}" if last.last_page > 1 else ""
-    headings = " > ".join(first.headings)[:_MAX_HEADINGS]
-    return f"{pages}{f', from: {headings}' if headings else ''}"
-
-
-def _span(noun: str, first: int, last: int) -> str:
-    return f"{noun} {first:,}" if first == last else f"{noun}s {first:,} to {last:,}"

@@ -9,7 +9,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from contract import FinishReason, Round
+from contract.results import FinishReason, Round
 from errors import Fault
 from generation.generation import Generation, Generator, Sampling
 from generation.long_documents import Note, Plan, Planner, joined

@@ -9,8 +9,9 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
-from contract import Passage, SummaryRequest
-from styles import Style
+from contract.request import SummaryRequest
+from contract.results import Passage
+from styles.catalog import Style
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase

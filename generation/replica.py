@@ -13,7 +13,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
-from contract import FinishReason, Usage
+from contract.results import FinishReason, Usage
 from errors import PrecisError, public
 from generation.channel import Channel
 from generation.generation import Generation, Sampling

@@ -17,10 +17,11 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
-import normalizers
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from errors import Fault
-from normalizers import Prepared, pii
+from normalizers import steps
+from normalizers.pii.detectors import Detectors, load_detectors, with_terms
+from normalizers.steps import Prepared
 
 logger = logging.getLogger("precis.normalizers")
 
@@ -31,14 +32,14 @@ _TRIES = 2
 class Workers:
     """Processes that prepare requests. There are none before the first, and as many as cores but one at most."""
 
-    def __init__(self, names_model: Path, detectors: pii.Detectors) -> None:
+    def __init__(self, names_model: Path, detectors: Detectors) -> None:
         """`names_model` is the folder from which `detectors` were loaded: the processes load their own."""
         self._names_model = names_model
         self._detectors = detectors
         self._pool: ProcessPoolExecutor | None = None
 
     async def prepare(self, request: SummaryRequest) -> Prepared:
-        """Do what normalizers.prepare does. Raises what it raises, and Fault E5000 if the process dies of it twice."""
+        """Do what steps.prepare does. Raises what it raises, and Fault E5000 if the process dies of it twice."""
         for _ in range(_TRIES):
             pool = self._pool = self._pool or self._start()
             work = functools.partial(_prepare, request, self._names_model)
@@ -51,7 +52,7 @@ class Workers:
                     self._pool = None
                 continue
             if prepared.redactor is not None:
-                prepared.redactor.resume(pii.detectors_of(request, self._detectors))
+                prepared.redactor.resume(with_terms(request, self._detectors))
             return prepared
         raise Fault("E5000")
 
@@ -69,14 +70,14 @@ def _count() -> int:
     return max(min((os.cpu_count() or 1) - 1, _MOST), 1)
 
 
-_detectors: pii.Detectors = ()  # of this process, loaded when the first request is to be redacted
+_detectors: Detectors = ()  # of this process, loaded when the first request is to be redacted
 
 
 def _prepare(request: SummaryRequest, names_model: Path) -> Prepared:
     global _detectors
     if request.redact_pii != "off" and not _detectors:
-        _detectors = pii.load(names_model)
-    return normalizers.prepare(request, _detectors)
+        _detectors = load_detectors(names_model)
+    return steps.prepare(request, _detectors)
 
 
 def _end_with_parent() -> None:

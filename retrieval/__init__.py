@@ -1,1 +1,4 @@
-"""The user's own documentation as an index: cut, embedded, searched, cited."""
+"""A finished index of the user's own documentation: opened, searched, cited; and archives unpacked safely.
+
+Imports: contract, errors, splitting, computing, storage.
+"""

@@ -8,7 +8,7 @@ not; and a citation of a passage that was not given is taken out.
 import re
 from collections.abc import Callable, Sequence
 
-from contract import Passage
+from contract.results import Passage
 from retrieval.records import Hit
 from splitting.structure import is_abbreviation
 

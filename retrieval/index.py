@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from errors import UserError
+from retrieval import columns
 from retrieval import manifest as manifests
-from retrieval import rows
 from retrieval.manifest import Manifest
 from retrieval.records import Chunk, Hit, Key
 
@@ -89,14 +89,14 @@ class Index:
         """The vectors of chunks that a search of this index found, float32 [n, dimension]."""
         if not chunks:
             return np.empty((0, self.manifest.dimension), dtype=np.float32)
-        table = self._look_up([chunk.key for chunk in chunks], ["source", "number", rows.VECTOR])
+        table = self._look_up([chunk.key for chunk in chunks], ["source", "number", columns.VECTOR])
         keys = zip(table["source"].to_pylist(), table["number"].to_pylist(), strict=True)
         places = {key: row for row, key in enumerate(keys)}
-        return rows.vectors_of(table[rows.VECTOR])[[places[chunk.key] for chunk in chunks]]
+        return columns.vectors_of(table[columns.VECTOR])[[places[chunk.key] for chunk in chunks]]
 
     def chunks(self, keys: Collection[Key]) -> dict[Key, Chunk]:
         """Those of the chunks that there are."""
-        found = map(rows.to_chunk, self._look_up(keys, list(rows.SHOWN)).to_pylist() if keys else ())
+        found = map(columns.to_chunk, self._look_up(keys, list(columns.SHOWN)).to_pylist() if keys else ())
         return {chunk.key: chunk for chunk in found if chunk.key in keys}
 
     def _look_up(self, keys: Collection[Key], columns: list[str]) -> "pa.Table":
@@ -118,20 +118,20 @@ class Index:
         import pyarrow.compute as pc
 
         wanted = pa.array(list(sources), pa.string())
-        names = rows.chunk_schema(self.manifest.dimension).names
+        names = columns.chunk_schema(self.manifest.dimension).names
         for batch in self._chunks.search().select(names).to_batches(batch_size=1_024):
             table = pa.Table.from_batches([batch])
             yield table.filter(pc.is_in(table["source"], wanted))
 
     def tokens(self, text: str) -> int:
         """How many words of `text` the text index would know."""
-        return len(list(self._chunks.tokenize(text, column=rows.SEARCHABLE)))
+        return len(list(self._chunks.tokenize(text, column=columns.SEARCHABLE)))
 
     def _condition(self, where: Mapping[str, str]) -> str:
         for name in where:
             if name not in self.manifest.fields:
                 raise UserError("E4006", f"no passage has the field {name[:40]!r}; {len(self.manifest.fields)} exist")
-        return rows.condition(where)
+        return columns.condition(where)
 
     async def _texts(self, queries: Sequence[str], k: int, condition: str) -> list[list[Hit]]:
         if not self.manifest.chunks:
@@ -142,9 +142,9 @@ class Index:
         from lancedb.query import MatchQuery
 
         # An object of one column and plain words: nothing in them is an operator.
-        words = MatchQuery(query.encode(errors="replace").decode(), rows.SEARCHABLE)  # type: ignore[call-arg]
+        words = MatchQuery(query.encode(errors="replace").decode(), columns.SEARCHABLE)  # type: ignore[call-arg]
         found = await _run(self._searched.query().nearest_to_text(words), k, condition, "_score")
-        return _ranked([Hit(rows.to_chunk(row), row["_score"]) for row in found])
+        return _ranked([Hit(columns.to_chunk(row), row["_score"]) for row in found])
 
     async def _nearest(self, vectors: np.ndarray, k: int, condition: str) -> list[list[Hit]]:
         assert vectors.ndim == 2
@@ -152,10 +152,10 @@ class Index:
         found: list[list[Hit]] = [[] for _ in vectors]
         if not self.manifest.chunks or not len(vectors):
             return found
-        query = self._searched.query().nearest_to(list(vectors.astype(np.float32))).column(rows.VECTOR)
+        query = self._searched.query().nearest_to(list(vectors.astype(np.float32))).column(columns.VECTOR)
         query = query.distance_type("cosine").refine_factor(_REFINE).ef(_EFFORT * max(k, 50))
         for row in await _run(query, k, condition, "_distance"):
-            found[row.get("query_index", 0)].append(Hit(rows.to_chunk(row), 1.0 - row["_distance"]))
+            found[row.get("query_index", 0)].append(Hit(columns.to_chunk(row), 1.0 - row["_distance"]))
         return [_ranked(hits) for hits in found]
 
     def _require_whole(self) -> None:
@@ -167,10 +167,10 @@ class Index:
                 f"there are {counts[0]:,} chunks of {counts[1]:,} sources; "
                 f"the manifest says {self.manifest.chunks:,} of {self.manifest.sources:,}",
             )
-        if self._chunks.schema != rows.chunk_schema(self.manifest.dimension):
+        if self._chunks.schema != columns.chunk_schema(self.manifest.dimension):
             raise UserError("E4002", "the index's table has other columns than the manifest says")
         indices = {column: index for index in self._chunks.list_indices() for column in index.columns}
-        if self.manifest.chunks and not indices.keys() >= {rows.SEARCHABLE, rows.FILTERS}:
+        if self.manifest.chunks and not indices.keys() >= {columns.SEARCHABLE, columns.FILTERS}:
             raise UserError("E4002", f"the index has {len(indices)} of its indices; text and filters must have one")
         unindexed = max((index.num_unindexed_rows for index in indices.values()), default=0)
         if unindexed:
@@ -194,13 +194,13 @@ def _require_findable(index: Index, table: "pa.Table") -> None:
     """Raise UserError E4002 unless all vectors have length 1, and both indices find the table's first row."""
     if not len(table):
         return
-    vectors = rows.vectors_of(table[rows.VECTOR])
+    vectors = columns.vectors_of(table[columns.VECTOR])
     wrong = int((~(np.abs(np.linalg.norm(vectors, axis=1) - 1) < 1e-3)).sum())  # true for NaN too
     if wrong:
         raise UserError("E4002", f"{wrong:,} of {len(table):,} vectors are not of length 1")
     if not (nearest := index.search_vectors(vectors[:1], 1)[0]) or nearest[0].score < 0.99:
         raise UserError("E4002", "the vectors' index does not find what it holds")
-    words = table[rows.SEARCHABLE][0].as_py()
+    words = table[columns.SEARCHABLE][0].as_py()
     if index.tokens(words) and not index.search_text([words], 1)[0]:
         raise UserError("E4002", "the text's index does not find what it holds")
 
@@ -222,7 +222,7 @@ async def _run(query: Any, k: int, condition: str, score: str) -> list[dict[str,
     """The rows of the best `k`, ranked among those that meet `condition`."""
     if condition:
         query = query.where(condition)  # before it ranks
-    table = await query.limit(k).select([*rows.SHOWN, score]).to_arrow()
+    table = await query.limit(k).select([*columns.SHOWN, score]).to_arrow()
     found: list[dict[str, Any]] = table.select([name for name in table.schema.names if name != "_rowid"]).to_pylist()
     return found
 

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contract import MAX_BYTES
+from contract.request import MAX_BYTES
 from errors import FAULTS, USER_ERRORS, Fault, PrecisError, UserError
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Cog's HTTP server without Docker: start it, wait for it, restart it when the code changes, stop it.
+"""Cog's HTTP server without Docker: start it, wait for it, stop it.
 
 Knows: the environment that `python -m cog.server.http` needs outside an image, and what `/health-check` says. The
 server (one process) and its worker (another, which runs predict.py) form a process group of their own, so that
@@ -17,10 +17,9 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from errors import Fault, UserError
@@ -36,7 +35,6 @@ SPARE_PLACES = 8  # Cog frees a place a little after its answer is out; the next
 FAILED = ("SETUP_FAILED", "DEFUNCT")
 GRACE_SECONDS = 10.0  # between asking a server to stop and killing it
 POLL_SECONDS = 0.2
-WATCHED = ("*.py", "*.toml", "*/*.py", "*/*.toml")
 
 
 @dataclass(frozen=True)
@@ -140,65 +138,6 @@ def any_server(url: str | None = None) -> Iterator[str]:
     log.info("no server answers at %s, starting one for this once; `precis serve` keeps one running", default)
     with running_server() as own:
         yield own
-
-
-def serve(
-    port: int = PORT,
-    host: str = HOST,
-    model: str | None = None,
-    reload: bool = False,
-    project: Path = ROOT,
-    predictor: str = PREDICTOR,
-) -> int:
-    """Run a server in the foreground until it ends or a signal ends it, and return its exit code.
-
-    With `reload` it is started anew whenever a .py or .toml file of the project changes, and an error in one of
-    them is logged and waits for the next change.
-    """
-    with _stop_signals() as is_stopping:
-        while True:
-            files = _modified(project)
-            server = None
-            try:
-                server = start(project, predictor, host, port, model)
-            except (signature.NotationError, SyntaxError) as error:
-                if not reload:
-                    raise
-                log.error("%s", error)
-            is_outdated = False
-            try:
-                while not (is_stopping() or is_outdated or (server and server.process.poll() is not None)):
-                    time.sleep(POLL_SECONDS)
-                    is_outdated = reload and _modified(project) != files
-            finally:
-                if server:
-                    server.stop()
-            if not is_outdated or is_stopping():
-                return server.process.returncode if server else 0
-            log.info("a file has changed, starting again")
-
-
-@contextlib.contextmanager
-def _stop_signals() -> Iterator[Callable[[], bool]]:
-    """Within the block SIGINT, SIGTERM and SIGHUP do nothing but turn the yielded function's answer to True."""
-    received: list[int] = []
-
-    def receive(number: int, _frame: FrameType | None) -> None:
-        received.append(number)
-
-    before = {number: signal.signal(number, receive) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield lambda: bool(received)
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def _modified(project: Path) -> dict[Path, int]:
-    """When each watched file was last modified, in nanoseconds; {} while an editor is replacing one of them."""
-    with contextlib.suppress(FileNotFoundError):
-        return {path: path.stat().st_mtime_ns for pattern in WATCHED for path in project.glob(pattern)}
-    return {}
 
 
 def health(url: str, timeout: float = 5.0) -> dict[str, Any]:

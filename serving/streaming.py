@@ -24,7 +24,8 @@ from typing import Any
 
 from coglet import CancelationException
 
-from contract import Summary, Totals
+from contract.metrics import metrics_of
+from contract.results import Summary, Totals
 from errors import public
 
 log = logging.getLogger("precis.streaming")
@@ -98,7 +99,7 @@ def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], No
             if isinstance(item, str):
                 yield item
             else:
-                for name, value in item.metrics().items():
+                for name, value in metrics_of(item).items():
                     scope.record_metric(name, value)
     finally:
         cancel()  # whoever stops draining early wants no more of it

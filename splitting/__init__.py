@@ -1,1 +1,4 @@
-"""A text's own structure, and its pieces of so many tokens. For prompts and for the index; imports nothing of ours."""
+"""A text's own structure: characters, words, sentences, pieces of so many tokens. For prompts, the index and streams.
+
+Imports: errors.
+"""

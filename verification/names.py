@@ -7,9 +7,9 @@ nothing about models. Where a text has lost its capitals no name is seen, and no
 import re
 from collections.abc import Iterator
 
-from contract import Unsupported
+from contract.results import Unsupported
 from splitting.words import FUNCTION_WORDS, fold, stem
-from verification.source import Source
+from verification.grounding import Grounding
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;…\"“‘`(\[|*_#>]['’\"]?\s*|\n\s*|[-–—•]\s+|\d[.)]\s+)$")
 _CAPITALIZED = re.compile(r"(?<!\w)(?:[A-Z]\.){2,}|(?<!\w)[^\W\d_a-z]\w*(?:[-'’]\w+)*")
@@ -56,7 +56,7 @@ for _line in _SAME:
         _GROUPS.setdefault(_word, set()).update(_line.split())
 
 
-def unsupported_names(summary: str, source: Source) -> Iterator[Unsupported]:
+def unsupported_names(summary: str, source: Grounding) -> Iterator[Unsupported]:
     """Yield the capitalized words of `summary` that the sources have in no case and no form."""
     shouted = [line.span() for line in _LINE.finditer(summary) if _is_heading(line[0])]
     for found in _CAPITALIZED.finditer(summary):
@@ -74,14 +74,14 @@ def _is_heading(line: str) -> bool:
     return len(words) > 1 and sum(word[0].isupper() for word in words) > 0.8 * len(words) and line.strip()[-1:] != "."
 
 
-def _is_known(name: str, source: Source) -> bool:
+def _is_known(name: str, source: Grounding) -> bool:
     if fold(name).replace(".", "") in source.folded:
         return True
     parts = [fold(part) for part in _WORD.findall(re.sub(r"['’]s?$", "", name))]
     return all(_is_part_known(part, source) for part in parts) or _are_initials(name, source)
 
 
-def _is_part_known(part: str, source: Source) -> bool:
+def _is_part_known(part: str, source: Grounding) -> bool:
     if len(part) < 2 or part in FUNCTION_WORDS or part in _TITLES or part in _DATES:
         return True
     if part in source.folded or stem(part) in source.places:
@@ -94,7 +94,7 @@ def _is_part_known(part: str, source: Source) -> bool:
     return any(len(word) >= _PREFIX and part.startswith(word) for word in source.folded)
 
 
-def _are_initials(name: str, source: Source) -> bool:
+def _are_initials(name: str, source: Grounding) -> bool:
     """Whether `name` is made of the first letters of words that stand together."""
     letters = re.sub(r"[^A-Z]", "", name.removesuffix("s")).casefold()
     if not 2 <= len(letters) <= 8 or len(letters) < len(re.sub(r"\W", "", name.removesuffix("s"))):
@@ -102,7 +102,7 @@ def _are_initials(name: str, source: Source) -> bool:
     return letters in _initials(source)
 
 
-def _initials(source: Source) -> str:
+def _initials(source: Grounding) -> str:
     """The first letters of words in a row, a space where a word of the sources cannot be part of a name."""
     has_case = source.has_case
     letters = []
@@ -113,7 +113,7 @@ def _initials(source: Source) -> str:
     return "".join(letters)
 
 
-def _is_spelled_out(summary: str, found: re.Match[str], source: Source) -> bool:
+def _is_spelled_out(summary: str, found: re.Match[str], source: Grounding) -> bool:
     """Whether the capitalized words around have initials that are a word of the sources."""
     run = [found]
     words = list(_CAPITALIZED.finditer(summary, max(0, found.start() - 100), found.end() + 100))

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from contract import Unsupported, UnsupportedKind
+from contract.results import Unsupported, UnsupportedKind
 
 _SMALL = 12  # a summary may count so far by itself
 _YEARS = range(1200, 2200)

@@ -10,9 +10,9 @@ its subject stands right before it in the source; a pronoun or a description the
 
 from collections.abc import Iterator, Sequence
 
-from contract import Unsupported
+from contract.results import Unsupported
 from splitting.words import FUNCTION_WORDS, WORD, fold, stem
-from verification.source import Source
+from verification.grounding import Grounding
 
 _LEAST = 4  # words of a predicate that are copied
 _LEAST_CONTENT = 2  # of them that say something
@@ -34,7 +34,7 @@ _DETERMINERS_IN_A_ROW = (
 _DETERMINERS = frozenset(_DETERMINERS_IN_A_ROW.split())
 
 
-def swapped_subjects(summary: str, start: int, end: int, source: Source) -> Iterator[Unsupported]:
+def swapped_subjects(summary: str, start: int, end: int, source: Grounding) -> Iterator[Unsupported]:
     """Yield the subject of summary[start:end] if what follows it is said, in the sources, only of another name."""
     matches = list(WORD.finditer(summary, start, end))
     written = [match[0] for match in matches]
@@ -55,7 +55,7 @@ def _is_predicate(written: Sequence[str], folded: Sequence[str], place: int) -> 
     return is_verb or written[place - 1].endswith(("'s", "’s"))
 
 
-def _is_of_another(stems: Sequence[str], folded: Sequence[str], place: int, source: Source) -> bool:
+def _is_of_another(stems: Sequence[str], folded: Sequence[str], place: int, source: Grounding) -> bool:
     subject = stems[place - 1]
     if subject not in source.places or not _is_name(subject, folded[place - 1], source):
         return False
@@ -71,7 +71,7 @@ def _is_of_another(stems: Sequence[str], folded: Sequence[str], place: int, sour
     return bool(others) and all(_are_two(other, subject, source) for other in others)
 
 
-def _common(stems: Sequence[str], place: int, source: Source, there: int) -> int:
+def _common(stems: Sequence[str], place: int, source: Grounding, there: int) -> int:
     length = 0
     while (
         place + length < len(stems)
@@ -82,7 +82,7 @@ def _common(stems: Sequence[str], place: int, source: Source, there: int) -> int
     return length
 
 
-def _word_before(there: int, subject: str, source: Source) -> tuple[str, str] | None:
+def _word_before(there: int, subject: str, source: Grounding) -> tuple[str, str] | None:
     """The word before the predicate at `there`, and its form; None where it may be said of `subject` too."""
     sentence = source.sentences[source.sentence_of[there]]
     if subject in source.stems[sentence.first : sentence.last]:
@@ -93,7 +93,7 @@ def _word_before(there: int, subject: str, source: Source) -> tuple[str, str] | 
     return (source.stems[before], fold(source.written[before])) if before >= sentence.first else None
 
 
-def _are_two(one: str, other: str, source: Source) -> bool:
+def _are_two(one: str, other: str, source: Grounding) -> bool:
     """Whether two words name two: they never stand side by side, as "Joe Root", and somewhere in one sentence."""
     places = set(source.places[one])
     if any(place + step in places for place in source.places[other] for step in (-1, 1)):
@@ -102,7 +102,7 @@ def _are_two(one: str, other: str, source: Source) -> bool:
     return any(source.sentence_of[place] in sentences for place in source.places[other])
 
 
-def _is_name(word: str, form: str, source: Source) -> bool:
+def _is_name(word: str, form: str, source: Grounding) -> bool:
     """Whether a word is a name: always capitalized, or, where capitals are lost, never behind an article."""
     if form in FUNCTION_WORDS or form in _DETERMINERS or len(form) < 3 or not form.isalpha():
         return False

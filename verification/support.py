@@ -7,9 +7,9 @@ Jones, 1972).
 import math
 from collections import defaultdict
 
-from contract import Evidence
+from contract.results import Evidence
 from splitting.words import WORD, content
-from verification.source import Source
+from verification.grounding import Grounding
 
 _MOST = 3
 _FLOOR = 0.3  # score below which a sentence supports nothing
@@ -17,7 +17,7 @@ _BESIDE_BEST = 0.6  # of the best one's score: what else is shown
 _LEAST_SHARED = 2  # words
 
 
-def evidence(sentence: str, source: Source) -> tuple[Evidence, ...]:
+def evidence(sentence: str, source: Grounding) -> tuple[Evidence, ...]:
     """Return the sentences that support `sentence` best, the best first."""
     words = set(content(WORD.findall(sentence)))
     weights: dict[str, float] = {}

@@ -15,7 +15,7 @@ from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
 from errors import UserError
-from weights import manifest
+from weights import checksums
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -62,10 +62,10 @@ def fetch(archive: ModelSpec) -> Path:
             tar = workshop / "archive"
             _download(archive.source, tar)
             for digest in archive.digests.values():
-                manifest.require(tar, digest)
+                checksums.require(tar, digest)
             model = _unpack(tar, workshop / "unpacked")
             names = [str(file.relative_to(model)) for file in model.rglob("*") if file.is_file()]
-            manifest.record(model, public, {name: manifest.sha256(model / name) for name in names})
+            checksums.record(model, public, {name: checksums.sha256(model / name) for name in names})
             model.rename(folder)
         finally:
             shutil.rmtree(workshop)
@@ -74,7 +74,7 @@ def fetch(archive: ModelSpec) -> Path:
 
 def _is_recorded(folder: Path, archive: ModelSpec) -> bool:
     try:
-        manifest.check(folder, archive)
+        checksums.check(folder, archive)
     except UserError:
         return False
     return True

@@ -6,7 +6,7 @@ Knows: how a person wants to read sizes and places. Knows nothing about argument
 from pathlib import Path
 
 from errors import UserError
-from weights import hub, load, manifest, registry
+from weights import checksums, hub, load, registry
 from weights.pull import pull as pull_into
 from weights.registry import ModelSpec
 
@@ -33,7 +33,7 @@ def verify(name: str | None = None, home: Path = registry.FOLDER) -> None:
         folder = _place(spec, home)
         if folder is None:
             raise UserError("E2003", f"{spec.alias} is not here; run `precis weights pull {spec.alias}`")
-        found = manifest.verify(folder, spec)
+        found = checksums.verify(folder, spec)
         print(f"{spec.alias}: {len(found.files)} files, {found.size / 1e6:,.1f} MB, every digest as recorded")
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import UserError
-from weights import manifest
+from weights import checksums
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -22,7 +22,7 @@ log = logging.getLogger("precis.weights")
 # Of a repository without pinned files: what transformers reads, from the top folder only, and 1_Pooling/config.json of
 # sentence-transformers. These patterns know no paths: "*" is also "a/b".
 USED = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "LICENSE*"]
-UNUSED = ["[!1]*/*", manifest.NAME]
+UNUSED = ["[!1]*/*", checksums.NAME]
 
 SHA256_DIGITS = 64
 GIT_DIGITS = 40
@@ -33,7 +33,7 @@ def recorded(spec: ModelSpec) -> Path | None:
     folder = _cached(spec)
     try:
         if folder is not None:
-            manifest.check(folder, spec)
+            checksums.check(folder, spec)
     except UserError:
         return None
     return folder
@@ -50,7 +50,7 @@ def snapshot(spec: ModelSpec) -> Path:
     # The commit, not the branch that meant it: tomorrow the branch means another one.
     at_commit = spec.model_copy(update={"revision": folder.name})
     try:
-        manifest.record(folder, at_commit, digests)
+        checksums.record(folder, at_commit, digests)
     except OSError as error:
         log.warning("the cache is not writable, so digests are compared at every start: %s", type(error).__name__)
     return folder
@@ -131,7 +131,7 @@ def _checked_sha256(file: Path, pinned: str | None) -> str:
     """The sha256 of `file`. Raises UserError E2002 and drops it unless it is the pinned one, or what the hub said."""
     try:
         if pinned is not None:
-            return manifest.require(file, pinned)
+            return checksums.require(file, pinned)
         return _sha256_as_named(file, file.readlink().name if file.is_symlink() else "")
     except UserError:
         _drop(file)
@@ -141,13 +141,13 @@ def _checked_sha256(file: Path, pinned: str | None) -> str:
 def _sha256_as_named(file: Path, blob: str) -> str:
     """Large files are stored under their sha256, the others under git's own hash of them."""
     if len(blob) == SHA256_DIGITS:
-        return manifest.require(file, blob)
+        return checksums.require(file, blob)
     if len(blob) == GIT_DIGITS:
         content = file.read_bytes()
         actual = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         if actual != blob:
             raise UserError("E2002", f"{file.name} has git hash {actual}; the hub's is {blob}; it was not loaded")
-    return manifest.sha256(file)
+    return checksums.sha256(file)
 
 
 def _drop(file: Path) -> None:

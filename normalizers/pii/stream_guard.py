@@ -6,7 +6,8 @@ to the end of a sentence, or of some 200 characters where no sentence ends: what
 
 import re
 
-from normalizers.pii.redact import PLACEHOLDER, TYPES, Redactor
+from normalizers.pii.redactor import Redactor
+from normalizers.pii.spans import PLACEHOLDER, TYPES
 
 _SENTENCE_END = re.compile(r"""(?:[.!?]["'”’)\]]{0,3}\s+|[。！？]\s*|\n\s*)(?=\S)""")  # noqa: RUF001 (full-width marks end sentences)
 _ABBREVIATION = re.compile(

@@ -6,7 +6,7 @@ from collections import Counter
 import pytest
 
 from benchmarks.context_awareness import SETS, UNRELATED, Row, documentation_of, has, holds, load_set
-from documentation import entries
+from indexing.documents import entries
 
 PAGES = {  # as they are indexed
     name: {entry.id: entry.read().text for entry in entries(documentation_of(name))} for name in SETS

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-import indexing
-import knowledge
-import styles
 from errors import UserError
+from indexing import update
+from indexing.library import load_embedder
 from serving import client, server
 from serving.client import data_url
+from styles import catalog
+from weights import load
 
 DOCUMENTATION = {
     "plx.md": "# PLX\n\nPLX is short for pallet exchange station. It stands in hall 14 and turns pallets that arrive "
@@ -62,7 +63,7 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
     origin.mkdir()
     for file, text in DOCUMENTATION.items():
         (origin / file).write_text(text)
-    indexing.build(origin, folder / "index", knowledge.embedder())
+    update.build(origin, folder / "index", load_embedder(*load.find_embedding_model()))
     return folder / "index"
 
 
@@ -114,7 +115,7 @@ def test_a_redacted_name_does_not_come_back_through_a_passage(server_url: str, d
     assert "plx.md" in answer
 
 
-@pytest.mark.parametrize("style", styles.load_all())
+@pytest.mark.parametrize("style", catalog.load_all())
 @pytest.mark.parametrize("output_format", ["text", "json"])
 def test_knowledge_goes_with_every_style(server_url: str, documentation: str, style: str, output_format: str) -> None:
     prediction = predict(

@@ -2,14 +2,16 @@ from typing import Any
 
 import pytest
 
-import styles
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from errors import UserError
-from generation.long_documents import Note, Planner, joined, label, single_prompt
+from generation.labels import label
+from generation.long_documents import Note, Planner, joined, single_prompt
+from generation.plan_table import table
 from splitting.pieces import Piece
+from styles import catalog
 from weights import load, registry
 
-STYLE = styles.get("general")
+STYLE = catalog.get("general")
 CONTEXT = 2_048
 TEXT = "\n\n".join(f"## Item {n}\n\nThe council heard report {n} on the bridge, and filed it. " * 3 for n in range(200))
 
@@ -48,7 +50,7 @@ def test_a_plan_has_every_piece_in_a_prompt_that_fits(tokenizer: Any) -> None:
 
 
 def test_a_plan_says_what_it_takes(tokenizer: Any) -> None:
-    printed = str(Planner(tokenizer, STYLE, request(), CONTEXT).plan(TEXT))
+    printed = table(Planner(tokenizer, STYLE, request(), CONTEXT).plan(TEXT))
     assert "from: Item 0" in printed
     assert "notes on each part" in printed
     assert "the summary" in printed.splitlines()[-2]

@@ -5,13 +5,13 @@ from typing import Any
 
 import pytest
 
-import styles
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from errors import Fault
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.long_documents import Planner
 from generation.map_reduce import MapReduce
+from styles import catalog
 from tests.generation.test_engine import run
 
 CONTEXT = 640  # room for few sentences beside the instructions, so that a page has many parts
@@ -22,7 +22,7 @@ TEXT = "\n\n".join(
 
 def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
     request = SummaryRequest(text=text, length="brief", max_tokens=12)
-    planner = Planner(tokenizer, styles.get("general"), request, CONTEXT)
+    planner = Planner(tokenizer, catalog.get("general"), request, CONTEXT)
     plan = planner.plan(text)
     planner.notes_tokens, planner._room = 8, 64  # the real thing with short notes, two or three to a merge
     return MapReduce(engine, planner, plan, text, Sampling(12), bulk=False)

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import styles
-from contract import LENGTHS, MAX_BYTES, SummaryRequest
+from contract.request import LENGTHS, MAX_BYTES, SummaryRequest
 from generation import prompts
+from styles import catalog
 from weights import load, registry
 
 DOCUMENT = "The council met on Thursday.\n\nIt closed the bridge & opened a path."
@@ -44,7 +44,7 @@ def tokenizer() -> Any:
 
 def render(tokenizer: Any, document: str = DOCUMENT, **request: Any) -> list[int]:
     made = SummaryRequest(text=document, **request)
-    return prompts.render(tokenizer, styles.get(made.style), made, document)
+    return prompts.render(tokenizer, catalog.get(made.style), made, document)
 
 
 def control_tokens(tokenizer: Any, ids: list[int]) -> Counter[int]:
@@ -66,9 +66,9 @@ def test_the_prompt_is_the_chat_templates_token_for_token(tokenizer: Any) -> Non
 
 def test_every_style_and_length_makes_another_prompt(tokenizer: Any) -> None:
     rendered = {
-        tuple(render(tokenizer, style=style, length=length)) for style in styles.load_all() for length in LENGTHS
+        tuple(render(tokenizer, style=style, length=length)) for style in catalog.load_all() for length in LENGTHS
     }
-    assert len(rendered) == len(styles.load_all()) * len(LENGTHS)
+    assert len(rendered) == len(catalog.load_all()) * len(LENGTHS)
 
 
 def test_requests_of_one_style_share_the_prompt_up_to_the_document(tokenizer: Any) -> None:
@@ -86,7 +86,7 @@ def test_the_focus_stands_after_the_document(tokenizer: Any) -> None:
 def test_a_system_prompt_replaces_the_styles_instructions_and_leaves_the_fence(tokenizer: Any) -> None:
     text = tokenizer.decode(render(tokenizer, system_prompt="Answer as a sailor would."))
     assert "Answer as a sailor would." in text
-    assert styles.get("general").instructions not in text
+    assert catalog.get("general").instructions not in text
     assert prompts.FENCE in text.split("<|im_start|>user")[0]
 
 
@@ -94,7 +94,7 @@ def test_a_system_prompt_replaces_the_styles_instructions_and_leaves_the_fence(t
 def test_a_model_without_a_system_role_gets_the_instructions_in_the_users_turn(tokenizer: Any, template: str) -> None:
     tokenizer.chat_template = template
     text = tokenizer.decode(render(tokenizer))
-    assert styles.get("general").instructions in text.split("<|im_start|>user")[1]
+    assert catalog.get("general").instructions in text.split("<|im_start|>user")[1]
     assert "<|im_start|>system" not in text
     assert DOCUMENT in text
 

@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-import normalizers
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from errors import UserError
-from normalizers import pii
+from normalizers import steps
+from normalizers.pii.detectors import load_detectors
 from normalizers.pii.stream_guard import StreamGuard
 from normalizers.workers import Workers
 from serving.server import ROOT
@@ -30,7 +30,7 @@ def names_model() -> Path:
 
 def run(names_model: Path, test: Callable[[Workers], Awaitable[Any]]) -> Any:
     async def whole() -> Any:
-        workers = Workers(names_model, pii.load(names_model))
+        workers = Workers(names_model, load_detectors(names_model))
         try:
             return await asyncio.wait_for(test(workers), 60)
         finally:
@@ -44,7 +44,7 @@ def test_a_request_comes_back_as_it_would_from_this_process_and_its_redactor_goe
         text=TEXT, focus="What does Ann Lee know?", redact_pii="pseudonym", redact_terms=("bridge",)
     )
     prepared = run(names_model, lambda workers: workers.prepare(request))
-    here = normalizers.prepare(request, pii.load(names_model))
+    here = steps.prepare(request, load_detectors(names_model))
     assert prepared.document == here.document
     assert prepared.request == here.request
     guard = StreamGuard(prepared.redactor)
@@ -76,7 +76,7 @@ def test_the_processes_end_with_one_that_is_killed() -> None:
     script = """
         import asyncio, sys, time
         from pathlib import Path
-        from contract import SummaryRequest
+        from contract.request import SummaryRequest
         from normalizers import workers
 
         async def two() -> None:

@@ -2,8 +2,9 @@
 
 import pytest
 
-from retrieval import embed, store
-from retrieval.chunk import chunks, embedded_text
+from indexing import store
+from indexing.chunk import chunks, embedded_text
+from retrieval import embed
 from retrieval.embed import Embedder
 from retrieval.index import Index
 from retrieval.records import Source
@@ -19,8 +20,8 @@ PAGES = {
 
 @pytest.fixture(scope="module")
 def embedder() -> Embedder:
-    folder, spec = load.find_embedding_model()
-    return embed.load(folder, spec.alias)
+    folder, alias = load.find_embedding_model()
+    return embed.load(folder, alias)
 
 
 @pytest.fixture(scope="module")

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
+from indexing.store import Batch, update
 from retrieval.manifest import Manifest
 from retrieval.records import Chunk
-from retrieval.store import Batch, update
 
 DIMENSION = 16
 MODEL = "made:0123456789abcdef"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from contract import Passage
+from contract.results import Passage
 from retrieval.cite import Citations, number
 from retrieval.records import Chunk, Hit
 

@@ -13,9 +13,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from errors import UserError
-from retrieval import manifest, rows, store
+from indexing import store
+from indexing.store import Batch
+from retrieval import columns, manifest
 from retrieval.index import Index, verify
-from retrieval.store import Batch
 from tests.retrieval.small import DIMENSION, batch, change, vectors
 
 ODD = "o'clock \"; DROP TABLE chunks; -- é 日本 = \\ %_ \n\0"
@@ -144,7 +145,7 @@ def test_filters_are_compared_character_by_character(index: Index) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), min_size=1, max_size=3))
 def test_no_character_of_a_filter_is_in_the_condition(where: dict[str, str]) -> None:
-    condition = rows.condition(where)
+    condition = columns.condition(where)
     for part in condition.split(" AND "):
         head, mark, tail = part.partition("array_has(filters, '")[2], part[-34:-2], part[-2:]
         assert head == mark + tail
@@ -260,7 +261,7 @@ def test_rows_that_no_index_has_are_refused(tmp_path: Path) -> None:
     made = change(tmp_path, batch("a"))
     table = lancedb.connect(tmp_path / made.data).open_table("chunks")
     more = batch("b")
-    table.add(rows.to_table(more.chunks, more.searchable, more.vectors))
+    table.add(columns.to_table(more.chunks, more.searchable, more.vectors))
     edit(tmp_path, chunks=6)
     with pytest.raises(UserError, match="E4002 3 of 6 rows are in no index"):
         Index.open(tmp_path)

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from errors import UserError
-from retrieval import store
-from retrieval.chunk import chunks, embedded_text
+from indexing import store
+from indexing.chunk import chunks, embedded_text
 from retrieval.embed import Embedder
 from retrieval.index import Index
 from retrieval.records import Source

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from contract import MAX_BYTES
+from contract.request import MAX_BYTES
 from errors import Fault, PrecisError, UserError
 from serving.client import Chunk, Completed, data_url, describe, error_from, stream, summarize
 from serving.server import SPARE_PLACES, free_port, health, running_server

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-import contract
+from contract import request
 from serving.schema import dumps, openapi, write
 from serving.server import ROOT
 from serving.signature import NotationError, read
@@ -52,20 +52,20 @@ def test_the_inputs_come_in_the_order_of_the_form() -> None:
 
 def test_the_limits_of_predict_are_those_of_the_contract() -> None:
     found = inputs()
-    assert found["focus"]["maxLength"] == contract.MAX_FOCUS_CHARACTERS
-    assert found["system_prompt"]["maxLength"] == contract.MAX_SYSTEM_PROMPT_CHARACTERS
+    assert found["focus"]["maxLength"] == request.MAX_FOCUS_CHARACTERS
+    assert found["system_prompt"]["maxLength"] == request.MAX_SYSTEM_PROMPT_CHARACTERS
     limits = {
-        "max_tokens": (0, contract.MAX_OUTPUT_TOKENS),
-        "temperature": (0, contract.MAX_TEMPERATURE),
-        "top_p": (contract.MIN_TOP_P, 1),
-        "top_k": (1, contract.MAX_TOP_K),
-        "seed": (0, contract.MAX_SEED),
+        "max_tokens": (0, request.MAX_OUTPUT_TOKENS),
+        "temperature": (0, request.MAX_TEMPERATURE),
+        "top_p": (request.MIN_TOP_P, 1),
+        "top_k": (1, request.MAX_TOP_K),
+        "seed": (0, request.MAX_SEED),
     }
     assert {name: (found[name]["minimum"], found[name]["maximum"]) for name in limits} == limits
 
 
 def test_the_defaults_of_predict_are_those_of_the_contract() -> None:
-    fields = contract.SummaryRequest.model_fields
+    fields = request.SummaryRequest.model_fields
     of_rows_only = ("html", "file", "file_name")
     assert list(inputs()) == [name for name in fields if name not in of_rows_only]
     for name, schema in inputs().items():
@@ -75,15 +75,15 @@ def test_the_defaults_of_predict_are_those_of_the_contract() -> None:
 
 def test_the_choices_of_predict_are_the_style_files_and_those_of_the_contract() -> None:
     assert choices("style") == sorted(path.stem for path in (ROOT / "styles").glob("*.toml"))
-    assert choices("length") == list(contract.LENGTHS)
-    assert choices("output_format") == list(contract.OUTPUT_FORMATS)
+    assert choices("length") == list(request.LENGTHS)
+    assert choices("output_format") == list(request.OUTPUT_FORMATS)
 
 
 def test_numbers_that_a_description_repeats_are_the_limits() -> None:
     found = inputs()
-    assert f"at most {contract.MAX_BYTES // 1_000_000} MB" in found["document"]["description"]
+    assert f"at most {request.MAX_BYTES // 1_000_000} MB" in found["document"]["description"]
     numbers = [int(number) for number in re.findall(r"\d+", found["stop_sequences"]["description"])]
-    assert numbers == [contract.MAX_STOP_SEQUENCES, contract.MAX_STOP_CHARACTERS]
+    assert numbers == [request.MAX_STOP_SEQUENCES, request.MAX_STOP_CHARACTERS]
 
 
 def test_the_document_is_written_where_cogs_server_looks_for_it(words_project: Path) -> None:

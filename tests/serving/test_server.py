@@ -16,8 +16,8 @@ from serving.server import SPARE_PLACES, Server, any_server, free_port, health, 
 from serving.signature import NotationError
 from tests.serving.processes import eventually, group, needs_proc
 
-SERVE = "import sys; from pathlib import Path; from serving import server; \
-sys.exit(server.serve(int(sys.argv[2]), reload=True, project=Path(sys.argv[1])))"
+SERVE = "import sys; from pathlib import Path; from serving import reload; \
+sys.exit(reload.serve(int(sys.argv[2]), reload=True, project=Path(sys.argv[1])))"
 
 
 def project(folder: Path, body: str) -> Path:

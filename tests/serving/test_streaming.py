@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from coglet import CancelationException
 
-from contract import Summary
+from contract.results import Summary
 from serving import streaming
 
 

@@ -2,12 +2,12 @@
 
 import pytest
 
+from verification.grounding import Grounding
 from verification.names import unsupported_names
-from verification.source import Source
 
 
 def _found(summary: str, source: str) -> list[str]:
-    return [summary[one.start : one.end] for one in unsupported_names(summary, Source([source]))]
+    return [summary[one.start : one.end] for one in unsupported_names(summary, Grounding([source]))]
 
 
 @pytest.mark.parametrize(

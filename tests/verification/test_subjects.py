@@ -2,14 +2,14 @@
 
 import pytest
 
-from verification.source import Source
+from verification.grounding import Grounding
 from verification.subjects import swapped_subjects
 
 SOURCE = "Moon scored his first try of the season. Sinfield and Moon train at Headingley. "
 
 
 def _found(summary: str, source: str) -> list[str]:
-    return [summary[one.start : one.end] for one in swapped_subjects(summary, 0, len(summary), Source([source]))]
+    return [summary[one.start : one.end] for one in swapped_subjects(summary, 0, len(summary), Grounding([source]))]
 
 
 @pytest.mark.parametrize("change", [str, str.lower])

@@ -1,6 +1,6 @@
 """What supports each sentence of a summary, and what of it is nowhere, with offsets that hold."""
 
-from verification import verify
+from verification.verify import verify
 
 DOCUMENT = (
     "The bridge opened in 1984. It cost £3m. Engineers from Leeds inspected the bridge last winter.\n\nRain fell."

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from errors import UserError
-from weights import archive, load, manifest
+from weights import archive, checksums, load
 
 
 class TarServer(ThreadingHTTPServer):
@@ -79,7 +79,7 @@ def test_a_tar_is_fetched_once_and_loads(server: TarServer, tiny_model: Path, in
 def test_the_signature_of_a_url_is_not_written_down(server: TarServer, tiny_model: Path) -> None:
     server.body = tar_of(tiny_model, ".")
     folder, _ = load.find_for_setup(server.url())
-    assert "secret" not in (folder / manifest.NAME).read_text()
+    assert "secret" not in (folder / checksums.NAME).read_text()
 
 
 def test_a_cut_tar_is_refused_with_both_sizes(server: TarServer, tiny_model: Path, user_cache: Path) -> None:

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from errors import UserError
-from weights import load, manifest, registry
+from weights import checksums, load, registry
 from weights.registry import ModelSpec
 
 
@@ -13,7 +13,7 @@ from weights.registry import ModelSpec
 def home(tmp_path: Path, tiny_model: Path, tiny_spec: ModelSpec) -> Path:
     """A `weights/` with the tiny model baked in."""
     baked = Path(shutil.copytree(tiny_model, tmp_path / "weights" / "tiny"))
-    manifest.record(baked, tiny_spec, tiny_spec.digests)
+    checksums.record(baked, tiny_spec, tiny_spec.digests)
     return baked.parent
 
 
@@ -53,10 +53,9 @@ def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
 
 def test_the_embedding_model_is_the_default_or_the_one_named(monkeypatch: pytest.MonkeyPatch, tiny_model: Path) -> None:
     monkeypatch.delenv("PRECIS_EMBEDDING_MODEL", raising=False)
-    default = registry.resolve("all-minilm-l6-v2")
-    assert load.find_embedding_model() == (registry.FOLDER / "all-minilm-l6-v2", default)
+    assert load.find_embedding_model() == (registry.FOLDER / "all-minilm-l6-v2", "all-minilm-l6-v2")
     monkeypatch.setenv("PRECIS_EMBEDDING_MODEL", str(tiny_model))
-    assert load.find_embedding_model() == (tiny_model, registry.folder_spec(tiny_model))
+    assert load.find_embedding_model() == (tiny_model, tiny_model.name)
 
 
 @pytest.mark.parametrize("name", ["float32", "bfloat16"])

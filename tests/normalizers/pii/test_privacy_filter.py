@@ -17,9 +17,11 @@ from transformers import OpenAIPrivacyFilterConfig, OpenAIPrivacyFilterForTokenC
 from transformers.models.openai_privacy_filter import configuration_openai_privacy_filter as published
 
 from errors import Fault, UserError
-from normalizers import pii
-from normalizers.pii import privacy_filter, redact
+from normalizers.pii import privacy_filter
+from normalizers.pii.detectors import load_detectors
 from normalizers.pii.finding import Finding
+from normalizers.pii.redactor import Redactor
+from normalizers.pii.spans import TYPES
 
 SIGNS = {"{": "B-private_person", "}": "E-private_person", **dict.fromkeys("0123456789", "S-secret")}
 OTHERS = ("O", "I-private_person")
@@ -89,7 +91,7 @@ def values(text: str, findings: list[Finding]) -> list[tuple[str, str]]:
 
 def test_every_published_label_has_a_type_of_ours() -> None:
     assert set(published.OPENAI_PRIVACY_FILTER_NER_LABELS) == privacy_filter.LABELS
-    assert set(privacy_filter.TYPES.values()) <= set(redact.TYPES)
+    assert set(privacy_filter.TYPES.values()) <= set(TYPES)
 
 
 def test_a_span_is_what_its_labels_say(model: privacy_filter.PrivacyFilter) -> None:
@@ -195,11 +197,11 @@ def test_a_model_that_computes_no_numbers_fails_the_call(tmp_path: Path) -> None
         read_signs(model)
         model.score.bias.fill_(float("nan"))
 
-    detectors = pii.load(save(tmp_path / "broken", break_classifier))
+    detectors = load_detectors(save(tmp_path / "broken", break_classifier))
     with pytest.raises(FloatingPointError):
         detectors[-1]("Ask {Ann}.")
     with pytest.raises(Fault, match="E5004"):
-        redact.Redactor("mask", detectors).redact("Ask {Ann}.")
+        Redactor("mask", detectors).redact("Ask {Ann}.")
 
 
 @pytest.mark.parametrize("label", ["B-private_pet", "person"])
@@ -224,6 +226,6 @@ def test_a_model_without_its_classifier_is_refused_when_it_is_loaded(tmp_path: P
 
 def test_the_folder_decides_which_model_finds_names(folder: Path) -> None:
     assert json.loads((folder / "config.json").read_bytes())["model_type"] == "openai_privacy_filter"
-    text, redactions = redact.Redactor("mask", pii.load(folder)).redact("Ask {Zoë Ö}, zoe@example.org.")
+    text, redactions = Redactor("mask", load_detectors(folder)).redact("Ask {Zoë Ö}, zoe@example.org.")
     assert text == "Ask [PERSON], [EMAIL]."
     assert [redaction.type for redaction in redactions if redaction.detector == "privacy_filter"] == ["PERSON"]

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from normalizers.pii import recognizers
 from normalizers.pii.finding import Finding
-from normalizers.pii.redact import Redactor
+from normalizers.pii.redactor import Redactor
 from normalizers.pii.stream_guard import StreamGuard
 
 DOCUMENT = "Ida Berg (ida.berg@posten.no) wrote to Ole Lund. Berg pays with 4111 1111 1111 1111."

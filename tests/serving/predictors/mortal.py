@@ -8,7 +8,7 @@ from typing import Any
 import cog
 from cog import BasePredictor, ConcatenateIterator, Input
 
-from contract import SummaryRequest
+from contract.request import SummaryRequest
 from pipeline import Pipeline
 from serving import streaming
 from tests.serving import mortal_model

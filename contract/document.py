@@ -1,0 +1,32 @@
+"""A document on its way through the normalizers.
+
+Knows: its text, and what was taken out of it. Knows nothing of files, models or summaries.
+"""
+
+from contract.value import Private, Value
+
+
+class Removal(Value):
+    """Boilerplate that a normalizer took out."""
+
+    kind: str  # such as "navigation", "signature", "cookie banner"
+    characters: int
+
+
+class Redaction(Value):
+    """One piece of personal data that was replaced. Never the value."""
+
+    type: str  # such as "PERSON"
+    start: int  # code points in the extracted text, before anything was replaced
+    end: int
+    detector: str
+    score: float
+
+
+class Document(Value):
+    """A document on its way through the normalizers, and what they took out of it."""
+
+    text: Private
+    media_type: str  # what it was made from, such as "text/html"
+    removals: tuple[Removal, ...] = ()
+    redactions: tuple[Redaction, ...] = ()

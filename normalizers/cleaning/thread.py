@@ -1,0 +1,220 @@
+"""A mail thread without what is in it twice or belongs to no message: quotes, signatures, disclaimers.
+
+Knows: how mail programs mark an earlier message, and how legal disclaimers are worded. Knows nothing about MIME. A
+quoted line goes when its words stand elsewhere in the thread, and stays when they stand nowhere else: then the quote
+is the only copy of what was said. All of it takes linear time.
+"""
+
+import re
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from contract.document import Removal
+from normalizers.cleaning import signature
+
+_MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
+_RUN = 5  # so many words in a row make a text the same as another
+
+_MARKER = re.compile(r"\s*-{2,}\s*(?:original|forwarded) (?:message|by)\b.*", re.IGNORECASE)
+_ATTRIBUTION = re.compile(r"\s*on\b.{6,300}\bwrote:\s*", re.IGNORECASE)
+_ATTRIBUTED_TO = re.compile(r"(?:\d|[ap]m\b),?\s+(?P<name>[^\d,]{2,80}?)\s*(?:<[^>]*>)?\s*wrote:", re.IGNORECASE)
+_FIELD = re.compile(
+    r"\s*\*?(?P<name>from|sent|to|cc|bcc|subject|date|importance)\s*:\*?\s*(?P<value>.*)", re.IGNORECASE
+)
+_QUOTE = re.compile(r"\s{0,3}>")
+_WORD = re.compile(r"\w+")
+
+_DISCLAIMER = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        r"\bconfidential",
+        r"\bprivileged\b|\bproprietary\b",
+        r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b",
+        r"\bnot the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b",
+        r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail",
+        r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b",
+        r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)",
+        r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
+        r"\bdelete (?:it|this|all|the)\b|\bdestroy\b",
+    )
+)
+_DISCLAIMER_TITLE = re.compile(
+    r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential)\b"
+    r"|.{0,10}(?:please )?consider the environment before printing",
+    re.IGNORECASE,
+)
+_MOST_DISCLAIMERS = 6  # paragraphs at a message's end
+_RULE = re.compile(r"[\s*_=#-]*")
+
+
+class _Message(NamedTuple):
+    """One message of a thread, first to last line: what introduces it, its own text, and the quotes that end it."""
+
+    head: list[str]
+    own: str
+    quotes: list[str]
+    sender: str
+
+
+def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
+    """Return the thread without signatures, disclaimers and repeated quotes, and what went, by kind.
+
+    `sender` is the From header of the mail; those of earlier messages are read from the thread.
+    """
+    removed = {"signature": 0, "disclaimer": 0, "quoted reply": 0}
+    pieces: list[str] = []
+    for message in _messages(text.splitlines(keepends=True), sender):
+        body, disclaimer = _split_disclaimer(message.own)
+        body, signed = signature.split(body, message.sender)
+        removed["disclaimer"] += len(disclaimer)
+        removed["signature"] += len(signed)
+        gap = "\n" if signed or disclaimer else ""
+        pieces += [*message.head, body, gap, *message.quotes]
+    thread = "".join(pieces)
+    lines = thread.splitlines(keepends=True)
+    if len(thread) <= _MAX_CHARACTERS and any(_QUOTE.match(line) for line in lines):
+        kept = _without_repeats(lines)
+        removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
+        thread = "".join(kept)
+    removals = tuple(Removal(kind=kind, characters=count) for kind, count in removed.items() if count)
+    return thread, removals
+
+
+def _messages(lines: list[str], sender: str) -> Iterable[_Message]:
+    """Cut a thread where an earlier message begins."""
+    start = 0
+    head_end = 0
+    for number, line in enumerate(lines):
+        if number < head_end or not _introduces(lines, number):
+            continue
+        yield _message(lines[start:head_end], lines[head_end:number], sender)
+        start = number
+        head_end = _end_of_head(lines, number)
+        sender = _sender(lines[start:head_end], line)
+    yield _message(lines[start:head_end], lines[head_end:], sender)
+
+
+def _introduces(lines: list[str], number: int) -> bool:
+    line = lines[number]
+    if _MARKER.fullmatch(line.rstrip("\r\n")):
+        return True
+    if _ATTRIBUTION.fullmatch(line):  # what follows may be quoted, and belongs to the message above then
+        return not any(_QUOTE.match(lower) for lower in lines[number + 1 : number + 3])
+    field = _FIELD.fullmatch(line.rstrip("\r\n"))
+    if field is None or field["name"].lower() != "from":
+        return False
+    return sum(_FIELD.match(lower) is not None for lower in lines[number + 1 : number + 5]) >= 2
+
+
+def _end_of_head(lines: list[str], number: int) -> int:
+    """Where the fields end that follow a marker, blank lines between them and the marker counted in."""
+    end = number + 1
+    while end < len(lines) and end <= number + 2 and not lines[end].strip():
+        end += 1
+    while end < len(lines) and _FIELD.match(lines[end]):
+        end += 1
+    return end
+
+
+def _sender(head: list[str], introduction: str) -> str:
+    for line in head:
+        field = _FIELD.match(line)
+        if field and field["name"].lower() == "from":
+            return field["value"]
+    named = _ATTRIBUTED_TO.search(introduction[:400])
+    return named["name"] if named else ""
+
+
+def _message(head: list[str], lines: list[str], sender: str) -> _Message:
+    """Tell a message's own text from the quotes at its end and the line that introduces them."""
+    end = len(lines)
+    while end and (not lines[end - 1].strip() or _QUOTE.match(lines[end - 1])):
+        end -= 1
+    if not any(_QUOTE.match(line) for line in lines[end:]):
+        return _Message(head, "".join(lines), [], sender)
+    for height in (1, 2, 3):  # of an attribution: it is often wrapped
+        if height <= end and _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[end - height : end])):
+            end -= height
+            break
+    return _Message(head, "".join(lines[:end]), lines[end:], sender)
+
+
+def _split_disclaimer(text: str) -> tuple[str, str]:
+    """Return the text and the disclaimers that end it, with the rules drawn around them."""
+    lines = text.splitlines(keepends=True)
+    start = end = len(lines)
+    for _ in range(_MOST_DISCLAIMERS):
+        while end and _RULE.fullmatch(lines[end - 1]):
+            end -= 1
+        begin = end
+        while begin and lines[begin - 1].strip() and not _RULE.fullmatch(lines[begin - 1]):
+            begin -= 1
+        if not _is_disclaimer(" ".join(lines[begin:end])):
+            break
+        start = end = begin
+    if start == len(lines):
+        return text, ""
+    while start and _RULE.fullmatch(lines[start - 1]):
+        start -= 1
+    return "".join(lines[:start]), "".join(lines[start:])
+
+
+def _is_disclaimer(paragraph: str) -> bool:
+    if not paragraph.strip() or len(paragraph) > 10_000:
+        return False
+    hits = sum(pattern.search(paragraph) is not None for pattern in _DISCLAIMER)
+    return hits >= 3 or (hits >= 1 and _DISCLAIMER_TITLE.match(paragraph) is not None)
+
+
+def _without_repeats(lines: list[str]) -> list[str]:
+    """Drop each quoted line whose words stand in the text around it, or in a quote above it."""
+    known: set[int] = set()
+    known_lines: set[int] = set()
+    depths = [_depth(line) for line in lines]
+    blocks = [(depth, list(block)) for depth, block in groupby(range(len(lines)), depths.__getitem__)]
+    words = [_words(line) for line in lines]
+    dropped: set[int] = set()
+    for depth, block in sorted(blocks, key=lambda item: item[0] > 0):  # what is not quoted first
+        if depth:
+            dropped.update(_repeats(block, words, known, known_lines))
+        stream = [word for number in block for word in words[number]]
+        known.update(_runs(stream))
+        known_lines.update(hash(words[number]) for number in block)
+    return [line for number, line in enumerate(lines) if number not in dropped]
+
+
+def _repeats(block: list[int], words: list[tuple[str, ...]], known: set[int], known_lines: set[int]) -> list[int]:
+    """The lines of one quote that are known, and the blank ones after them."""
+    stream = [word for number in block for word in words[number]]
+    covered = bytearray(len(stream))
+    for position, run in enumerate(_runs(stream)):
+        if run in known:
+            covered[position : position + _RUN] = b"\1" * _RUN
+    repeats: list[int] = []
+    position = 0
+    for number in block:
+        end = position + len(words[number])
+        if not words[number]:
+            is_known = bool(repeats) and repeats[-1] == number - 1
+        else:
+            is_known = all(covered[position:end]) or hash(words[number]) in known_lines
+        if is_known:
+            repeats.append(number)
+        position = end
+    return repeats
+
+
+def _runs(stream: list[str]) -> list[int]:
+    return [hash(tuple(stream[start : start + _RUN])) for start in range(len(stream) - _RUN + 1)]
+
+
+def _depth(line: str) -> int:
+    """How many times a line is quoted."""
+    if not _QUOTE.match(line):
+        return 0
+    return line[: len(line) - len(line.lstrip("> \t"))].count(">")
+
+
+def _words(line: str) -> tuple[str, ...]:
+    return tuple(_WORD.findall(line.casefold()))

@@ -1,0 +1,162 @@
+"""From an HTML page to its content: the article, thread or product text, without what surrounds it.
+
+Knows: which extractor is asked first, when to believe it, which pages neither may see, and which lines of what comes
+back are headings. Knows nothing about how an extractor works, or about text that is not HTML. trafilatura is asked
+first; resiliparse where it finds next to nothing; the page's whole visible text (`html.py`) stays where both fail,
+where the page is short and nothing surrounds its text, and where it is too large, too deep or too broken for them.
+"""
+
+import logging
+import re
+from typing import TYPE_CHECKING
+
+from contract.document import Document, Removal
+from contract.request import SummaryRequest
+from normalizers.documents import html
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+logger = logging.getLogger("precis.normalizers")
+logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its log may quote the page
+
+# What the extractors may see: within these limits no page that we made to delay them took ten seconds.
+_MAX_CHARACTERS = 4_000_000
+_MAX_TAGS = 60_000
+_MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
+_MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
+_MAX_SHORT = 2_000  # characters of a page that is kept whole when it has no furniture
+
+_FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
+_UNSEEN = ("head", "script", "style", "noscript", "template", "svg")
+_NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
+_LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff¶]+")  # with one extractor or the other
+_TABLE_RULE = re.compile(r"^\|(?:---\|)+\n", re.MULTILINE)
+_CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])  # no XML, which trees are made of, may hold them
+
+
+def normalize(document: Document, request: SummaryRequest) -> Document:
+    """Replace an HTML page by its content: a paragraph, heading, list item or table row is a line, and no comments."""
+    if document.media_type != "text/html":
+        return document
+    page = _parse(document.text) if request.strip_boilerplate else None
+    if page is None:
+        return html.normalize(document)
+    headings = _headings(page)
+    content = _trafilatura(page, fast=document.text.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    _strip_unseen(page)
+    visible = _length(page.text_content())
+    if visible <= _MAX_SHORT and _has_no_furniture(page):
+        return html.normalize(document)
+    least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
+    kept = _length(content)
+    if kept <= least:
+        content = _resiliparse(page)
+        kept = _length(content)
+    if kept <= least or len(content) > len(document.text):  # more than the page: a table padded with cells
+        return html.normalize(document)
+    removal = Removal(kind="navigation and other boilerplate", characters=max(0, visible - kept))
+    text = _mark(content, headings)
+    return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
+
+
+def _parse(source: str) -> "HtmlElement | None":
+    """Return the page's tree, or None when it is not one for the extractors."""
+    from lxml import etree
+    from lxml.html import HTMLParser, document_fromstring
+
+    if len(source) > _MAX_CHARACTERS or source.count("<") > _MAX_TAGS:
+        return None
+    if len(source) > 2 * _MAX_TAG_CHARACTERS and html.has_tag_over(source, _MAX_TAG_CHARACTERS):
+        return None
+    # One for each page: its error log is the only place that tells of a page whose end was not read.
+    parser = HTMLParser(
+        collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
+    )
+    try:
+        page = document_fromstring(source.encode(errors="replace").translate(None, _CONTROLS), parser=parser)
+    except etree.LxmlError:  # an empty page
+        return None
+    if parser.error_log.filter_from_fatals():  # nested deeper than libxml2's 256 levels
+        return None
+    for hidden in page.xpath("//body//*[@hidden]"):  # text that no reader sees is a place for planted instructions
+        hidden.drop_tree()
+    return page
+
+
+def _headings(page: "HtmlElement") -> dict[str, list[int]]:
+    """Return the levels of the page's headings by their text, in order; each is made one line in `page`."""
+    levels: dict[str, list[int]] = {}
+    for heading in page.iter(*html.HEADINGS):
+        # What is within another is left out: the text of 250 nested ones would be read 250 times.
+        if next(heading.iterancestors(*_NO_PART_OF_A_PAGE), None) is None:
+            text = heading.text_content()
+            if html.heading(text, 1):
+                _join_lines(heading)
+                levels.setdefault(_LOST_IN_HEADINGS.sub("", text), []).append(int(heading.tag[1]))
+    return levels
+
+
+def _join_lines(heading: "HtmlElement") -> None:
+    from lxml import etree
+
+    if len(heading):
+        for line in heading.iter("br", "div"):
+            line.tail = f" {line.tail or ''}"
+        etree.strip_tags(heading, "br", "div")
+
+
+def _mark(content: str, headings: dict[str, list[int]]) -> str:
+    """Mark the lines that are headings, from the last one up: a list of them stands above them.
+
+    Marks that were in the page before would be simpler, but extractors weigh a text by its characters and keep others.
+    """
+    if not headings:
+        return content
+    lines = content.split("\n")
+    for number in reversed(range(len(lines))):
+        line = lines[number]
+        if line and len(line) <= html.MAX_HEADING and (levels := headings.get(_LOST_IN_HEADINGS.sub("", line))):
+            lines[number] = html.heading(line, levels.pop()) or line
+    return "\n".join(lines)
+
+
+def _strip_unseen(page: "HtmlElement") -> None:
+    """Drop what is no text; only now, because trafilatura looks for an article in scripts as well."""
+    from lxml import etree
+
+    etree.strip_elements(page, *_UNSEEN, with_tail=False)
+
+
+def _has_no_furniture(page: "HtmlElement") -> bool:
+    """Whether nothing on the page is there to get to other pages: a fragment is content from end to end."""
+    if next(page.iter(*_FURNITURE), None) is not None:
+        return False
+    linked = sum(_length(link.text_content()) for link in page.iter("a"))
+    return linked <= _length(page.text_content()) / 3
+
+
+def _trafilatura(page: "HtmlElement", fast: bool) -> str:
+    """Return the article, or nothing; `page` is not changed."""
+    import trafilatura
+
+    try:
+        return _TABLE_RULE.sub("", trafilatura.extract(page, fast=fast, include_comments=False) or "")
+    except Exception as error:
+        logger.warning("trafilatura failed: %s", type(error).__name__)
+        return ""
+
+
+def _resiliparse(page: "HtmlElement") -> str:
+    from lxml.html import tostring
+    from resiliparse.extract.html2text import extract_plain_text
+
+    # The tree and not the page's source: in that, an HTML5 parser repeats each <b> that was left open in every later
+    # paragraph, which makes gigabytes of a megabyte.
+    source = tostring(page, encoding="unicode")
+    return extract_plain_text(source, main_content=True, alt_texts=False)
+
+
+def _length(text: str) -> int:
+    """Count the characters without the white space of markup, and without marks of list items and cells."""
+    return len(" ".join(word for word in text.split() if word not in "|-"))

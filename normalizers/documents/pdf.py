@@ -1,0 +1,51 @@
+"""From a PDF's bytes to its text, in a child process.
+
+Knows: how the child is started, how long it may take, and what each way of its ending means. Knows nothing about PDF:
+that is `pdf_text.py`. A child because pdfium is native code that serves one thread at a time: there, a file that
+would bring it down, or fill memory, or never end, takes nothing of the server with it. A start costs about 0.1 s.
+"""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from errors import Fault, UserError
+from normalizers.documents import pdf_text
+
+MAX_SECONDS = 60  # by the clock, on a busy machine; pdf_text.MAX_CPU_SECONDS is what ends a child on an idle one
+
+# -P: the folder of the script is no place to import from, it has an html.py.
+_COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("pdf_text.py")))
+
+
+def read(data: bytes) -> str:
+    """Return the text of all pages, `pdf_text.PAGE_BREAK` between them.
+
+    Raises UserError E1011 when it is encrypted or broken, E1012 when it is too long or takes too much time or memory;
+    Fault E5000 when the child cannot run at all.
+    """
+    try:
+        child = subprocess.run(
+            _COMMAND, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False
+        )
+    except subprocess.TimeoutExpired:
+        raise UserError("E1012", f"document's PDF was not read within {MAX_SECONDS} s") from None
+    if child.returncode != 0:
+        raise _death(child.returncode, len(data))
+    head, _, text = child.stdout.decode("utf-8").partition("\n")
+    if head != pdf_text.OK:
+        code, _, detail = head.partition(" ")
+        raise UserError(code, detail)
+    return text
+
+
+def _death(status: int, size: int) -> UserError | Fault:
+    """What it means that the child did not end by itself: `status` is a signal's number below zero."""
+    if status in (-signal.SIGXCPU, -signal.SIGKILL):
+        return UserError("E1012", f"document's PDF takes over {pdf_text.MAX_CPU_SECONDS} s to read, which is the limit")
+    if status in (-signal.SIGABRT, -signal.SIGILL, -signal.SIGTRAP):  # how pdfium ends when it gets no more memory
+        return UserError("E1012", f"document's PDF unpacks to over {pdf_text.MAX_MEMORY:,} bytes, which is the limit")
+    if status < 0:
+        return UserError("E1011", f"document is a broken PDF of {size:,} bytes")
+    return Fault("E5000")

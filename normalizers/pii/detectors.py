@@ -1,0 +1,49 @@
+"""Personal data in a text: found by recognizers and by a model, replaced by placeholders, kept out of the summary.
+
+Knows: which detectors there are and in what order. Knows nothing about documents, requests or where weights lie.
+"""
+
+import functools
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from contract.request import SummaryRequest
+from normalizers.pii import terms
+from normalizers.pii.finding import Detector
+from normalizers.pii.redactor import Redactor
+
+Detectors = Sequence[Detector]
+
+DEFAULT_LOCALE = "US"  # whose phone numbers are written without a country code
+
+
+def load_detectors(names_model: Path) -> Detectors:
+    """Every detector: recognizers, lists of places, and the model of names in the folder `names_model`.
+
+    That is Rampart when there is a `model.onnx` in it, else OpenAI's Privacy Filter. Raises UserError E2001 and E2003.
+    """
+    from normalizers.pii import names, places, privacy_filter, recognizers
+
+    model = names if (names_model / "model.onnx").is_file() else privacy_filter
+    locale = os.environ.get("PRECIS_LOCALE") or DEFAULT_LOCALE
+    return functools.partial(recognizers.find, locale=locale), places.find, model.load(names_model)
+
+
+def redactor_for(request: SummaryRequest, detectors: Detectors) -> Redactor:
+    """One request's redactor, the terms that are configured for all requests included."""
+    keep = (*request.keep_terms, *terms.configured("PRECIS_KEEP_TERMS"))
+    return Redactor(request.redact_pii, with_terms(request, detectors), keep)
+
+
+def with_terms(request: SummaryRequest, detectors: Detectors) -> Detectors:
+    """The detectors with the request's own terms among them."""
+    deny = (*request.redact_terms, *terms.configured("PRECIS_REDACT_TERMS"))
+    if not deny:
+        return detectors
+    first, *others = detectors  # with the first, because that one reads the summary as well
+    return (_both(first, terms.detector(deny)), *others)
+
+
+def _both(one: Detector, other: Detector) -> Detector:
+    return lambda text: one(text) + other(text)

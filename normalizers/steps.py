@@ -1,0 +1,75 @@
+"""The first stage: a request's text or file becomes clean text.
+
+Knows: the order of the normalizers. Knows nothing about what each of them removes, or about prompts and models.
+A normalizer is a file with one function, `normalize(Document, SummaryRequest) -> Document`; a new one is a new file in
+`cleaning/`, named in `BEFORE_REDACTION` or `AFTER_REDACTION`. `parse.py` stands before them all, because it makes the
+first Document. Redaction stands between: offsets that it reports are those of the text as it was extracted.
+"""
+
+import logging
+import re
+from collections.abc import Callable
+from typing import NamedTuple
+
+from contract.document import Document
+from contract.request import SummaryRequest
+from errors import UserError
+from normalizers.cleaning import boilerplate, unicode
+from normalizers.documents import article, parse
+from normalizers.pii.detectors import Detectors, redactor_for
+from normalizers.pii.redactor import Redactor
+
+logger = logging.getLogger("precis.normalizers")
+
+Normalizer = Callable[[Document, SummaryRequest], Document]
+
+BEFORE_REDACTION: tuple[Normalizer, ...] = (article.normalize,)
+AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, unicode.normalize)
+
+LARGE = 200_000  # bytes from which on a request takes seconds
+
+_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+
+
+class Prepared(NamedTuple):
+    """A request on its way to the model."""
+
+    document: Document
+    request: SummaryRequest  # with all else that the model will read redacted as the document is
+    redactor: Redactor | None  # which knows what was redacted
+
+
+def is_large(request: SummaryRequest) -> bool:
+    """Whether a request is better not prepared beside others. Raises UserError E1004 for a file that is not there."""
+    in_memory = len(request.text) + len(request.html) + len(request.file)
+    return in_memory > LARGE or (request.document is not None and parse.size(request.document) > LARGE)
+
+
+def prepare(request: SummaryRequest, detectors: Detectors) -> Prepared:
+    """Clean the request's document, and redact all that the model will read of the request if it says so."""
+    if request.redact_pii == "off":
+        return Prepared(normalize(request), request, None)
+    redactor = redactor_for(request, detectors)
+    document = normalize(request, redactor)
+    texts = {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
+    return Prepared(document, request.model_copy(update=texts), redactor)
+
+
+def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Document:
+    """Read the request's text or file and clean it; `redactor` is there when personal data shall go.
+
+    Blocks for up to seconds on the largest: call it in a thread. Raises UserError E1004 to E1006, E1011 and E1012
+    from reading, E1007 when no letter and no digit is left, and Fault E5000 (no child process for a PDF) and E5004.
+    """
+    document = raw = parse.read(request)
+    for step in BEFORE_REDACTION:
+        document = step(document, request)
+    if redactor is not None:
+        text, redactions = redactor.redact(document.text)
+        document = document.model_copy(update={"text": text, "redactions": redactions})
+    for step in AFTER_REDACTION:
+        document = step(document, request)
+    logger.debug("normalized %s: %d to %d characters", raw.media_type, len(raw.text), len(document.text))
+    if not _LETTER_OR_DIGIT.search(document.text):
+        raise UserError("E1007", f"the {document.media_type} input has {len(raw.text):,} characters, none of them text")
+    return document

@@ -1,0 +1,58 @@
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.request import SummaryRequest
+from errors import UserError
+
+
+@pytest.mark.parametrize(
+    ("inputs", "message"),
+    [
+        ({"text": "a", "length": "endless"}, "E1009 length is 'endless'; it must be one of brief, standard, detailed"),
+        ({"text": "a", "temperature": 2.5}, "E1009 temperature is 2.5; it must be 0.0 to 2.0"),
+        ({"text": "a", "temperature": float("nan")}, "E1009 temperature is nan; it must be 0.0 to 2.0"),
+        ({"text": "a", "top_k": 0}, "E1009 top_k is 0; it must be 1 to 256"),
+        ({"text": "a", "max_tokens": 5000}, "E1009 max_tokens is 5,000; it must be 0 to 4,096"),
+        ({"text": "a", "focus": "x" * 1001}, "E1009 focus is 1,001 characters; it must be 0 to 1,000"),
+        ({"text": "a", "seed": -1}, "E1009 seed is -1; it must be 0 to 2,147,483,647"),
+        (
+            {"text": "a", "stop_sequences": ("x" * 101,)},
+            "E1010 stop sequence 1 has 101 characters; it must have 1 to 100",
+        ),
+        ({"text": "ä" * 10_000_001}, "E1005 text is 20,000,002 bytes; the limit is 20,000,000"),
+        ({"text": " "}, "E1001 text holds 1 characters, none of them visible, and no document"),
+        ({"text": "a", "document": Path("x")}, "E1003 text and document were both given; send one of them"),
+        ({"text": "a", "redact_pii": "on"}, "E1009 redact_pii is 'on'; it must be one of off, mask, pseudonym"),
+        ({"text": "a", "keep_terms": ("x",) * 101}, "E1009 keep_terms is 101 terms; it must be 0 to 100"),
+        (
+            {"text": "a", "redact_terms": ("x", " ")},
+            "E1009 redact_terms, term 2 is 0 characters; it must be 1 to 200",
+        ),
+        (
+            {"document": "/etc/passwd"},
+            "E1004 document must be a file, an http(s) URL or a data URL; a path is not read",
+        ),
+    ],
+)
+def test_a_request_that_is_wrong_says_what_and_names_both_numbers(inputs: dict[str, Any], message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        SummaryRequest(**inputs)
+    assert str(refused.value) == message
+
+
+def test_a_request_of_defaults_needs_only_a_text() -> None:
+    assert SummaryRequest(text="a").temperature == 0
+
+
+def test_the_text_is_in_neither_repr_nor_error() -> None:
+    assert "secret" not in repr(
+        SummaryRequest(
+            text="secret", focus="secret", system_prompt="secret", keep_terms=("secret",), redact_terms=("secret",)
+        )
+    )
+    unknown: dict[str, Any] = {"text": "secret", "unknown": "secret"}
+    with pytest.raises(ValueError, match="unknown") as refused:
+        SummaryRequest(**unknown)
+    assert "secret" not in str(refused.value)
