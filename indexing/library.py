@@ -18,7 +18,8 @@ from contract.request import SummaryRequest
 from errors import UserError
 from indexing import chunk, update
 from retrieval import manifest, upload
-from retrieval.cache import Cache
+from storage import places
+from storage.cache import Cache
 
 if TYPE_CHECKING:
     from retrieval.embed import Embedder
@@ -90,8 +91,7 @@ class Library:
 
 
 def _uploads() -> Cache:
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return Cache(home / "precis" / "knowledge", CACHE_BYTES)
+    return Cache(places.cache() / "knowledge", CACHE_BYTES)
 
 
 def _make_index(file: Path, model: "Embedder", folder: Path) -> None:

@@ -7,7 +7,6 @@ indices are built over all of it. That costs a minute at 100,000 chunks, most of
 nothing half done, that what was removed is no longer on the disk, and that an old index searches like a new one.
 """
 
-import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -21,6 +20,7 @@ from retrieval import manifest as manifests
 from retrieval.index import CHUNKS, SOURCES, Index
 from retrieval.manifest import Manifest
 from retrieval.records import Chunk
+from storage.folders import whole
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -61,19 +61,16 @@ def update(
         old = _open(folder, embedding)
         manifests.sweep(folder, keep=old.manifest.data if old else "")
         data = manifests.next_data(folder)
-        try:
-            counts = _write(folder / data, dimension, batches, old, removed)
-            made = Manifest(
-                embedding=embedding,
-                dimension=dimension,
-                created=datetime.now(UTC),
-                data=data,
-                files=manifests.describe_files(folder, data),
-                **counts,
-            )
-        except BaseException:
-            shutil.rmtree(folder / data, ignore_errors=True)
-            raise
+        with whole(folder / data) as unfinished:
+            counts = _write(unfinished, dimension, batches, old, removed)
+        made = Manifest(
+            embedding=embedding,
+            dimension=dimension,
+            created=datetime.now(UTC),
+            data=data,
+            files=manifests.describe_files(folder, data),
+            **counts,
+        )
         manifests.replace(folder, made)
         del old  # which held its data
         manifests.sweep(folder, keep=data)

@@ -21,6 +21,7 @@ from typing import Annotated, Any, Literal, cast
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
 from errors import UserError
+from storage.folders import PARTIAL
 
 FORMAT = 1
 NAME = "manifest.json"
@@ -144,7 +145,8 @@ def sweep(folder: Path, keep: str) -> None:
 
 def require_ours(folder: Path) -> None:
     """Raise UserError E4002 when a folder without an index has files of somebody else: an index is no guest."""
-    others = [name for name in _names(folder) if name not in (LOCK, _NEW) and not _DATA.fullmatch(name)]
+    ours = (LOCK, _NEW, PARTIAL)
+    others = [name for name in _names(folder) if name not in ours and not _DATA.fullmatch(name)]
     if others:
         raise UserError("E4002", f"there is no {NAME}, but {len(others)} other files or folders; choose an empty one")
 

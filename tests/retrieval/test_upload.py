@@ -215,3 +215,12 @@ def test_a_damaged_archive_is_an_error_of_the_callers_or_unpacks(tmp_path: Path)
             upload.unpack(file, folder)
         except UserError as error:
             assert error.code in ("E4002", "E4004")
+
+
+@pytest.mark.parametrize("kind", ["zip", "tar"])
+def test_an_archive_that_takes_too_long_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: str) -> None:
+    monkeypatch.setattr(upload, "MAX_SECONDS", 0.0)
+    packed = (
+        zip_of(tmp_path / "a", [(SECRET, b"x")]) if kind == "zip" else tar_of(tmp_path / "a", [(member(SECRET), b"x")])
+    )
+    assert str(refused(packed, tmp_path / "folder")) == ("E4004 knowledge takes over 0 s to unpack, which is the limit")

@@ -151,7 +151,7 @@ def test_a_new_revision_replaces_the_old_one(run: Run, hub: HubServer, home: Pat
 
 
 def test_what_a_killed_pull_left_is_cleared_away(run: Run, hub: HubServer, home: Path, tiny_spec: ModelSpec) -> None:
-    rest = home / ".partial" / "tiny" / "finished"
+    rest = home / ".partial" / "tiny"
     rest.mkdir(parents=True)
     (rest / "model.safetensors").write_bytes(b"half")
     run(PULL, tiny_spec.model_dump_json(), str(home), HF_ENDPOINT=hub.url)

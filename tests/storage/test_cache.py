@@ -1,3 +1,4 @@
+import fcntl
 import multiprocessing
 import os
 import threading
@@ -6,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from retrieval.cache import Cache
+from storage.cache import Cache, Held
+from storage.folders import PARTIAL
 
 SIZE = 1_000
 
@@ -75,13 +77,28 @@ def test_what_is_held_is_not_removed_until_it_is_let_go(tmp_path: Path) -> None:
 
 
 def test_what_a_killed_process_left_is_removed(tmp_path: Path) -> None:
-    (tmp_path / "a.partial").mkdir()
-    fill(tmp_path / "a.partial")
-    (tmp_path / "b.partial").mkdir()
-    (tmp_path / "b.partial" / "half").write_bytes(b"x")
+    for key in ("a", "b"):
+        (tmp_path / PARTIAL / key).mkdir(parents=True)
+        (tmp_path / PARTIAL / key / "half").write_bytes(b"x")
     cache = Cache(tmp_path, 10 * SIZE)
     assert [path.name for path in cache.hold("b", fill).folder.iterdir()] == ["content"]
     assert names(tmp_path) == ["b"]
+
+
+def test_a_lock_that_was_removed_while_somebody_waited_for_it_holds_nothing(tmp_path: Path) -> None:
+    cache = Cache(tmp_path, SIZE)
+    cache.hold("a", fill).close()
+    removers = os.open(tmp_path / "a.lock", os.O_RDWR)
+    fcntl.flock(removers, fcntl.LOCK_EX)
+    held: list[Held] = []
+    waiting = threading.Thread(target=lambda: held.append(cache.hold("a", refuse)))
+    waiting.start()
+    time.sleep(0.2)
+    (tmp_path / "a.lock").unlink()  # as one does who made room
+    os.close(removers)
+    waiting.join(10)
+    cache.hold("b", fill)  # there is room for one, and the other is held
+    assert (held[0].folder / "content").is_file()
 
 
 def test_many_threads_make_a_folder_once(tmp_path: Path) -> None:

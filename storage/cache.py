@@ -12,7 +12,9 @@ import weakref
 from collections.abc import Callable
 from pathlib import Path
 
-_LOCK, _UNFINISHED = ".lock", ".partial"
+from storage import folders
+
+_LOCK = ".lock"
 
 
 class Held:
@@ -51,49 +53,47 @@ class Cache:
 
     def _make(self, folder: Path, make: Callable[[Path], None]) -> None:
         lock = _lock(folder, fcntl.LOCK_EX)
-        unfinished = folder.with_name(folder.name + _UNFINISHED)
         try:
             if folder.is_dir():  # another made it meanwhile
                 return
-            shutil.rmtree(unfinished, ignore_errors=True)  # of one that was killed
-            unfinished.mkdir()
-            make(unfinished)
-            self._make_room()
-            unfinished.rename(folder)
+            with folders.whole(folder) as unfinished:
+                make(unfinished)
+                self._make_room()
         finally:
-            shutil.rmtree(unfinished, ignore_errors=True)
             os.close(lock)
 
     def _make_room(self) -> None:
         """Remove what nobody holds, the least recently used first, until all is within the bound."""
-        kept = [item for item in self._folder.iterdir() if item.is_dir()]
-        # What a killed process left unfinished is of no use to anyone.
-        kept.sort(key=lambda item: (not item.name.endswith(_UNFINISHED), _used(item)))
-        sizes = {item: _size(item) for item in kept}
+        unfinished = self._folders_in(self._folder / folders.PARTIAL)
+        kept = sorted(self._folders_in(self._folder), key=_used)
+        sizes = {item: _size(item) for item in (*unfinished, *kept)}
         total = sum(sizes.values())  # also of what is being made, which is held
-        for item in kept:
-            is_unfinished = item.name.endswith(_UNFINISHED)
-            if (total > self._most_bytes or is_unfinished) and _remove(item):
+        for item in (*unfinished, *kept):
+            # What a killed process left unfinished is of no use to anyone.
+            if (total > self._most_bytes or item in unfinished) and self._remove(item):
                 total -= sizes[item]
 
+    def _folders_in(self, folder: Path) -> list[Path]:
+        return [item for item in folder.iterdir() if item.is_dir() and item.name != folders.PARTIAL]
 
-def _remove(item: Path) -> bool:
-    """Remove a folder and its lock unless anyone holds it."""
-    folder = item.with_name(item.name.removesuffix(_UNFINISHED))
-    try:
-        lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    try:
-        if not item.name.endswith(_UNFINISHED):  # away at once, so that nobody ever finds half of it
-            item = item.rename(item.with_name(item.name + _UNFINISHED))
-        shutil.rmtree(item, ignore_errors=True)
-        _lock_file(folder).unlink()
-    except FileNotFoundError:  # another removed it meanwhile
-        pass
-    finally:
-        os.close(lock)
-    return True
+    def _remove(self, item: Path) -> bool:
+        """Remove a folder and its lock unless anyone holds it."""
+        folder = self._folder / item.name
+        try:
+            lock = _lock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        try:
+            if item == folder:
+                folders.discard(folder)
+            else:
+                shutil.rmtree(item, ignore_errors=True)
+            _lock_file(folder).unlink()
+        except FileNotFoundError:  # another removed it meanwhile
+            pass
+        finally:
+            os.close(lock)
+        return True
 
 
 def _lock(folder: Path, how: int) -> int:

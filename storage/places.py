@@ -1,0 +1,22 @@
+"""Where this user's files lie.
+
+Knows: the XDG base directories (https://specifications.freedesktop.org/basedir-spec/). Knows nothing of what is kept.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+
+
+def cache() -> Path:
+    """Return the folder for what can be made again: XDG_CACHE_HOME, else ~/.cache; it need not exist.
+
+    A user without a home, such as `--user 65534` in a container, has one in the folder of temporary files.
+    """
+    given = os.environ.get("XDG_CACHE_HOME", "")
+    if Path(given).is_absolute():  # the specification: a relative one is as if it were not set
+        return Path(given) / "precis"
+    try:
+        return Path.home() / ".cache" / "precis"
+    except RuntimeError:
+        return Path(tempfile.gettempdir()) / f"precis-{os.getuid()}"

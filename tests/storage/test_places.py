@@ -1,0 +1,24 @@
+from pathlib import Path
+
+import pytest
+
+from storage import places
+
+
+def test_the_cache_is_where_the_user_says_or_at_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    assert places.cache() == tmp_path / ".cache" / "precis"
+    monkeypatch.setenv("XDG_CACHE_HOME", "relative")
+    assert places.cache() == tmp_path / ".cache" / "precis"
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "own"))
+    assert places.cache() == tmp_path / "own" / "precis"
+
+
+def test_a_user_without_a_home_has_a_cache_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nowhere() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", nowhere)
+    assert places.cache().is_absolute()
