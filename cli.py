@@ -9,15 +9,21 @@ import logging
 import os
 import signal
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from errors import Fault, UserError
+from serving import inputs, signature
 from serving.signature import NotationError
 
 if TYPE_CHECKING:
     from indexing.update import Change
     from retrieval.embed import Embedder
+    from serving.signature import InputField
+
+_SHORTHANDS = ("style", "length", "focus", "knowledge", "max_tokens", "temperature", "seed")  # of `precis summarize`
+_INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,7 +33,9 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # a server that the command started is stopped, too
     try:
-        return int(options.run(options) or 0)
+        code = int(options.run(options) or 0)
+        sys.stdout.flush()
+        return code
     except (UserError, NotationError) as error:
         print(f"precis: {error}", file=sys.stderr)
         return 2
@@ -36,11 +44,15 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     except KeyboardInterrupt:
         return 130
+    except BrokenPipeError:  # `precis … | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what is not yet written goes nowhere
+        return 141
 
 
 def parser() -> argparse.ArgumentParser:
     """The commands and their options."""
     top = argparse.ArgumentParser(prog="precis", description="Summarize documents with a model of your own.")
+    top.add_argument("--version", action="version", version=f"precis {version('precis')}")
     commands = top.add_subparsers(required=True, metavar="COMMAND")
 
     command = commands.add_parser("serve", help="serve the model on this machine, without Docker")
@@ -55,13 +67,11 @@ def parser() -> argparse.ArgumentParser:
 
     command = commands.add_parser("summarize", help="summarize a file, on a running server or one for this once")
     command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
-    command.add_argument("--style", help="the name of a file in styles/")
-    command.add_argument("--length", help="brief, standard or detailed")
-    command.add_argument("--focus", help="a question or topic to concentrate on")
-    command.add_argument("--knowledge", type=Path, help="documentation that explains its terms: a tar or zip")
-    command.add_argument("--max-tokens", type=int, help="the most tokens to generate")
-    command.add_argument("--temperature", type=float, help="0 gives the same summary every time")
-    command.add_argument("--seed", type=int, help="the same seed and input give the same summary")
+    command.formatter_class = argparse.RawDescriptionHelpFormatter
+    command.epilog = f"inputs:\n{inputs.describe(_fields())}"
+    command.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
+    for name in _SHORTHANDS:
+        command.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"the same as -i {name}=VALUE")
     command.add_argument("--json", action="store_true", help="print one JSON object with usage and timings")
     command.add_argument("--url", help="a server's address; without it http://127.0.0.1:5000, or one for this once")
     command.set_defaults(run=summarize)
@@ -145,25 +155,36 @@ def schema(_options: argparse.Namespace) -> None:
 
 def summarize(options: argparse.Namespace) -> None:
     """Print a summary as it is generated, then tokens and times on stderr."""
-    from serving.client import Chunk, data_url, describe, stream
+    from serving.client import Chunk, describe, stream
     from serving.server import any_server
 
-    names = ("style", "length", "focus", "max_tokens", "temperature", "seed")
-    inputs = {name: getattr(options, name) for name in names}
-    inputs["output_format"] = "json" if options.json else "text"
-    if options.file == "-":
-        inputs["text"] = sys.stdin.read()
-    else:
-        inputs["document"] = data_url(Path(options.file))
-    if options.knowledge:
-        inputs["knowledge"] = data_url(options.knowledge)
+    given = {name: getattr(options, name) for name in _SHORTHANDS if getattr(options, name) is not None}
+    pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
+    asked = inputs.parse([*pairs, *options.inputs], _fields()) | _document(options.file)
     with any_server(options.url) as url:
-        for event in stream(url, inputs):
+        for event in stream(url, asked):
             if isinstance(event, Chunk):
                 print(event.text, end="", flush=True)
             else:
                 print()
                 print(f"precis: {describe(event.metrics)}", file=sys.stderr)
+
+
+def _fields() -> "tuple[InputField, ...]":
+    """What `predict.py` says of its inputs."""
+    from serving import server
+
+    return signature.read(server.ROOT / "predict.py").inputs
+
+
+def _document(file: str) -> dict[str, str]:
+    """The input that a server takes `file` as; - is standard input. Raises UserError E1001, E1004 and E1005."""
+    if file != "-":
+        return {"document": inputs.data_url(Path(file))}
+    text = sys.stdin.read()
+    if not text.strip():  # before a server is started for it
+        raise UserError("E1001", f"standard input holds {len(text)} characters, none of them visible")
+    return {"text": text}
 
 
 def normalize(options: argparse.Namespace) -> None:
@@ -259,6 +280,8 @@ def knowledge_search(options: argparse.Namespace) -> None:
     where = dict(map(commands.pair, options.filter))
     if (options.question is None) == (options.lines is None):
         raise UserError("E1003" if options.lines else "E1001", "give either a question or --lines")
+    if options.top_k < 1:
+        raise UserError("E1009", f"--top-k is {options.top_k:,}; it must be 1 or more")
     embedder = _embedder()
     if options.lines:
         with sys.stdin if options.lines == "-" else _open(Path(options.lines)) as source:

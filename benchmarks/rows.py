@@ -11,7 +11,7 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-from serving import client
+from serving import client, inputs
 
 FOLDER = Path("../shared/data/summaries")
 _GOLDEN = 0.6180339887498949  # steps of this part of a circle are spread evenly over it, however many they are
@@ -42,7 +42,7 @@ def table(texts: Iterable[str]) -> str:
         file = Path(folder) / "rows.jsonl"
         with file.open("w", encoding="utf-8") as lines:
             lines.writelines(json.dumps({"id": str(i), "text": text}) + "\n" for i, text in enumerate(texts, start=1))
-        return client.data_url(file)
+        return inputs.data_url(file, "documents")
 
 
 def answers(url: str, inputs: dict[str, Any]) -> Generator[dict[str, Any], None, None]:

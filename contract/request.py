@@ -14,6 +14,9 @@ from contract.value import Private, PrivateTerms, Value
 from errors import UserError
 
 MAX_BYTES = 20_000_000  # of one document or text
+MAX_TABLE_BYTES = 1_000_000_000  # of many documents
+MAX_KNOWLEDGE_BYTES = 100_000_000  # of an archive: what Replicate takes as an upload
+MAX_FILE_BYTES = {"document": MAX_BYTES, "documents": MAX_TABLE_BYTES, "knowledge": MAX_KNOWLEDGE_BYTES}  # by input
 MAX_FOCUS_CHARACTERS = 1_000
 MAX_SYSTEM_PROMPT_CHARACTERS = 8_000
 MAX_OUTPUT_TOKENS = 4_096

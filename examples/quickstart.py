@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from errors import PrecisError
-from serving.client import Chunk, data_url, describe, stream
+from serving.client import Chunk, describe, stream
+from serving.inputs import data_url
 from serving.server import any_server
 
 DOCUMENTS = Path(__file__).parent / "documents"

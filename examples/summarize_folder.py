@@ -14,7 +14,8 @@ import tempfile
 from pathlib import Path
 
 from errors import PrecisError
-from serving.client import Chunk, data_url, stream
+from serving.client import Chunk, stream
+from serving.inputs import data_url
 from serving.server import any_server
 
 
@@ -28,7 +29,7 @@ def main(folder: Path, style: str = "general") -> int:
                 content = base64.b64encode(file.read_bytes()).decode()
                 print(json.dumps({"id": file.name, "file": content, "file_name": file.name}), file=rows)
         # On Replicate a file is uploaded, or given as an https:// address; data URLs end at 256 KB there.
-        inputs = {"documents": data_url(table), "style": style, "length": "brief"}
+        inputs = {"documents": data_url(table, "documents"), "style": style, "length": "brief"}
     try:
         with any_server(os.environ.get("PRECIS_URL")) as url:
             for event in stream(url, inputs):

@@ -15,7 +15,8 @@ import tempfile
 from pathlib import Path
 
 from errors import PrecisError
-from serving.client import data_url, summarize
+from serving.client import summarize
+from serving.inputs import data_url
 from serving.server import any_server
 
 HERE = Path(__file__).parent
@@ -27,7 +28,7 @@ def main(document: Path, documentation: Path) -> int:
         archive = Path(temporary) / "documentation.tar.gz"
         with tarfile.open(archive, "w:gz") as tar:
             tar.add(documentation, documentation.name)
-        inputs = {"document": data_url(document), "knowledge": data_url(archive), "output_format": "json"}
+        inputs = {"document": data_url(document), "knowledge": data_url(archive, "knowledge"), "output_format": "json"}
     try:
         with any_server(os.environ.get("PRECIS_URL")) as url:
             answer = json.loads("".join(summarize(url, {**inputs, "verify": True})["output"]))

@@ -20,9 +20,9 @@ from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import IO, Any, BinaryIO, NamedTuple, cast
 
+from contract.request import MAX_KNOWLEDGE_BYTES
 from errors import UserError
 
-MAX_BYTES = 100_000_000  # of an archive: what Replicate takes as an upload
 MAX_UNPACKED = 1_000_000_000  # bytes of all members: ten such, since an index is mostly vectors, which hardly shrink
 MAX_RATIO = 50  # unpacked to packed: text shrinks to a quarter, and tables of much the same to a fortieth
 ANY_RATIO = 10_000_000  # bytes that even the smallest archive may unpack to, since it costs nobody anything
@@ -55,7 +55,7 @@ class _Member(NamedTuple):
 
 
 def digest(file: Path) -> str:
-    """Return the sha256 of a file. Raises UserError E4002 when it cannot be read, E4004 over MAX_BYTES."""
+    """Return the sha256 of a file. Raises UserError E4002 when it cannot be read, E4004 over MAX_KNOWLEDGE_BYTES."""
     try:
         if not stat.S_ISREG(file.stat().st_mode):
             raise UserError("E4002", "knowledge is not a file")
@@ -86,8 +86,8 @@ def unpack(file: Path, folder: Path) -> None:
 
 
 def _check_size(size: int) -> None:
-    if size > MAX_BYTES:
-        raise UserError("E4004", f"knowledge is {size:,} bytes; the limit is {MAX_BYTES:,}")
+    if size > MAX_KNOWLEDGE_BYTES:
+        raise UserError("E4004", f"knowledge is {size:,} bytes; the limit is {MAX_KNOWLEDGE_BYTES:,}")
 
 
 class _Meter:

@@ -5,19 +5,15 @@ how its errors become ours. An answer's error keeps its code, and a code says wh
 Knows nothing about where the server runs.
 """
 
-import base64
 import json
-import mimetypes
 import random
 import re
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from contract.request import MAX_BYTES
 from errors import FAULTS, USER_ERRORS, Fault, PrecisError, UserError
 
 if TYPE_CHECKING:
@@ -27,7 +23,6 @@ CODE = re.compile(r"\b(E\d{4})\b ?(.*)", re.DOTALL)
 FIRST_WAIT_SECONDS = 0.05  # after a 409; doubles each time, up to
 LONGEST_WAIT_SECONDS = 2.0
 CONNECT_SECONDS = 5.0
-MEDIA_TYPES = {".md": "text/markdown", ".markdown": "text/markdown"}  # Python knows them only where the system does
 
 
 @dataclass(frozen=True)
@@ -87,23 +82,6 @@ def describe(metrics: dict[str, Any]) -> str:
         "predict_time": "{:.2f} s in all",
     }
     return ", ".join(form.format(metrics[name]) for name, form in forms.items() if name in metrics)
-
-
-def data_url(document: Path) -> str:
-    """The file as the `document` input takes it: a base64 data URL. Raises UserError E1004, E1005.
-
-    Of its name only the extension reaches the server, by way of the media type, and only where the server's system
-    knows the type; a file of an unknown type goes as plain text.
-    """
-    try:
-        size = document.stat().st_size
-        if size > MAX_BYTES:
-            raise UserError("E1005", f"{document.name} is {size:,} bytes; the limit is {MAX_BYTES:,}")
-        content = base64.b64encode(document.read_bytes()).decode("ascii")
-    except OSError as error:
-        raise UserError("E1004", f"{document} cannot be read: {error.strerror}") from error
-    media_type = MEDIA_TYPES.get(document.suffix.lower()) or mimetypes.guess_type(document.name)[0] or "text/plain"
-    return f"data:{media_type};base64,{content}"
 
 
 @contextmanager

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 import zipfile
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from cli import main
 from serving.schema import dumps, openapi
 from serving.server import ROOT, free_port
+from serving.signature import read
 
 TEXT = (
     "The county council voted on Tuesday to build a bridge of 120 metres over the river Alm at Neudorf. It will cost "
@@ -40,6 +42,36 @@ def test_nothing_heavy_is_imported_before_a_command_runs() -> None:
 
 def test_a_command_is_required() -> None:
     assert precis().returncode == 2
+
+
+def test_every_input_can_be_given_and_help_says_which_there_are(server_url: str) -> None:
+    help_text = precis("summarize", "--help").stdout
+    assert [field.name for field in read(ROOT / "predict.py").inputs if f"  {field.name} " not in help_text] == []
+    given = ("-i", "redact_pii=mask", "-i", "keep_terms=Neudorf", "-i", "max_tokens=20", "-i", "output_format=json")
+    done = precis("summarize", "-", *given, "--url", server_url, text=f"Write to jane.roe@example.org. {TEXT}")
+    assert done.returncode == 0, done.stderr
+    assert [one["type"] for one in json.loads(done.stdout)["redactions"]].count("EMAIL") == 1
+
+
+def test_the_version_is_the_packages() -> None:
+    assert precis("--version").stdout == f"precis {version('precis')}\n"
+
+
+def test_a_reader_that_leaves_early_is_no_error() -> None:
+    command = [sys.executable, "-m", "cli", "schema"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.close()
+    _, complaint = process.communicate(timeout=60)
+    assert (process.returncode, complaint) == (141, b"")
+
+
+def test_blank_standard_input_is_refused_before_a_server_is_started() -> None:
+    done = precis("summarize", "-", text=" \n")
+    assert (done.returncode, done.stderr) == (
+        2,
+        "precis: E1001 standard input holds 2 characters, none of them visible\n",
+    )
 
 
 def test_schema_prints_what_the_build_would_write(capsys: pytest.CaptureFixture[str]) -> None:
@@ -156,6 +188,7 @@ def test_knowledge_is_built_searched_changed_and_checked(tmp_path: Path, capsys:
         (["search"], "E1001"),
         (["search", "x", "--lines", "y"], "E1003"),
         (["search", "x", "--filter", "ferry"], "E4006"),
+        (["search", "x", "--top-k", "0"], "E1009"),
         (["build", "none"], "E1004"),
         (["verify", "--index", "."], "E4002"),
         (["stats", "--index", "none"], "E4002"),

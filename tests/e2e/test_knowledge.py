@@ -14,7 +14,7 @@ from errors import UserError
 from indexing import update
 from indexing.library import load_embedder
 from serving import client, server
-from serving.client import data_url
+from serving.inputs import data_url
 from styles import catalog
 from weights import load
 

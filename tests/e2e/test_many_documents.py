@@ -10,7 +10,7 @@ import pytest
 
 from errors import UserError
 from serving import client
-from serving.client import data_url
+from serving.inputs import data_url
 from tests.e2e.test_streaming import streaming
 
 SHORT = "The county council voted on Tuesday to build a bridge over the river Alm at Neudorf. It costs 4.2 million."

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from errors import UserError
-from serving import client
+from serving import client, inputs
 from serving.server import ROOT, health
 
 DOCUMENTS = ROOT / "examples" / "documents"
@@ -65,7 +65,7 @@ def test_every_prediction_has_metrics(server_url: str) -> None:
 
 @pytest.mark.parametrize("path", sorted(DOCUMENTS.glob("*.*")), ids=lambda path: path.name)
 def test_a_document_is_summarized(server_url: str, path: Path) -> None:
-    assert output(server_url, document=client.data_url(path), length="brief", max_tokens=24)
+    assert output(server_url, document=inputs.data_url(path), length="brief", max_tokens=24)
 
 
 def test_a_stop_sequence_ends_the_summary(server_url: str) -> None:

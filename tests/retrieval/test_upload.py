@@ -171,9 +171,9 @@ def test_a_negative_size_does_not_run_in_circles(tmp_path: Path) -> None:
 
 def test_an_archive_larger_than_the_limit_is_not_opened(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     file = zip_of(tmp_path / "a.zip", [("a.md", b"x")])
-    monkeypatch.setattr(upload, "MAX_BYTES", file.stat().st_size - 1)
+    monkeypatch.setattr(upload, "MAX_KNOWLEDGE_BYTES", file.stat().st_size - 1)
     for act in (lambda: upload.unpack(file, tmp_path), lambda: upload.digest(file)):
-        with pytest.raises(UserError, match=rf"E4004 knowledge is {upload.MAX_BYTES + 1} bytes"):
+        with pytest.raises(UserError, match=rf"E4004 knowledge is {upload.MAX_KNOWLEDGE_BYTES + 1} bytes"):
             act()
 
 

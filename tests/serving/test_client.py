@@ -6,7 +6,8 @@ import pytest
 
 from contract.request import MAX_BYTES
 from errors import Fault, PrecisError, UserError
-from serving.client import Chunk, Completed, data_url, describe, error_from, stream, summarize
+from serving.client import Chunk, Completed, describe, error_from, stream, summarize
+from serving.inputs import data_url
 from serving.server import SPARE_PLACES, free_port, health, running_server
 from tests.serving.processes import eventually
 

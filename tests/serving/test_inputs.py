@@ -1,0 +1,72 @@
+import base64
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from contract.request import MAX_BYTES, MAX_KNOWLEDGE_BYTES
+from errors import UserError
+from serving.inputs import data_url, describe, parse
+from serving.server import ROOT
+from serving.signature import read
+
+FIELDS = read(ROOT / "predict.py").inputs
+
+
+@pytest.mark.parametrize(
+    ("pairs", "inputs"),
+    [
+        (["style=legal", "max_tokens=60"], {"style": "legal", "max_tokens": 60}),
+        (["verify=True", "strip_boilerplate=false"], {"verify": True, "strip_boilerplate": False}),
+        (["temperature=0.5", "seed=7"], {"temperature": 0.5, "seed": 7}),
+        (["focus=a=b"], {"focus": "a=b"}),
+        (["keep_terms=Ann", "keep_terms=Bo"], {"keep_terms": ["Ann", "Bo"]}),
+        (['stop_sequences=["a", "b"]'], {"stop_sequences": ["a", "b"]}),
+        (["document=HTTPS://example.org/a.pdf"], {"document": "HTTPS://example.org/a.pdf"}),
+    ],
+)
+def test_every_input_has_the_type_that_predict_says(pairs: list[str], inputs: dict[str, Any]) -> None:
+    assert parse(pairs, FIELDS) == inputs
+
+
+@pytest.mark.parametrize(
+    ("pair", "message"),
+    [
+        ("colour=red", "E1009 'colour' is no input; an input is name=value, of text, document, "),
+        ("style", "E1009 'style' is no input"),
+        ("max_tokens=3.5", "E1009 max_tokens is '3.5'; it must be a whole number"),
+        ("verify=2", "E1009 verify is '2'; it must be true or false"),
+        ('keep_terms=["a"', "E1009 keep_terms begins as a JSON array"),
+        ("document=@none.pdf", "E1004 none.pdf cannot be read"),
+    ],
+)
+def test_what_is_no_input_says_why(pair: str, message: str) -> None:
+    with pytest.raises(UserError) as refused:
+        parse([pair], FIELDS)
+    assert str(refused.value).startswith(message)
+
+
+@pytest.mark.parametrize("written", ["@{}", "{}"])
+def test_a_file_is_named_with_or_without_a_mark(tmp_path: Path, written: str) -> None:
+    (tmp_path / "a.md").write_text("# one")
+    inputs = parse([f"document={written.format(tmp_path / 'a.md')}"], FIELDS)
+    assert inputs == {"document": f"data:text/markdown;base64,{base64.b64encode(b'# one').decode()}"}
+
+
+def test_each_file_is_held_to_the_limit_of_its_own_input(tmp_path: Path) -> None:
+    large = tmp_path / "index.tar"
+    with large.open("wb") as file:
+        file.truncate(MAX_BYTES + 1)
+    with pytest.raises(UserError, match=r"E1005 document index\.tar is 20,000,001 bytes; the limit is 20,000,000"):
+        data_url(large)
+    assert data_url(large, "knowledge")
+    with large.open("wb") as file:
+        file.truncate(MAX_KNOWLEDGE_BYTES + 1)
+    with pytest.raises(UserError, match=r"E1005 knowledge index\.tar is 100,000,001 bytes; the limit is 100,000,000"):
+        data_url(large, "knowledge")
+
+
+def test_the_help_names_every_input_with_its_choices() -> None:
+    text = describe(FIELDS)
+    assert [line.split()[0] for line in text.splitlines()] == [field.name for field in FIELDS]
+    assert "One of brief, standard, detailed. Default: standard." in text
