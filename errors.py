@@ -59,6 +59,10 @@ FAULTS = {
     "E5003": ("Engine unavailable", "The engine is not running. `/health-check` says so too."),
     "E5004": ("Redaction failed", "Personal data could not be looked for, so nothing was summarized."),
     "E5005": ("Part failed", "A part of a long document failed twice. The message names the part. Send it again."),
+    "E5006": (
+        "Cannot write",
+        "A disk is full, or a folder is not writable. The message says what was written.",
+    ),
 }
 
 

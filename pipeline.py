@@ -60,6 +60,7 @@ class Pipeline:
         self._detectors = detectors
         self._workers = workers
         self._library = library
+        self._sweeping: asyncio.Task[None] | None = None
 
     @classmethod
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
@@ -73,6 +74,7 @@ class Pipeline:
         _, pipeline = await asyncio.gather(engine.start(), asyncio.to_thread(cls._around, engine, folder, spec.alias))
         async for _ in pipeline.stream(_WARM_UP):
             pass
+        pipeline._sweeping = asyncio.create_task(pipeline._library.keep_swept())
         return pipeline
 
     @classmethod
@@ -86,6 +88,8 @@ class Pipeline:
 
     async def close(self) -> None:
         """Stop the engine, and the processes that normalize."""
+        if self._sweeping is not None:
+            self._sweeping.cancel()
         self._workers.close()
         await self._engine.stop()
 
@@ -104,7 +108,7 @@ class Pipeline:
         return self._stream(request)
 
     async def _stream_many(self, table: Path, request: SummaryRequest) -> AsyncGenerator[str | Totals]:
-        index = await asyncio.to_thread(self._library.index, request)  # once for all rows
+        index = await self._library.index(request)  # once for all rows
         async with aclosing(prediction.stream(table, request, partial(self._summarize, index))) as items:
             async for item in items:
                 yield item
@@ -125,6 +129,7 @@ class Pipeline:
         style = catalog.get(request.style)
         document, request, redactor = await self._prepare(request, bulk=bulk)
         began = time.perf_counter()
+        index = index or await self._library.index(request)
         passages = await asyncio.to_thread(self._retrieve, request, document.text, redactor, index)
         retrieval = time.perf_counter() - began
         generation, passages = await asyncio.to_thread(self._plan, request, style, document.text, passages, bulk)
@@ -167,7 +172,6 @@ class Pipeline:
         self, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
     ) -> tuple[Passage, ...]:
         """Passages for a document, redacted as it is. None may be good enough. Runs in a thread."""
-        index = index or self._library.index(request)
         if index is None or not request.wants_knowledge:
             return ()
         hits = background(

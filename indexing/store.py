@@ -8,6 +8,7 @@ nothing half done, that what was removed is no longer on the disk, and that an o
 """
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -21,6 +22,7 @@ from retrieval.index import CHUNKS, SOURCES, Index
 from retrieval.manifest import Manifest
 from retrieval.records import Chunk
 from storage.folders import whole
+from storage.writing import writing
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -52,12 +54,9 @@ def update(
 
     When it returns, the new index is valid; when it raises or the process dies, the old one still is. Updates wait
     for one another. Raises UserError E4002 when `folder` holds something else, or an index that is damaged, and E4003
-    when its vectors are another model's.
+    when its vectors are another model's; Fault E5006 when the disk cannot be written.
     """
-    from filelock import FileLock
-
-    folder.mkdir(parents=True, exist_ok=True)
-    with FileLock(folder / manifests.LOCK):
+    with writing("the index"), _locked(folder):
         old = _open(folder, embedding)
         manifests.sweep(folder, keep=old.manifest.data if old else "")
         data = manifests.next_data(folder)
@@ -75,6 +74,16 @@ def update(
         del old  # which held its data
         manifests.sweep(folder, keep=data)
     return made
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Hold the one lock of writers, in a folder that is made for it."""
+    from filelock import FileLock
+
+    folder.mkdir(parents=True, exist_ok=True)
+    with FileLock(folder / manifests.LOCK):
+        yield
 
 
 def _open(folder: Path, embedding: str) -> Index | None:

@@ -22,6 +22,7 @@ from typing import IO, Any, BinaryIO, NamedTuple, cast
 
 from contract.request import MAX_KNOWLEDGE_BYTES
 from errors import UserError
+from storage.writing import writing
 
 MAX_UNPACKED = 1_000_000_000  # bytes of all members: ten such, since an index is mostly vectors, which hardly shrink
 MAX_RATIO = 50  # unpacked to packed: text shrinks to a quarter, and tables of much the same to a fortieth
@@ -71,7 +72,7 @@ def unpack(file: Path, folder: Path) -> None:
     taken over, and archives inside are not unpacked. When it raises, some files may have been written.
 
     Raises UserError E4002 when it is none or broken, and E4004 for a link, a device, a path that leads out, the same
-    path twice, and more members, bytes, times its own size or seconds than the limits above.
+    path twice, and more members, bytes, times its own size or seconds than the limits above; Fault E5006.
     """
     try:
         with file.open("rb") as opened:
@@ -80,7 +81,8 @@ def unpack(file: Path, folder: Path) -> None:
             meter = _Meter(min(MAX_UNPACKED, max(size * MAX_RATIO, ANY_RATIO)))
             with _members(opened, meter) as members:
                 for number, member in enumerate(members, start=1):
-                    _write(number, member, folder, meter)
+                    with writing("the unpacked knowledge"):
+                        _write(number, member, folder, meter)
     except _BROKEN as error:
         raise UserError("E4002", f"knowledge is a broken archive ({type(error).__name__})") from None
 

@@ -6,8 +6,10 @@ Whoever dies lets go of what it held: the locks are the kernel's.
 """
 
 import fcntl
+import math
 import os
 import shutil
+import time
 import weakref
 from collections.abc import Callable
 from pathlib import Path
@@ -30,11 +32,15 @@ class Held:
 
 
 class Cache:
-    """A folder of folders, which hold at most `most_bytes` in all: those go first that were not used for longest."""
+    """A folder of folders, which hold at most `most_bytes` in all: those go first that were not used for longest.
 
-    def __init__(self, folder: Path, most_bytes: int) -> None:
+    None stays that was not used for `most_seconds`, so that what users sent is not kept for good.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int, most_seconds: float = math.inf) -> None:
         self._folder = folder
         self._most_bytes = most_bytes
+        self._most_seconds = most_seconds
 
     def hold(self, key: str, make: Callable[[Path], None]) -> Held:
         """Return the folder of `key`; when there is none, `make` fills an empty one first, which others wait for.
@@ -58,23 +64,21 @@ class Cache:
                 return
             with folders.whole(folder) as unfinished:
                 make(unfinished)
-                self._make_room()
+                self.sweep()
         finally:
             os.close(lock)
 
-    def _make_room(self) -> None:
-        """Remove what nobody holds, the least recently used first, until all is within the bound."""
-        unfinished = self._folders_in(self._folder / folders.PARTIAL)
-        kept = sorted(self._folders_in(self._folder), key=_used)
+    def sweep(self) -> None:
+        """Remove what nobody holds: what is too old, then the least recently used until all is within the bound."""
+        unfinished = _folders_in(self._folder / folders.PARTIAL)
+        kept = sorted(_folders_in(self._folder), key=_used)
         sizes = {item: _size(item) for item in (*unfinished, *kept)}
         total = sum(sizes.values())  # also of what is being made, which is held
+        oldest = time.time_ns() - self._most_seconds * 1e9
         for item in (*unfinished, *kept):
             # What a killed process left unfinished is of no use to anyone.
-            if (total > self._most_bytes or item in unfinished) and self._remove(item):
+            if (total > self._most_bytes or item in unfinished or _used(item) < oldest) and self._remove(item):
                 total -= sizes[item]
-
-    def _folders_in(self, folder: Path) -> list[Path]:
-        return [item for item in folder.iterdir() if item.is_dir() and item.name != folders.PARTIAL]
 
     def _remove(self, item: Path) -> bool:
         """Remove a folder and its lock unless anyone holds it."""
@@ -94,6 +98,12 @@ class Cache:
         finally:
             os.close(lock)
         return True
+
+
+def _folders_in(folder: Path) -> list[Path]:
+    if not folder.is_dir():
+        return []
+    return [item for item in folder.iterdir() if item.is_dir() and item.name != folders.PARTIAL]
 
 
 def _lock(folder: Path, how: int) -> int:
