@@ -32,7 +32,7 @@ class Index:
 
     manifest: Manifest
 
-    def __init__(self, folder: str | Path) -> None:
+    def __init__(self, folder: Path) -> None:
         import lancedb
         from lancedb.background_loop import LOOP  # on which its own calls that wait are run, too
 
@@ -51,8 +51,8 @@ class Index:
             raise UserError("E4002", "the index's data cannot be opened") from None
 
     @classmethod
-    def open(cls, folder: str | Path, embedding: str | None = None) -> "Index":
-        """Open the index in `folder`, a path or an object store's URI.
+    def open(cls, folder: Path, embedding: str | None = None) -> "Index":
+        """Open the index in `folder`.
 
         Raises UserError E4002 when it is none, and E4003 when another model than `embedding` made its vectors.
         """
@@ -177,7 +177,7 @@ class Index:
             raise UserError("E4002", f"{unindexed:,} of {self.manifest.chunks:,} rows are in no index")
 
 
-def verify(folder: str | Path) -> None:
+def verify(folder: Path) -> None:
     """Look at everything. Raises UserError E4002 with what is wrong: files, counts, rows without index, vectors."""
     index = Index.open(folder)
     manifests.require_digests(folder, index.manifest)

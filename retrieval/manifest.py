@@ -5,7 +5,6 @@
     knowledge/data-6/         the one before, for as long as somebody still reads it
 
 Knows: the fields, the format's number, where files are, and who still reads them. Knows nothing of Lance.
-A folder may also be an object store's URI, such as s3://bucket/knowledge; such an index is only read.
 """
 
 import fcntl
@@ -16,7 +15,7 @@ import re
 import shutil
 import weakref
 from pathlib import Path
-from typing import Annotated, Any, Literal, cast
+from typing import Annotated, Literal
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, NonNegativeInt, PositiveInt, ValidationError
 
@@ -56,12 +55,11 @@ class Manifest(_Value):
     files: dict[str, File]  # below `data`
 
 
-def read(folder: str | Path) -> Manifest:
+def read(folder: Path) -> Manifest:
     """The manifest of the index in `folder`. Raises UserError E4002 when there is none, or none that can be read."""
-    system, root = _filesystem(folder)
     try:
-        with system.open_input_stream(f"{root}/{NAME}") as stream:
-            found = json.loads(stream.read(_MAX_BYTES))
+        with (folder / NAME).open("rb") as file:
+            found = json.loads(file.read(_MAX_BYTES))
     except FileNotFoundError:
         raise UserError("E4002", f"there is no {NAME}, so this is no index") from None
     except (OSError, ValueError, RecursionError):
@@ -75,7 +73,7 @@ def read(folder: str | Path) -> Manifest:
         raise UserError("E4002", f"{NAME} is not ours: {error.error_count()} of its fields are wrong") from None
 
 
-def read_and_hold(folder: str | Path, holder: object) -> Manifest:
+def read_and_hold(folder: Path, holder: object) -> Manifest:
     """Read the manifest, and keep its data from being deleted by an update for as long as `holder` lives.
 
     Nothing is written for that: the hold is a shared lock on the folder that has the data, which a reader without
@@ -83,7 +81,7 @@ def read_and_hold(folder: str | Path, holder: object) -> Manifest:
     """
     while True:
         manifest = read(folder)
-        hold = _shared_lock(Path(folder) / manifest.data) if _is_local(folder) else None
+        hold = _shared_lock(folder / manifest.data)
         if hold is not None:
             release = weakref.finalize(holder, os.close, hold)
         if read(folder).data == manifest.data:
@@ -98,7 +96,7 @@ def require_model(manifest: Manifest, embedding: str) -> None:
         raise UserError("E4003", f"the index was made with {manifest.embedding}; here is {embedding}")
 
 
-def require_files(folder: str | Path, manifest: Manifest) -> None:
+def require_files(folder: Path, manifest: Manifest) -> None:
     """Raise UserError E4002 unless every file is there and has its size."""
     sizes = _sizes(folder, manifest.data)
     wrong = sum(sizes.get(name) != file.size for name, file in manifest.files.items())
@@ -106,7 +104,7 @@ def require_files(folder: str | Path, manifest: Manifest) -> None:
         raise UserError("E4002", f"{wrong} of the index's {len(manifest.files)} files are missing or cut short")
 
 
-def require_digests(folder: str | Path, manifest: Manifest) -> None:
+def require_digests(folder: Path, manifest: Manifest) -> None:
     """Raise UserError E4002 unless every file is what was written."""
     digests = {name: _sha256(folder, manifest.data, name) for name in manifest.files}
     wrong = sum(digests[name] != file.sha256 for name, file in manifest.files.items())
@@ -190,28 +188,11 @@ def _delete_if_unread(data: Path) -> None:
         os.close(descriptor)
 
 
-def _is_local(folder: str | Path) -> bool:
-    return "://" not in str(folder)
+def _sizes(folder: Path, data: str) -> dict[str, int]:
+    below = folder / data
+    return {file.relative_to(below).as_posix(): file.stat().st_size for file in below.rglob("*") if file.is_file()}
 
 
-def _filesystem(folder: str | Path) -> tuple[Any, str]:
-    from pyarrow import fs
-
-    if _is_local(folder):
-        return fs.LocalFileSystem(), str(Path(folder).absolute())
-    return cast(tuple[Any, str], fs.FileSystem.from_uri(str(folder)))
-
-
-def _sizes(folder: str | Path, data: str) -> dict[str, int]:
-    from pyarrow import fs
-
-    system, root = _filesystem(folder)
-    below = f"{root}/{data}"
-    found = system.get_file_info(fs.FileSelector(below, allow_not_found=True, recursive=True))
-    return {info.path.removeprefix(f"{below}/"): info.size for info in found if info.is_file}
-
-
-def _sha256(folder: str | Path, data: str, name: str) -> str:
-    system, root = _filesystem(folder)
-    with system.open_input_file(f"{root}/{data}/{name}") as file:
+def _sha256(folder: Path, data: str, name: str) -> str:
+    with (folder / data / name).open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

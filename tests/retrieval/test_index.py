@@ -179,11 +179,6 @@ def snapshot(folder: Path) -> dict[str, tuple[int, int]]:
     return {str(path): (path.stat().st_size, path.stat().st_mtime_ns) for path in (folder, *folder.rglob("*"))}
 
 
-def test_an_index_is_opened_by_its_uri(folder: Path) -> None:
-    index = Index.open(f"file://{folder}")
-    assert names(index, "part3", language="de") == {"pear"}
-
-
 def a_file(folder: Path, below: str) -> Path:
     return max(
         (file for file in (folder / "data-1" / below).rglob("*") if file.is_file()), key=lambda f: f.stat().st_size
