@@ -64,6 +64,7 @@ def fetch(archive: ModelSpec) -> Path:
             for digest in archive.digests.values():
                 manifest.require(tar, digest)
             model = _unpack(tar, workshop / "unpacked")
+            (model / manifest.NAME).unlink(missing_ok=True)  # of the folder that was packed
             names = [str(file.relative_to(model)) for file in model.rglob("*") if file.is_file()]
             manifest.record(model, public, {name: manifest.sha256(model / name) for name in names})
             model.rename(folder)

@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ import pytest
 
 from errors import UserError
 from weights import archive, load, manifest
+from weights.registry import ModelSpec
 
 
 class TarServer(ThreadingHTTPServer):
@@ -73,6 +75,18 @@ def test_a_tar_is_fetched_once_and_loads(server: TarServer, tiny_model: Path, in
     assert model.config.hidden_size == 16
 
     server.shutdown()  # what is in the cache needs no server
+    assert load.find_for_setup(server.url())[0] == folder
+
+
+def test_a_tar_of_a_pulled_model_is_fetched_once_too(
+    server: TarServer, tiny_model: Path, tiny_spec: ModelSpec, tmp_path: Path
+) -> None:
+    pulled = Path(shutil.copytree(tiny_model, tmp_path / "pulled"))
+    manifest.record(pulled, tiny_spec, tiny_spec.digests)
+    server.body = tar_of(pulled, "pulled")
+    folder, _ = load.find_for_setup(server.url())
+
+    server.shutdown()
     assert load.find_for_setup(server.url())[0] == folder
 
 
