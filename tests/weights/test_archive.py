@@ -9,11 +9,26 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from errors import UserError
+from serving.server import running_server
 from weights import archive, load, manifest
 from weights.registry import ModelSpec
+
+PREDICTOR = """
+from typing import Optional
+from cog import BasePredictor, Path
+
+
+class Predictor(BasePredictor):
+    async def setup(self, weights: Optional[Path] = None) -> None:
+        self.weights = repr(weights)
+
+    async def predict(self) -> str:
+        return self.weights
+"""
 
 
 class TarServer(ThreadingHTTPServer):
@@ -64,6 +79,16 @@ def tar_of(folder: Path, inside: str) -> bytes:
 
 def left_behind(user_cache: Path) -> list[str]:
     return [item.name for item in user_cache.iterdir() if item.suffix != ".lock"]
+
+
+def test_cog_hands_a_url_to_setup_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a Path, which would lose a slash, nor a file that Cog has fetched: nothing answers there."""
+    url = f"https://127.0.0.1:9/tuned.tar?signature=secret#sha256={'0' * 64}"
+    (tmp_path / "predict.py").write_text(PREDICTOR)
+    monkeypatch.setenv("COG_WEIGHTS", url)
+    with running_server(tmp_path, timeout=60) as server_url:
+        answer = httpx.post(f"{server_url}/predictions", json={"input": {}}, trust_env=False)
+    assert answer.json()["output"] == repr(url)
 
 
 @pytest.mark.parametrize("inside", [".", "my-model"])
