@@ -107,7 +107,7 @@ def main() -> None:
         parser.error(f"{arguments.folder} has no ground-truth.json")
     pages = read_pages(arguments.folder)
     extractors = {"trafilatura alone": trafilatura_alone, "precis": ours}
-    print(f"{machine.describe()}; trafilatura {version('trafilatura')}, resiliparse {version('resiliparse')}")
+    print(f"{machine.describe()}; trafilatura {version('trafilatura')}")
     print(f"n = {len(pages)} pages")
     scores = {name: score(pages, extract) for name, extract in extractors.items()}  # warms both up as well
     taken = seconds(pages, tuple(extractors.values()), arguments.repeats)

@@ -7,7 +7,6 @@ means to Cog. The sha256 is checked when the URL ends in `#sha256=<digest>`, the
 import hashlib
 import http.client
 import logging
-import os
 import shutil
 import tarfile
 import urllib.request
@@ -15,6 +14,8 @@ from pathlib import Path
 from urllib.parse import urldefrag, urlsplit
 
 from errors import UserError
+from storage import places
+from storage.folders import whole
 from weights import checksums
 from weights.registry import ModelSpec
 
@@ -22,6 +23,7 @@ log = logging.getLogger("precis.weights")
 
 CHUNK = 1 << 20  # bytes
 TIMEOUT = 60.0  # seconds without a byte
+_MODEL = "model"  # the folder's name in the cache
 
 
 def spec(url: str) -> ModelSpec:
@@ -49,27 +51,27 @@ def fetch(archive: ModelSpec) -> Path:
     # A signed URL's query changes and is a secret: it is neither recorded nor part of the name.
     public = archive.model_copy(update={"source": urlsplit(archive.source)._replace(query="", fragment="").geturl()})
     key = hashlib.sha256(repr((public.source, archive.digests)).encode()).hexdigest()[:16]
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "precis" / key
+    folder = places.cache() / key
     folder.parent.mkdir(parents=True, exist_ok=True)
-    workshop = folder.with_suffix(".partial")
     with FileLock(folder.with_suffix(".lock")):
-        if _is_recorded(folder, public):
-            return folder
-        shutil.rmtree(workshop, ignore_errors=True)  # of a download that was killed
-        shutil.rmtree(folder, ignore_errors=True)
-        workshop.mkdir()
-        try:
-            tar = workshop / "archive"
-            _download(archive.source, tar)
-            for digest in archive.digests.values():
-                checksums.require(tar, digest)
-            model = _unpack(tar, workshop / "unpacked")
-            names = [str(file.relative_to(model)) for file in model.rglob("*") if file.is_file()]
-            checksums.record(model, public, {name: checksums.sha256(model / name) for name in names})
-            model.rename(folder)
-        finally:
-            shutil.rmtree(workshop)
-    return folder
+        if not _is_recorded(folder / _MODEL, public):
+            with whole(folder) as unfinished:
+                _fetch(archive, public, unfinished)
+    return folder / _MODEL
+
+
+def _fetch(archive: ModelSpec, public: ModelSpec, folder: Path) -> None:
+    """Put the model that the tar holds into `folder`, and nothing else."""
+    tar, unpacked = folder / "archive", folder / "unpacked"
+    _download(archive.source, tar)
+    for digest in archive.digests.values():
+        checksums.require(tar, digest)
+    model = _unpack(tar, unpacked).rename(folder / _MODEL)
+    tar.unlink()
+    shutil.rmtree(unpacked, ignore_errors=True)  # what lay beside the model
+    (model / checksums.NAME).unlink(missing_ok=True)  # of the folder that was packed
+    names = [str(file.relative_to(model)) for file in model.rglob("*") if file.is_file()]
+    checksums.record(model, public, {name: checksums.sha256(model / name) for name in names})
 
 
 def _is_recorded(folder: Path, archive: ModelSpec) -> bool:

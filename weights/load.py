@@ -25,7 +25,8 @@ MAX_CONTEXT = 32_768  # served of a model that has no entry: its KV cache must f
 def find_for_setup(weights: str | os.PathLike[str] | None) -> tuple[Path, ModelSpec]:
     """The folder of the model to serve: COG_WEIGHTS (a folder or a tar's URL), else PRECIS_MODEL, else the default.
 
-    `weights` is what Cog passes to `setup()`. The spec's context length is filled in. Raises UserError E2001 to E2004.
+    `weights` is what Cog passes to `setup()`: COG_WEIGHTS as it stands, a string. The spec's context length is filled
+    in. Raises UserError E2001 to E2004.
     """
     given = os.fspath(weights) if weights else ""
     if "://" in given:

@@ -1,9 +1,9 @@
 """From an HTML page to its content: the article, thread or product text, without what surrounds it.
 
-Knows: which extractor is asked first, when to believe it, which pages neither may see, and which lines of what comes
-back are headings. Knows nothing about how an extractor works, or about text that is not HTML. trafilatura is asked
-first; resiliparse where it finds next to nothing; the page's whole visible text (`html.py`) stays where both fail,
-where the page is short and nothing surrounds its text, and where it is too large, too deep or too broken for them.
+Knows: which pages the extractor may see, when to believe it, and which lines of what comes back are headings. Knows
+nothing about how it works, or about text that is not HTML. trafilatura is asked; the page's whole visible text
+(`html.py`) stays where it finds next to nothing, where the page is short and nothing surrounds its text, and where it
+is too large, too deep or too broken.
 """
 
 import logging
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger("precis.normalizers")
 logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its log may quote the page
 
-# What the extractors may see: within these limits no page that we made to delay them took ten seconds.
+# What trafilatura may see: within these limits no page that we made to delay them took ten seconds.
 _MAX_CHARACTERS = 4_000_000
 _MAX_TAGS = 60_000
 _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
@@ -30,7 +30,7 @@ _MAX_SHORT = 2_000  # characters of a page that is kept whole when it has no fur
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
 _UNSEEN = ("head", "script", "style", "noscript", "template", "svg")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
-_LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff¶]+")  # with one extractor or the other
+_LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _TABLE_RULE = re.compile(r"^\|(?:---\|)+\n", re.MULTILINE)
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])  # no XML, which trees are made of, may hold them
 
@@ -50,9 +50,6 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
         return html.normalize(document)
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     kept = _length(content)
-    if kept <= least:
-        content = _resiliparse(page)
-        kept = _length(content)
     if kept <= least or len(content) > len(document.text):  # more than the page: a table padded with cells
         return html.normalize(document)
     removal = Removal(kind="navigation and other boilerplate", characters=max(0, visible - kept))
@@ -61,7 +58,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 
 def _parse(source: str) -> "HtmlElement | None":
-    """Return the page's tree, or None when it is not one for the extractors."""
+    """Return the page's tree, or None when it is not one for trafilatura."""
     from lxml import etree
     from lxml.html import HTMLParser, document_fromstring
 
@@ -109,7 +106,7 @@ def _join_lines(heading: "HtmlElement") -> None:
 def _mark(content: str, headings: dict[str, list[int]]) -> str:
     """Mark the lines that are headings, from the last one up: a list of them stands above them.
 
-    Marks that were in the page before would be simpler, but extractors weigh a text by its characters and keep others.
+    Marks put into the page before would be simpler, but trafilatura weighs a text by its characters.
     """
     if not headings:
         return content
@@ -145,16 +142,6 @@ def _trafilatura(page: "HtmlElement", fast: bool) -> str:
     except Exception as error:
         logger.warning("trafilatura failed: %s", type(error).__name__)
         return ""
-
-
-def _resiliparse(page: "HtmlElement") -> str:
-    from lxml.html import tostring
-    from resiliparse.extract.html2text import extract_plain_text
-
-    # The tree and not the page's source: in that, an HTML5 parser repeats each <b> that was left open in every later
-    # paragraph, which makes gigabytes of a megabyte.
-    source = tostring(page, encoding="unicode")
-    return extract_plain_text(source, main_content=True, alt_texts=False)
 
 
 def _length(text: str) -> int:

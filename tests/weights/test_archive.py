@@ -2,16 +2,33 @@
 
 import hashlib
 import io
+import shutil
 import tarfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import httpx
 import pytest
 
 from errors import UserError
+from serving.server import running_server
 from weights import archive, checksums, load
+from weights.registry import ModelSpec
+
+PREDICTOR = """
+from typing import Optional
+from cog import BasePredictor, Path
+
+
+class Predictor(BasePredictor):
+    async def setup(self, weights: Optional[Path] = None) -> None:
+        self.weights = repr(weights)
+
+    async def predict(self) -> str:
+        return self.weights
+"""
 
 
 class TarServer(ThreadingHTTPServer):
@@ -64,6 +81,16 @@ def left_behind(user_cache: Path) -> list[str]:
     return [item.name for item in user_cache.iterdir() if item.suffix != ".lock"]
 
 
+def test_cog_hands_a_url_to_setup_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither a Path, which would lose a slash, nor a file that Cog has fetched: nothing answers there."""
+    url = f"https://127.0.0.1:9/tuned.tar?signature=secret#sha256={'0' * 64}"
+    (tmp_path / "predict.py").write_text(PREDICTOR)
+    monkeypatch.setenv("COG_WEIGHTS", url)
+    with running_server(tmp_path, timeout=60) as server_url:
+        answer = httpx.post(f"{server_url}/predictions", json={"input": {}}, trust_env=False)
+    assert answer.json()["output"] == repr(url)
+
+
 @pytest.mark.parametrize("inside", [".", "my-model"])
 def test_a_tar_is_fetched_once_and_loads(server: TarServer, tiny_model: Path, inside: str) -> None:
     server.body = tar_of(tiny_model, inside)
@@ -73,6 +100,18 @@ def test_a_tar_is_fetched_once_and_loads(server: TarServer, tiny_model: Path, in
     assert model.config.hidden_size == 16
 
     server.shutdown()  # what is in the cache needs no server
+    assert load.find_for_setup(server.url())[0] == folder
+
+
+def test_a_tar_of_a_pulled_model_is_fetched_once_too(
+    server: TarServer, tiny_model: Path, tiny_spec: ModelSpec, tmp_path: Path
+) -> None:
+    pulled = Path(shutil.copytree(tiny_model, tmp_path / "pulled"))
+    checksums.record(pulled, tiny_spec, tiny_spec.digests)
+    server.body = tar_of(pulled, "pulled")
+    folder, _ = load.find_for_setup(server.url())
+
+    server.shutdown()
     assert load.find_for_setup(server.url())[0] == folder
 
 

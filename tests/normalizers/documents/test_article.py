@@ -28,14 +28,6 @@ def extracted(page: str, *, strip_boilerplate: bool = True) -> Document:
     return article.normalize(Document(text=page, media_type="text/html"), request)
 
 
-def extracted_by(extractor: str, page: str, monkeypatch: pytest.MonkeyPatch) -> Document:
-    if extractor == "resiliparse":
-        import trafilatura
-
-        monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: None)
-    return extracted(page)
-
-
 def with_markup(markup: str) -> str:
     return PAGE.replace("</article>", f"{markup}<p>{SENTENCE * 3}</p></article>")
 
@@ -70,22 +62,18 @@ HEADINGS = [
 ]
 
 
-@pytest.mark.parametrize("extractor", ["trafilatura", "resiliparse"])
 @pytest.mark.parametrize(("markup", "line"), HEADINGS)
-def test_a_heading_is_one_line_with_the_mark_of_its_level(
-    markup: str, line: str, extractor: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    document = extracted_by(extractor, with_markup(markup), monkeypatch)
+def test_a_heading_is_one_line_with_the_mark_of_its_level(markup: str, line: str) -> None:
+    document = extracted(with_markup(markup))
     lines = [line.replace("\xad", "") for line in document.text.splitlines() if line.startswith("#")]
     assert lines == ["# The old mill", line]
 
 
-@pytest.mark.parametrize("extractor", ["trafilatura", "resiliparse"])
-def test_marks_change_nothing_else_and_are_not_counted(extractor: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_marks_change_nothing_else_and_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     page = with_markup("<h2>Terms</h2><h3></h3><h3> <img src=x></h3>")
-    marked = extracted_by(extractor, page, monkeypatch)
+    marked = extracted(page)
     monkeypatch.setattr(article, "_headings", lambda _: {})
-    plain = extracted_by(extractor, page, monkeypatch)
+    plain = extracted(page)
     assert marked.text.replace("# The old", "The old").replace("## Terms", "Terms") == plain.text
     assert marked.removals == plain.removals
 
@@ -163,21 +151,13 @@ def test_a_product_page_keeps_name_price_and_properties() -> None:
         assert wanted in text
 
 
-def test_where_trafilatura_fails_resiliparse_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("found", ["", "The council met.", None])
+def test_where_next_to_nothing_is_found_the_visible_text_stays(
+    found: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import trafilatura
 
-    monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: None)
-    text = extracted(PAGE).text
-    assert SENTENCE.strip() in text
-    assert "Weather" not in text
-
-
-def test_where_both_fail_the_visible_text_stays(monkeypatch: pytest.MonkeyPatch) -> None:
-    import trafilatura
-    from resiliparse.extract import html2text
-
-    monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: 1 / 0)
-    monkeypatch.setattr(html2text, "extract_plain_text", lambda *_, **__: "")
+    monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: 1 / 0 if found is None else found)
     assert extracted(PAGE).text == whole(PAGE)
 
 
