@@ -1,6 +1,6 @@
 #!/bin/sh
 # Three ways to ask a running server (`make serve`) for a summary with curl: as JSON, as a stream of server-sent
-# events, and with a webhook.
+# events, and with a webhook. Ends with 1 when a prediction fails, which Cog answers with HTTP 200.
 #
 #   examples/post.sh FILE [WEBHOOK_URL]
 set -eu
@@ -8,6 +8,7 @@ set -eu
 url="${PRECIS_URL:-http://127.0.0.1:5000}"
 file="${1:?usage: post.sh FILE [WEBHOOK_URL]}"
 webhook="${2:-}"
+[ -f "$file" ] && [ -r "$file" ] || { echo "post.sh: $file cannot be read" >&2; exit 2; }
 
 # A file travels as a data URL; https:// addresses, which the server then fetches, work as well.
 document="data:text/plain;base64,$(base64 <"$file" | tr -d '\n')"
@@ -15,10 +16,17 @@ document="data:text/plain;base64,$(base64 <"$file" | tr -d '\n')"
 # post BODY_FIELDS [HEADER]: the body comes from standard input, for a document may be larger than an argument may be.
 post() {
   curl --silent --show-error --fail-with-body --no-buffer --noproxy '*' "$url/predictions" \
-    --header 'Content-Type: application/json' --header "${2:-Accept: application/json}" --data-binary @- <<BODY
+    --header 'Content-Type: application/json' --header "${2:-Accept: application/json}" --data-binary @- <<BODY | shown
 {"input": {"document": "$document", "style": "executive", "length": "brief"}$1}
 BODY
-  echo
+}
+
+# Pass on what comes as it comes, and say at the end whether it went well.
+shown() {
+  awk '{ print; fflush() }
+    /"status": *"(succeeded|starting|processing)"/ { well = 1 }
+    /"status": *"(failed|canceled)"/ { ill = 1 }
+    END { exit ill || !well }'
 }
 
 echo '--- JSON: one answer, when the summary is complete'

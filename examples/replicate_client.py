@@ -8,8 +8,9 @@ REPLICATE_BASE_URL points it at another server that speaks Replicate's API.
 import sys
 from pathlib import Path
 
-import replicate
+import httpx  # the client's own, whose errors it passes on
 from replicate.client import Client
+from replicate.exceptions import ModelError, ReplicateError
 
 
 def main(name: str, file: Path) -> None:
@@ -17,7 +18,7 @@ def main(name: str, file: Path) -> None:
     name, _, version = name.partition(":")
     version = version or latest_version(client, name)
     reference = f"{name}:{version}"
-    inputs = {"text": file.read_text(encoding="utf-8"), "style": "executive", "length": "brief"}
+    inputs = {"text": file.read_text(encoding="utf-8", errors="replace"), "style": "executive", "length": "brief"}
 
     run(client, reference, inputs)
     stream(client, reference, inputs)
@@ -41,9 +42,14 @@ def run(client: Client, reference: str, inputs: dict[str, str]) -> None:
 
 def stream(client: Client, reference: str, inputs: dict[str, str]) -> None:
     print("--- stream")
+    is_done = False
     for event in client.stream(reference, input=inputs):
-        print(event, end="", flush=True)
+        is_done = event.event.value == "done"
+        if event.event.value == "output":
+            print(f"{event.data}", end="", flush=True)  # a piece that begins with https: is no text to the client
     print()
+    if not is_done:  # the client takes a stream that breaks off for one that is complete
+        sys.exit("the stream broke off")
 
 
 def create_and_wait(client: Client, version: str, inputs: dict[str, str]) -> None:
@@ -52,6 +58,8 @@ def create_and_wait(client: Client, version: str, inputs: dict[str, str]) -> Non
     print(prediction.id, prediction.status)
     prediction.wait()
     print(prediction.status, prediction.metrics)
+    if prediction.status != "succeeded":
+        sys.exit(f"{prediction.error}")
 
 
 def cancel(client: Client, version: str, inputs: dict[str, str]) -> None:
@@ -67,5 +75,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         main(sys.argv[1], Path(sys.argv[2]))
-    except (replicate.exceptions.ReplicateError, replicate.exceptions.ModelError) as error:
-        sys.exit(str(error))
+    # A stream's error is a RuntimeError.
+    except (OSError, RuntimeError, httpx.HTTPError, ModelError, ReplicateError) as error:
+        sys.exit(str(error) or type(error).__name__)

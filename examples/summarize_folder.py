@@ -22,10 +22,13 @@ from serving.server import any_server
 def main(folder: Path, style: str = "general") -> int:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("precis").setLevel(logging.INFO)
+    files = sorted(path for path in folder.iterdir() if path.is_file()) if folder.is_dir() else []
+    if not files:
+        sys.exit(f"{folder} is no folder with files in it")
     with tempfile.TemporaryDirectory() as temporary:
         table = Path(temporary) / "documents.jsonl"
         with table.open("w") as rows:
-            for file in sorted(path for path in folder.iterdir() if path.is_file()):
+            for file in files:
                 content = base64.b64encode(file.read_bytes()).decode()
                 print(json.dumps({"id": file.name, "file": content, "file_name": file.name}), file=rows)
         # On Replicate a file is uploaded, or given as an https:// address; data URLs end at 256 KB there.

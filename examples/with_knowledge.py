@@ -24,14 +24,16 @@ HERE = Path(__file__).parent
 
 def main(document: Path, documentation: Path) -> int:
     logging.basicConfig(format="%(message)s")
-    with tempfile.TemporaryDirectory() as temporary:
-        archive = Path(temporary) / "documentation.tar.gz"
-        with tarfile.open(archive, "w:gz") as tar:
-            tar.add(documentation, documentation.name)
-        inputs = {"document": data_url(document), "knowledge": data_url(archive, "knowledge"), "output_format": "json"}
+    if not documentation.is_dir():
+        sys.exit(f"{documentation} is no folder")
     try:
+        with tempfile.TemporaryDirectory() as temporary:
+            archive = Path(temporary) / "documentation.tar.gz"
+            with tarfile.open(archive, "w:gz") as tar:
+                tar.add(documentation, documentation.name)
+            files = {"document": data_url(document), "knowledge": data_url(archive, "knowledge")}
         with any_server(os.environ.get("PRECIS_URL")) as url:
-            answer = json.loads("".join(summarize(url, {**inputs, "verify": True})["output"]))
+            answer = json.loads("".join(summarize(url, {**files, "output_format": "json", "verify": True})["output"]))
     except PrecisError as error:
         print(error, file=sys.stderr)
         return 1

@@ -122,3 +122,35 @@ def test_the_replicate_client_example_says_how_to_call_it() -> None:
     done = run(sys.executable, str(EXAMPLES / "replicate_client.py"))
     assert done.returncode == 1
     assert "OWNER/NAME" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        (["summarize_folder.py", "none"], "none is no folder with files in it"),
+        (["with_knowledge.py", "README.md", "none"], "none is no folder"),
+        (["with_knowledge.py", "none", "examples/knowledge"], "E1004 none cannot be read"),
+        (["replicate_client.py", "owner/precis", "README.md"], "Connection refused"),
+        (["replicate_client.py", "owner/precis:1", "none"], "No such file or directory: 'none'"),
+    ],
+)
+def test_what_is_not_there_is_said_in_a_line(command: list[str], message: str) -> None:
+    script, *arguments = command
+    environment = {"REPLICATE_BASE_URL": "http://127.0.0.1:9", "REPLICATE_API_TOKEN": "none"}
+    done = run(sys.executable, str(EXAMPLES / script), *arguments, PRECIS_URL="http://127.0.0.1:9", **environment)
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
+def test_curls_example_ends_as_its_predictions_do(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text("   ")
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    post = ("sh", str(EXAMPLES / "post.sh"))
+    failed = run(*post, str(tmp_path / "empty.txt"), PRECIS_URL=server_url)
+    assert failed.returncode != 0
+    assert '"status":"failed"' in failed.stdout.replace('": "', '":"')
+    missing = run(*post, str(tmp_path / "none.txt"), PRECIS_URL=server_url)
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert run(*post, str(tmp_path / "bridge.txt"), PRECIS_URL="http://127.0.0.1:9").returncode != 0
