@@ -7,6 +7,7 @@ and length comes first, so that the engine's prefix cache computes it once.
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
 from contract.request import SummaryRequest
@@ -117,9 +118,14 @@ def _has_system_role(tokenizer: "PreTrainedTokenizerBase") -> bool:
 
 def _plain(tokenizer: "PreTrainedTokenizerBase", text: str) -> str:
     """Return `text` with a space in every control token, so that the tokenizer sees characters and no more."""
-    tokens = (token.content for token in tokenizer.added_tokens_decoder.values())
-    control = re.compile("|".join(re.escape(token) for token in tokens if len(token.strip()) > 1) or "(?!)")
+    control = _control_tokens(tokenizer)
     text = text.encode("utf-8", "replace").decode()  # half a surrogate pair is no text to any tokenizer
     while control.search(text):  # again, because breaking one token can leave another that overlapped it
         text = control.sub(lambda found: f"{found[0][0]} {found[0][1:]}", text)
     return text
+
+
+@lru_cache(maxsize=1)  # a process has one tokenizer, and a long document as many calls as sentences
+def _control_tokens(tokenizer: "PreTrainedTokenizerBase") -> re.Pattern[str]:
+    tokens = (token.content for token in tokenizer.added_tokens_decoder.values())
+    return re.compile("|".join(re.escape(token) for token in tokens if len(token.strip()) > 1) or "(?!)")

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from splitting.structure import atoms
-from splitting.words import WORD, fold, stem
+from splitting.words import FUNCTION_WORDS, WORD, fold, stem
 
 # What redaction left, and marks of citations: neither is of the summary's own words.
 _MARKS = re.compile(r"\[[A-Z][A-Z_]*(?:_?\d{1,9})?\]|\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
@@ -73,6 +73,13 @@ class Grounding:
             if self.written[place][0].isalpha()
         )
         return capitals[True] > 0.02 * capitals.total()
+
+    @cached_property
+    def initials(self) -> str:
+        """The first letters of words in a row, a space where a word cannot be part of a name."""
+        words = [word for word in self.written if word.lower() not in FUNCTION_WORDS]
+        has_case = self.has_case
+        return "".join(word[0].casefold() if word[0].isupper() or not has_case else " " for word in words)
 
 
 def trimmed(text: str, start: int, end: int) -> tuple[int, int]:

@@ -99,18 +99,7 @@ def _are_initials(name: str, source: Grounding) -> bool:
     letters = re.sub(r"[^A-Z]", "", name.removesuffix("s")).casefold()
     if not 2 <= len(letters) <= 8 or len(letters) < len(re.sub(r"\W", "", name.removesuffix("s"))):
         return False
-    return letters in _initials(source)
-
-
-def _initials(source: Grounding) -> str:
-    """The first letters of words in a row, a space where a word of the sources cannot be part of a name."""
-    has_case = source.has_case
-    letters = []
-    for word in source.written:
-        if word.lower() in FUNCTION_WORDS:
-            continue
-        letters.append(word[0].casefold() if word[0].isupper() or not has_case else " ")
-    return "".join(letters)
+    return letters in source.initials
 
 
 def _is_spelled_out(summary: str, found: re.Match[str], source: Grounding) -> bool:
