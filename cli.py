@@ -11,13 +11,16 @@ import signal
 import sys
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
 from errors import Fault, UserError
 from serving import inputs, signature
 from serving.signature import NotationError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from io import BufferedReader
+
     from indexing.update import Change
     from retrieval.embed import Embedder
     from serving.signature import InputField
@@ -192,21 +195,21 @@ def normalize(options: argparse.Namespace) -> None:
     from contract.request import SummaryRequest
     from normalizers import steps
     from normalizers.pii.detectors import load_detectors
-    from rows import lines
+    from normalizers.row import RowNormalizer, report
+    from rows import json_lines, processes
     from weights import load
 
     names_model = load.find_names_model() if options.redact else None
     inputs: dict[str, Any] = {"strip_boilerplate": not options.keep_boilerplate, "redact_pii": options.redact or "off"}
     if options.lines:
-        with sys.stdin if options.file == "-" else _open(Path(options.file)) as source:
-            for line in lines.normalize_lines(source, inputs, names_model):
-                print(line)
+        with _open(options.file) as file:
+            _print_lines(processes.in_order(RowNormalizer(inputs, names_model), json_lines.read(file)))
         return
     request = SummaryRequest(**_source(options.file), **inputs)
     document = steps.prepare(request, load_detectors(names_model) if names_model else ()).document
     print(document.text)
     if options.report:
-        print(lines.report(document), file=sys.stderr)
+        print(report(document), file=sys.stderr)
 
 
 def plan(options: argparse.Namespace) -> None:
@@ -236,11 +239,18 @@ def _source(file: str) -> dict[str, Any]:
     return {"text": sys.stdin.read()} if file == "-" else {"document": Path(file)}
 
 
-def _open(path: Path) -> TextIO:
+def _open(file: str) -> "BufferedReader":
     try:
-        return path.open(encoding="utf-8", errors="replace")
+        return open(0, "rb", closefd=False) if file == "-" else Path(file).open("rb")
     except OSError as error:
-        raise UserError("E1004", f"{path} cannot be read ({type(error).__name__})") from None
+        raise UserError("E1004", f"{file} cannot be read ({type(error).__name__})") from None
+
+
+def _print_lines(lines: "Iterable[str]") -> None:
+    """Print lines of JSON as soon as there are any, in UTF-8 whatever the terminal's encoding is."""
+    for line in lines:
+        sys.stdout.buffer.write(line.encode() + b"\n")
+        sys.stdout.buffer.flush()
 
 
 def knowledge_build(options: argparse.Namespace) -> int:
@@ -276,6 +286,7 @@ def knowledge_remove(options: argparse.Namespace) -> None:
 def knowledge_search(options: argparse.Namespace) -> None:
     """Print passages, or a line of JSON for every line of a file."""
     from retrieval import commands
+    from rows import json_lines
 
     where = dict(map(commands.pair, options.filter))
     if (options.question is None) == (options.lines is None):
@@ -284,9 +295,8 @@ def knowledge_search(options: argparse.Namespace) -> None:
         raise UserError("E1009", f"--top-k is {options.top_k:,}; it must be 1 or more")
     embedder = _embedder()
     if options.lines:
-        with sys.stdin if options.lines == "-" else _open(Path(options.lines)) as source:
-            for line in commands.find_lines(options.index, embedder, source, options.top_k, where):
-                print(line)
+        with _open(options.lines) as file:
+            _print_lines(commands.find_lines(options.index, embedder, json_lines.read(file), options.top_k, where))
         return
     for hit in commands.find(options.index, embedder, options.question, options.top_k, where):
         print(f"{hit.score:.3f} {commands.place(hit.chunk)}\n{hit.chunk.text.strip()}\n")

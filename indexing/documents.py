@@ -13,13 +13,14 @@ from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple, NoReturn
 
+from contract.record import Record
 from contract.request import SummaryRequest
 from errors import UserError
 from normalizers import steps
 from normalizers.cleaning import unicode
 from normalizers.documents import encoding, parse
 from retrieval.records import Source
-from rows import tables
+from rows import json_lines
 from splitting import structure
 
 SUFFIXES = frozenset((".md", ".markdown", ".html", ".htm", ".xhtml", ".pdf", ".docx", ".txt", ".text", ".rst"))
@@ -45,7 +46,8 @@ class Entry(NamedTuple):
 def entries(origin: Path) -> Iterator[Entry]:
     """Yield the sources of a folder, a document or a JSON Lines file.
 
-    Raises UserError E1004 when there is no such thing, and E1014 at a line that is no row or has another's id.
+    A row that is none, or has the id of one before it, is a source that cannot be read, whose id is its place: the file
+    and the line. Raises UserError E1004 when there is no such thing, and E1014 at the end when not one row can be read.
     """
     if origin.is_dir():
         return (_file(path, origin) for path in files(origin))
@@ -54,16 +56,6 @@ def entries(origin: Path) -> Iterator[Entry]:
     if not origin.is_file():
         raise UserError("E1004", f"{origin} is no folder and no file")
     return iter((_file(origin, origin.parent),))
-
-
-def count(origin: Path) -> int:
-    """Return how many sources `entries` is going to yield, blank lines included."""
-    if origin.is_dir():
-        return len(files(origin))
-    if origin.suffix.lower() in _LINES and origin.is_file():
-        with origin.open("rb") as file:
-            return sum(1 for _ in file)
-    return 1
 
 
 def files(folder: Path) -> list[Path]:
@@ -145,47 +137,45 @@ def _line(text: str) -> str:
 
 
 def _rows(path: Path) -> Iterator[Entry]:
-    numbers: dict[str, int] = {}
-    for number, line in _lines(path):
-        source = _row(number, line)
-        if source.id in numbers:
-            raise UserError("E1014", f"line {number:,} has the id of line {numbers[source.id]:,}")
-        numbers[source.id] = number
-        yield Entry(source.id, source.digest, partial(_with_text, source))
+    numbers: dict[str, int] = {}  # of the rows that can be read, by their ids
+    first: UserError | None = None
+    for record in _records(path):
+        try:
+            source = _source(record)
+            if source.id in numbers:
+                raise record.bad(f"it has the id of line {numbers[source.id]:,}")
+        except UserError as error:
+            first = first or error
+            yield Entry(f"{path.name}:{record.line}", "", partial(_refuse, error))
+        else:
+            numbers[source.id] = record.line
+            yield Entry(source.id, source.digest, partial(_with_text, source))
+    if first and not numbers:
+        raise UserError("E1014", f"not one row can be read; {first}")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, bytes]]:
+def _records(path: Path) -> Iterator[Record]:
     try:
         with path.open("rb") as file:
-            number = 0
-            while line := file.readline(tables.MAX_RECORD_BYTES + 1):
-                number += 1
-                if len(line) > tables.MAX_RECORD_BYTES:
-                    raise UserError(
-                        "E1014", f"line {number:,} has over {tables.MAX_RECORD_BYTES:,} bytes, which is the limit"
-                    )
-                if line.strip():
-                    yield number, line.strip()
+            yield from json_lines.read(file)
     except OSError as error:
         raise UserError("E1004", f"{path} cannot be read ({type(error).__name__})") from None
 
 
-def _row(number: int, line: bytes) -> Source:
-    try:
-        row = json.loads(line)
-        if not isinstance(row, dict):
-            raise ValueError
-    except (ValueError, RecursionError):
-        raise UserError("E1014", f"line {number:,} is no JSON object") from None
-    identifier, title, text, metadata = (row.get(name) for name in ("id", "title", "text", "metadata"))
-    if not _is_id(identifier):
-        raise UserError("E1014", f"line {number:,} has no id that is a text or a whole number")
+def _source(record: Record) -> Source:
+    """Return what a row says. Raises UserError E1013."""
+    if record.error is not None:
+        raise record.error
+    title, text, metadata = (record.cells.get(name) for name in ("title", "text", "metadata"))
+    if not _is_id(record.id):
+        raise record.bad("it has no id that is a printable text or a whole number")
     if not isinstance(text, str) or not isinstance(title or "", str):
-        raise UserError("E1014", f"line {number:,} must have a text, and a title if it has one, that is a string")
+        raise record.bad("it must have a text, and a title if it has one, that is a string")
     if not isinstance(metadata or {}, dict) or not all(_is_value(value) for value in (metadata or {}).values()):
-        raise UserError("E1014", f"the metadata of line {number:,} must be an object of texts, numbers and booleans")
+        raise record.bad("its metadata must be an object of texts, numbers and booleans")
     fields = {_line(key): _line(_text(value)) for key, value in (metadata or {}).items()}
-    return Source(str(identifier), _line(title or ""), unicode.clean(text), hashlib.sha256(line).hexdigest(), fields)
+    digest = hashlib.sha256(json.dumps(record.cells).encode()).hexdigest()
+    return Source(str(record.id), _line(title or ""), unicode.clean(text), digest, fields)
 
 
 def _with_text(source: Source) -> Source:
@@ -194,10 +184,8 @@ def _with_text(source: Source) -> Source:
     return source
 
 
-def _is_id(value: Any) -> bool:
-    if isinstance(value, int):
-        return not isinstance(value, bool)
-    return isinstance(value, str) and bool(value) and value.isprintable()
+def _is_id(value: str | int | None) -> bool:
+    return isinstance(value, int) or (isinstance(value, str) and value.isprintable())
 
 
 def _is_value(value: Any) -> bool:

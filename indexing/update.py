@@ -55,7 +55,7 @@ def build(origin: Path, out: Path, model: "Embedder") -> Change:
 
     Only sources whose digest is another are embedded, those that are gone are removed, and so are those that can no
     longer be read, which `failures` has. Until the end the old index is the valid one. Memory does not depend on how
-    much there is. Raises UserError E1004 when there is nothing to index, E1014 for a bad row, E4002 and E4003.
+    much there is. Raises UserError E1004 when there is nothing to index, E1014 when no row can be read, E4002, E4003.
     """
     return _update(origin, out, model, removes=True)
 
@@ -86,7 +86,7 @@ def _update(origin: Path, folder: Path, model: "Embedder", *, removes: bool) -> 
 
     old = Index.open(folder, model.identity) if manifest.exists(folder) else None
     known = old.sources() if old else {}
-    # All are looked at before the first is embedded: a bad row ends this at once, and the bar knows its end.
+    # All are looked at before the first is embedded: where no row can be read this ends, and the bar knows its end.
     found = {entry.id: entry.digest for entry in documents.entries(origin)}
     if not found:
         raise UserError("E1004", f"{origin} has 0 documents; {', '.join(sorted(documents.SUFFIXES))} are read")
@@ -133,7 +133,7 @@ def index_upload(root: Path, folder: Path, model: "Embedder") -> None:
     """
     from indexing import store
 
-    number = documents.count(root)
+    number = len(documents.files(root))
     if not number:
         raise UserError("E4002", f"knowledge holds neither an index nor any of {', '.join(sorted(documents.SUFFIXES))}")
     if number > MAX_DOCUMENTS:

@@ -9,9 +9,10 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from errors import UserError
+from contract.record import Record
+from errors import UserError, as_json
 from retrieval import manifest, search
 from retrieval.background import readable
 from retrieval.manifest import Manifest
@@ -71,41 +72,40 @@ def find(folder: Path, model: "Embedder", question: str, k: int, where: Mapping[
 
 
 def find_lines(
-    folder: Path, model: "Embedder", lines: Iterable[str], k: int, where: Mapping[str, str] = ANYTHING
+    folder: Path, model: "Embedder", records: Iterable[Record], k: int, where: Mapping[str, str] = ANYTHING
 ) -> Iterator[str]:
-    """Yield for each line {id, text} a line {id, hits: [{source, chunk, score}]} of what `find` finds, in their order.
+    """Yield for each row {id, text} a line {id, hits: [{source, chunk, score}]} of what `find` finds, in their order.
 
-    Raises UserError E1014 for a line that is no such object, E4002, E4003 and E4006.
+    A row that is none has a line {id, line, error: {code, message}} and stops no other. Raises UserError E4002, E4003
+    and E4006.
     """
     import numpy as np
 
     from retrieval.index import Index
 
     index = Index.open(folder, model.identity)
-    queries = _queries(lines)
+    rows = iter(records)
     with ThreadPoolExecutor(_SEARCHES) as pool:
-        while block := list(islice(queries, _QUERIES)):
-            texts = [readable([text], model) for _, text in block]
+        while block := list(islice(rows, _QUERIES)):
+            texts = [readable([row.cells["text"]], model) for row in block if _error(row) is None]
             encoded = iter(model.encode(list(chain.from_iterable(texts))))
             vectors = [np.stack(list(islice(encoded, len(parts)))) for parts in texts]
-            find_one = partial(search.search, index, k=k, where=where, one_per_source=True)
-            for (identifier, _), hits in zip(block, pool.map(find_one, texts, vectors), strict=True):
-                shown = [{"source": hit.chunk.source, "chunk": hit.chunk.number, "score": hit.score} for hit in hits]
-                yield json.dumps({"id": identifier, "hits": shown}, ensure_ascii=False)
+            found = pool.map(partial(search.search, index, k=k, where=where, one_per_source=True), texts, vectors)
+            for row in block:
+                yield json.dumps({"id": row.id, **_line(row, found)}, ensure_ascii=False)
 
 
-def _queries(lines: Iterable[str]) -> Iterator[tuple[str | int, str]]:
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except (ValueError, RecursionError):
-            row = None
-        if (
-            not isinstance(row, dict)
-            or not isinstance(row.get("id"), str | int)
-            or not isinstance(row.get("text"), str)
-        ):
-            raise UserError("E1014", f"line {number:,} is no JSON object of an id and a text")
-        yield row["id"], row["text"]
+def _line(row: Record, found: Iterator[list[Hit]]) -> dict[str, Any]:
+    """What is said of a row; its hits are the next that were found."""
+    if error := _error(row):
+        return {"line": row.line, "error": as_json(error)}
+    return {
+        "hits": [{"source": hit.chunk.source, "chunk": hit.chunk.number, "score": hit.score} for hit in next(found)]
+    }
+
+
+def _error(row: Record) -> UserError | None:
+    text = row.cells.get("text")
+    if row.error is None and (row.id is None or not isinstance(text, str) or not text.strip()):
+        return row.bad("it must have an id and a text")
+    return row.error

@@ -1,94 +1,56 @@
-"""Many documents at once: JSON Lines in, JSON Lines out, in the same order, on all cores.
+"""A file's bytes become numbered lines of text, whatever their encoding and their line ends.
 
-Knows: the rows, and how they are spread over processes. Knows nothing about how a document is cleaned. Memory stays
-constant, whatever the file's length: only so many chunks are under way as keep the processes busy.
+Knows: byte order marks, line ends, and how long a line may be. Knows nothing of what a line says.
 """
 
-import json
-import os
-from collections import deque
-from collections.abc import Iterable, Iterator, Mapping
-from concurrent.futures import Future, ProcessPoolExecutor
-from itertools import islice
-from pathlib import Path
-from typing import Any
+import codecs
+from collections.abc import Iterator
+from io import BufferedReader, TextIOWrapper
+from typing import NamedTuple
 
-from contract.document import Document
-from contract.request import SummaryRequest
-from errors import UserError, as_json
-from normalizers import steps
-from normalizers.pii.detectors import Detectors, load_detectors
+from contract.request import MAX_BYTES
 
-_CHUNK = 16  # lines that a process takes at once
-_CHUNKS_A_PROCESS = 3  # under way: one in work, one waiting, one finished and not yet written
+MAX_CHARACTERS = 2 * MAX_BYTES  # of a line of JSON or a record of CSV: base64 and escapes need room
 
-_detectors: Detectors = ()  # of this process, when rows shall be redacted
+_SKIP_CHARACTERS = 1 << 20  # of a line that is too long, at a time
+_BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+_UNDECODABLE = "\udfff"  # no encoding has it: it stands for bytes that are no text
+codecs.register_error("precis.mark", lambda error: (_UNDECODABLE, error.end))  # type: ignore[attr-defined]
 
 
-def normalize_lines(source: Iterable[str], inputs: Mapping[str, Any], names_model: Path | None) -> Iterator[str]:
-    """Yield a line of JSON for each line of `source`: {id, text, removed, redactions}, or {id, error: {code, message}}.
+class Line(NamedTuple):
+    """A line with its end, which is LF whatever it was."""
 
-    A row is {id, text} or {id, html}. `inputs` are those of every row's SummaryRequest; with `names_model`, the folder
-    of the model of names, rows are redacted as `inputs` say. A row that cannot be read never stops the others.
+    number: int  # from 1, as an editor counts
+    text: str
+    problem: str  # why it cannot be read; empty when it can
+
+
+def read(file: BufferedReader) -> Iterator[Line]:
+    """Yield the lines of a file and close it; of one that is longer than MAX_CHARACTERS, no more than that is held.
+
+    A byte order mark says which encoding it is; without one it is UTF-8. A line ends with LF, CRLF or CR.
     """
-    lines = enumerate(source, start=1)
-    processes = os.cpu_count() or 1
-    with ProcessPoolExecutor(processes, initializer=_set_up, initargs=(names_model,)) as pool:
-        under_way: deque[Future[list[str]]] = deque()
-        while chunk := list(islice(lines, _CHUNK)):
-            under_way.append(pool.submit(_normalize_chunk, chunk, dict(inputs)))
-            if len(under_way) >= processes * _CHUNKS_A_PROCESS:
-                yield from under_way.popleft().result()
-        while under_way:
-            yield from under_way.popleft().result()
+    encoding = next((name for mark, name in _BYTE_ORDER_MARKS if file.peek(4).startswith(mark)), "utf-8")
+    number = 0
+    with TextIOWrapper(file, encoding, errors="precis.mark") as text:
+        while line := text.readline(MAX_CHARACTERS + 1):
+            number += 1
+            yield Line(number, line, _problem(line, encoding))
+            if len(line) > MAX_CHARACTERS:
+                while line and not line.endswith("\n"):
+                    line = text.readline(_SKIP_CHARACTERS)
 
 
-def report(document: Document) -> str:
-    """What was taken out of a document, as JSON: kinds, types, places and counts, never a value."""
-    return json.dumps({"media_type": document.media_type, **_report(document)}, ensure_ascii=False)
-
-
-def _report(document: Document) -> dict[str, Any]:
-    return {
-        "removed": [removal.model_dump() for removal in document.removals],
-        "redactions": [redaction.model_dump() for redaction in document.redactions],
-    }
-
-
-def _set_up(names_model: Path | None) -> None:
-    global _detectors
-    _detectors = load_detectors(names_model) if names_model else ()
-
-
-def _normalize_chunk(chunk: list[tuple[int, str]], inputs: dict[str, Any]) -> list[str]:
-    return [_normalize_line(number, line, inputs) for number, line in chunk if line.strip()]
-
-
-def _normalize_line(number: int, line: str, inputs: dict[str, Any]) -> str:
-    identifier: Any = None
-    try:
-        row = _read(number, line)
-        identifier = row.get("id")
-        document = _normalize(number, row, inputs)
-        result = {"id": identifier, "text": document.text, **_report(document)}
-    except Exception as error:  # also one of ours: a row must not cost the others
-        result = {"id": identifier, "error": as_json(error)}
-    return json.dumps(result, ensure_ascii=False)
-
-
-def _read(number: int, line: str) -> dict[str, Any]:
-    try:
-        row = json.loads(line)
-    except (ValueError, RecursionError):
-        raise UserError("E1004", f"line {number:,} is not JSON") from None
-    if not isinstance(row, dict):
-        raise UserError("E1004", f"line {number:,} is JSON, but no object")
-    return row
-
-
-def _normalize(number: int, row: dict[str, Any], inputs: dict[str, Any]) -> Document:
-    given = [name for name in ("text", "html") if isinstance(row.get(name), str)]
-    if len(given) != 1:
-        raise UserError("E1004", f"line {number:,} must have a text or an html that is a string, and only one of them")
-    request = SummaryRequest(**{given[0]: row[given[0]]}, **inputs)
-    return steps.prepare(request, _detectors).document
+def _problem(line: str, encoding: str) -> str:
+    if len(line) > MAX_CHARACTERS:
+        return f"it is longer than {MAX_CHARACTERS:,} characters"
+    if _UNDECODABLE in line:
+        return f"it is not {encoding.removesuffix('-sig').upper()}"
+    return ""

@@ -13,23 +13,23 @@ from typing import Any
 from contract.request import SOURCES, SummaryRequest
 from contract.results import Summary, Totals
 from errors import UserError, as_json
-from rows import tables
-from rows.tables import Row
+from rows import table
+from rows.row import Row
 
 WINDOW = 40  # rows under way: as many as the engine takes of bulk work, and some whose text is still being cleaned
 
 Summarize = Callable[[SummaryRequest], Awaitable[Summary]]
 
 
-async def stream(table: Path, request: SummaryRequest, summarize: Summarize) -> AsyncGenerator[str | Totals, None]:
-    """Yield a line of JSON for each row of `table` in the order in which they are done, then the Totals.
+async def stream(path: Path, request: SummaryRequest, summarize: Summarize) -> AsyncGenerator[str | Totals, None]:
+    """Yield a line of JSON for each row of the table in `path` in the order in which they are done, then the Totals.
 
     A row's own options go before the request's. A row that fails has a line, too, and stops no other. Raises UserError
     E1004, E1005 and E1014 when the table cannot be read, after the lines of the rows that could.
     """
     options = request.model_dump(exclude={*SOURCES, "file_name", "output_format"})
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-    reader = _Reader(tables.read(table))
+    reader = _Reader(table.read(path))
 
     async def work() -> None:
         while (row := await reader.next()) is not None:

@@ -1,4 +1,5 @@
 import json
+import os
 import subprocess
 import sys
 import zipfile
@@ -131,7 +132,19 @@ def test_normalize_reads_lines_and_needs_no_model_without_redaction() -> None:
     done = precis("normalize", "-", "--lines", text='{"id": 1, "text": "one\\u00a0 two"}\n\n{"id": 2}\n')
     first, second = map(json.loads, done.stdout.splitlines())
     assert first == {"id": 1, "text": "one two", "removed": [], "redactions": []}
-    assert second["error"]["code"] == "E1004"
+    assert (second["id"], second["error"]["code"]) == (2, "E1013")
+
+
+def test_lines_are_utf_8_on_a_terminal_that_is_not_and_a_bad_row_costs_no_other(tmp_path: Path) -> None:
+    rows = '\ufeff{"id": "ü", "text": "one €"}\r{"id": "\\ud83d", "text": "x"}\r{"id": 3, "text": "\\ud83d two"}\r'
+    (tmp_path / "rows.jsonl").write_text(rows, encoding="utf-16-le")
+    command = [sys.executable, "-m", "cli", "normalize", "--lines", str(tmp_path / "rows.jsonl")]
+    environment = os.environ | {"PYTHONIOENCODING": "latin-1"}
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, timeout=120, check=True)
+    first, second, third = map(json.loads, done.stdout.decode().splitlines())
+    assert (first["id"], first["text"]) == ("ü", "one €")
+    assert (second["line"], second["error"]["message"]) == (2, "E1013 line 2: id must be text or a whole number")
+    assert (third["id"], third["text"]) == (3, "\ufffd two")
 
 
 def test_plan_shows_pieces_and_rounds_or_one_prompt(tmp_path: Path) -> None:
@@ -168,8 +181,9 @@ def test_knowledge_is_built_searched_changed_and_checked(tmp_path: Path, capsys:
     assert run(*question, "--filter", "type=html") == ""
 
     queries = tmp_path / "queries.jsonl"
-    queries.write_text('{"id": "a", "text": "what does the bridge cost"}\n{"id": "b", "text": "ferry at Neudorf"}\n')
-    lines = map(json.loads, run("search", "--lines", str(queries), "--top-k", "2").splitlines())
+    queries.write_text('{"id": "a", "text": "what does the bridge cost"}\n{\n{"id": "b", "text": "ferry at Neudorf"}\n')
+    lines = [json.loads(line) for line in run("search", "--lines", str(queries), "--top-k", "2").splitlines()]
+    assert lines.pop(1)["error"] == {"code": "E1013", "message": "E1013 line 2: it is not JSON"}
     assert [(line["id"], line["hits"][0]["source"], line["hits"][0]["chunk"]) for line in lines] == [
         ("a", "bridge.md", 1),
         ("b", "ferry.md", 1),

@@ -49,7 +49,7 @@ def test_a_folder_is_read_in_order_and_hidden_and_foreign_files_are_left_out(tmp
         },
     )
     assert list(read(tmp_path)) == ["a.md", "b/c/d.rst", "b/z.txt"]
-    assert documents.count(tmp_path) == 3
+    assert len(documents.files(tmp_path)) == 3
 
 
 def test_titles_come_from_front_matter_a_heading_the_page_or_the_name(tmp_path: Path) -> None:
@@ -175,16 +175,34 @@ def test_rows_become_sources(tmp_path: Path) -> None:
         {"id": "a", "text": "secret", "title": 3},
         {"id": "a", "text": "secret", "metadata": ["secret"]},
         {"id": "a", "text": "secret", "metadata": {"x": None}},
+        '{"id": "a", "text": "secret", "metadata": {"x": NaN}}',
     ],
 )
-def test_a_bad_row_is_named_by_its_line(tmp_path: Path, row: Any) -> None:
-    file = rows(tmp_path / "d.jsonl", {"id": "b", "text": "x"}, "\n", row if isinstance(row, dict) else f"{row}\n")
-    with pytest.raises(UserError, match=r"E1014.* line 3 ") as caught:
-        list(documents.entries(file))
+def test_a_bad_row_is_a_source_that_cannot_be_read_and_the_others_can(tmp_path: Path, row: Any) -> None:
+    given = {"id": "b", "text": "x"}, "\n", row if isinstance(row, dict) else f"{row}\n", {"id": "c", "text": "y"}
+    first, bad, last = documents.entries(rows(tmp_path / "d.jsonl", *given))
+    assert (first.read().id, last.read().id) == ("b", "c")
+    assert (bad.id, bad.digest) == ("d.jsonl:3", "")
+    with pytest.raises(UserError, match=r"E1013 line 3: ") as caught:
+        bad.read()
     assert "secret" not in str(caught.value)
 
 
-def test_the_same_id_twice_names_both_lines(tmp_path: Path) -> None:
+def test_of_two_rows_with_one_id_the_first_is_read_and_the_other_names_it(tmp_path: Path) -> None:
     file = rows(tmp_path / "d.jsonl", {"id": "1", "text": "x"}, {"id": 2, "text": "y"}, {"id": 1, "text": "z"})
-    with pytest.raises(UserError, match="E1014 line 3 has the id of line 1"):
+    first, _, second = documents.entries(file)
+    assert (first.id, second.id) == ("1", "d.jsonl:3")
+    with pytest.raises(UserError, match="E1013 line 3: it has the id of line 1"):
+        second.read()
+
+
+def test_a_file_without_one_row_is_no_documentation(tmp_path: Path) -> None:
+    file = rows(tmp_path / "d.jsonl", "# Title\n", "\n", "Words.\n")
+    with pytest.raises(UserError, match="E1014 not one row can be read; E1013 line 1: it is not JSON"):
         list(documents.entries(file))
+
+
+def test_rows_may_come_in_another_encoding(tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_bytes('{"id": "ü", "text": "x"}\r\n{"id": 2, "text": "y"}'.encode("utf-16"))
+    assert list(read(file)) == ["ü", "2"]

@@ -64,16 +64,43 @@ def test_a_fault_of_ours_costs_one_document(
     assert change.added == 3
 
 
-def test_a_bad_row_ends_a_build_before_anything_is_embedded(
-    model: Embedder, tmp_path: Path, embedded: list[str]
-) -> None:
+def test_a_bad_row_is_reported_with_its_line_and_the_others_are_indexed(model: Embedder, tmp_path: Path) -> None:
     rows = [{"id": str(number), "text": f"Fact number {number}."} for number in range(3)]
     file = tmp_path / "d.jsonl"
-    file.write_text("\n".join([*map(json.dumps, rows), "{"]))
-    with pytest.raises(UserError, match="E1014 line 4"):
+    file.write_text(
+        "\n".join(['{"id": "\\ud83d", "text": "x"}', *map(json.dumps, rows), "{", '{"id": "1", "text": "y"}'])
+    )
+    change = update.build(file, tmp_path / "index", model)
+    assert [(name, str(error)) for name, error in change.failures] == [
+        ("d.jsonl:1", "E1013 line 1: id must be text or a whole number"),
+        ("d.jsonl:5", "E1013 line 5: it is not JSON"),
+        ("d.jsonl:6", "E1013 line 6: it has the id of line 3"),
+    ]
+    assert sorted(Index.open(tmp_path / "index").sources()) == ["0", "1", "2"]
+
+
+def test_a_row_that_can_no_longer_be_read_leaves_the_index(model: Embedder, tmp_path: Path) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_text('{"id": "a", "text": "A fact."}\n{"id": "b", "text": "Another."}\n')
+    update.build(file, tmp_path / "index", model)
+    file.write_text('{"id": "a", "text": "A fact."}\n{"id": "b", "text": 5}\n')
+    change = update.build(file, tmp_path / "index", model)
+    assert (change.unchanged, change.removed, len(change.failures)) == (1, 1, 1)
+    assert list(Index.open(tmp_path / "index").sources()) == ["a"]
+
+
+def test_a_file_of_which_no_row_can_be_read_leaves_the_index_as_it_is(
+    model: Embedder, tmp_path: Path, embedded: list[str]
+) -> None:
+    file = tmp_path / "d.jsonl"
+    file.write_text('{"id": "a", "text": "A fact."}\n')
+    update.build(file, tmp_path / "index", model)
+    embedded.clear()
+    file.write_text("something else\n")
+    with pytest.raises(UserError, match="E1014 not one row can be read; E1013 line 1"):
         update.build(file, tmp_path / "index", model)
     assert embedded == []
-    assert not (tmp_path / "index").exists()
+    assert list(Index.open(tmp_path / "index").sources()) == ["a"]
 
 
 def test_rows_are_built_and_found_by_their_ids(model: Embedder, tmp_path: Path) -> None:

@@ -2,9 +2,11 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from contract.record import Record
 from errors import UserError
 from retrieval import commands
 from retrieval.background import background
@@ -13,6 +15,11 @@ from retrieval.index import Index
 from tests.documentation import best, made, model
 
 __all__ = ["made", "model"]  # fixtures
+
+
+def search(index: Path, model: Embedder, *rows: dict[str, Any], k: int) -> list[dict[str, Any]]:
+    records = [Record("line", line, row.get("id"), row, None) for line, row in enumerate(rows, start=1)]
+    return [json.loads(line) for line in commands.find_lines(index, model, records, k)]
 
 
 def test_what_was_built_is_found_with_where_it_stands(model: Embedder, made: Path) -> None:
@@ -31,8 +38,7 @@ def test_a_filter_keeps_to_the_metadata(model: Embedder, made: Path) -> None:
 
 
 def test_lines_are_searched_in_order_and_chunks_are_distinct(model: Embedder, made: Path) -> None:
-    lines = ['{"id": "q1", "text": "nightly backup"}\n', "\n", '{"id": 2, "text": "what is a falcon"}\n']
-    found = [json.loads(line) for line in commands.find_lines(made, model, lines, 3)]
+    found = search(made, model, {"id": "q1", "text": "nightly backup"}, {"id": 2, "text": "what is a falcon"}, k=3)
     assert [line["id"] for line in found] == ["q1", 2]
     assert [line["hits"][0]["source"] for line in found] == ["guides/backup.md", "terms.html"]
     for line in found:
@@ -45,17 +51,30 @@ def test_lines_are_searched_in_order_and_chunks_are_distinct(model: Embedder, ma
 
 def test_lines_find_what_one_question_finds(model: Embedder, made: Path) -> None:
     question = "Who owns the ledger service?"
-    [line] = commands.find_lines(made, model, [json.dumps({"id": 1, "text": question})], 3)
+    [line] = search(made, model, {"id": 1, "text": question}, k=3)
     one = [(hit.chunk.source, hit.chunk.number) for hit in commands.find(made, model, question, 3)]
-    many = [(hit["source"], hit["chunk"]) for hit in json.loads(line)["hits"]]
+    many = [(hit["source"], hit["chunk"]) for hit in line["hits"]]
     assert many[: len(one)] == one
 
 
-@pytest.mark.parametrize("line", ["{", "[]", '{"id": 1}', '{"id": 1, "text": 3}', '{"text": "secret"}'])
-def test_a_bad_query_is_named_by_its_line(model: Embedder, made: Path, line: str) -> None:
-    with pytest.raises(UserError, match="E1014 line 2 ") as caught:
-        list(commands.find_lines(made, model, ['{"id": 1, "text": "x"}\n', line], 3))
-    assert "secret" not in str(caught.value)
+BAD: list[dict[str, Any]] = [{"id": 1}, {"id": 1, "text": 3}, {"id": 1, "text": " "}, {"text": "secret"}]
+
+
+@pytest.mark.parametrize("bad", BAD, ids=range(len(BAD)))
+def test_a_bad_query_has_an_error_in_its_place_and_stops_no_other(
+    model: Embedder, made: Path, bad: dict[str, Any]
+) -> None:
+    first, second, third = search(made, model, {"id": "a", "text": "ledger"}, bad, {"id": "c", "text": "falcon"}, k=1)
+    assert (first["hits"][0]["source"], third["hits"][0]["source"]) == ("ledger.md", "terms.html")
+    message = "E1013 line 2: it must have an id and a text"
+    assert second == {"id": bad.get("id"), "line": 2, "error": {"code": "E1013", "message": message}}
+
+
+def test_a_query_that_could_not_be_read_keeps_its_error(model: Embedder, made: Path) -> None:
+    bad = Record("line", 7, None, {}, UserError("E1013", "line 7: it is not JSON"))
+    [line] = commands.find_lines(made, model, [bad], 1)
+    message = "E1013 line 7: it is not JSON"
+    assert json.loads(line) == {"id": None, "line": 7, "error": {"code": "E1013", "message": message}}
 
 
 def test_stats_say_what_the_index_is(model: Embedder, made: Path) -> None:
@@ -71,8 +90,8 @@ def test_texts_that_the_model_cannot_read_to_their_end_are_searched_in_parts(mod
     assert background(index, model, long, long[:1_000], k=3) == []
     question = "x1y2z3 " * 300 + "When does the nightly backup begin?"
     assert best(model, made, question) == "guides/backup.md"
-    [line] = commands.find_lines(made, model, [json.dumps({"id": 1, "text": question})], 1)
-    assert json.loads(line)["hits"][0]["source"] == "guides/backup.md"
+    [line] = search(made, model, {"id": 1, "text": question}, k=1)
+    assert line["hits"][0]["source"] == "guides/backup.md"
 
 
 @pytest.mark.parametrize("text", ["", "=x", "team"])

@@ -1,57 +1,88 @@
-"""JSON Lines in, JSON Lines out."""
+"""A file's bytes become lines, whatever its encoding and its line ends."""
 
-import json
-from pathlib import Path
-from typing import Any
+import codecs
+import io
+import tracemalloc
+from typing import ClassVar
 
 import pytest
 
-from rows.lines import normalize_lines
-from weights import load
-
-INPUTS: dict[str, Any] = {"strip_boilerplate": True, "redact_pii": "off"}
+from rows import lines
 
 
-def results(rows: list[Any], inputs: dict[str, Any] = INPUTS, names_model: Path | None = None) -> list[dict[str, Any]]:
-    lines = [row if isinstance(row, str) else json.dumps(row) for row in rows]
-    return [json.loads(line) for line in normalize_lines(lines, inputs, names_model)]
+def read(content: bytes) -> list[tuple[int, str, str]]:
+    return [(number, text, problem) for number, text, problem in lines.read(io.BufferedReader(io.BytesIO(content)))]
 
 
-def test_rows_come_back_in_their_order() -> None:
-    rows = [{"id": number, "text": f"row {number}"} for number in range(200)]
-    assert [(row["id"], row["text"]) for row in results(rows)] == [(n, f"row {n}") for n in range(200)]
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_line_ends_as_any_system_ends_it(end: str) -> None:
+    assert read(f"a{end}{end}b{end}c".encode()) == [(1, "a\n", ""), (2, "\n", ""), (3, "b\n", ""), (4, "c", "")]
 
 
-def test_a_row_of_html_is_read_as_html_whatever_it_begins_with() -> None:
-    [row] = results([{"id": "a", "html": "plain words, then <b>bold</b> &amp; the end"}])
-    assert row == {"id": "a", "text": "plain words, then bold & the end", "removed": [], "redactions": []}
+def test_line_ends_may_be_mixed() -> None:
+    assert [text for _, text, _ in read(b"a\rb\nc\r\nd")] == ["a\n", "b\n", "c\n", "d"]
 
 
 @pytest.mark.parametrize(
-    ("row", "message"),
+    ("mark", "encoding"),
     [
-        ("{", "E1004 line 2 is not JSON"),
-        ("[" * 100_000, "E1004 line 2 is not JSON"),
-        ("[1]", "E1004 line 2 is JSON, but no object"),
-        ({"id": "b"}, "E1004 line 2 must have a text or an html"),
-        ({"id": "b", "text": "x", "html": "x"}, "E1004 line 2 must have a text or an html"),
-        ({"id": "b", "text": 1}, "E1004 line 2 must have a text or an html"),
-        ({"id": "b", "text": " "}, "E1001"),
-        ({"id": "b", "text": "..."}, "E1007"),
+        (b"", "utf-8"),
+        (codecs.BOM_UTF8, "utf-8"),
+        (codecs.BOM_UTF16_LE, "utf-16-le"),
+        (codecs.BOM_UTF16_BE, "utf-16-be"),
+        (codecs.BOM_UTF32_LE, "utf-32-le"),
+        (codecs.BOM_UTF32_BE, "utf-32-be"),
     ],
 )
-def test_a_bad_row_becomes_an_error_and_stops_no_other(row: Any, message: str) -> None:
-    first, bad, last = results([{"id": "a", "text": "one"}, row, {"id": "c", "text": "two"}])
-    assert (first["text"], last["text"]) == ("one", "two")
-    assert bad["error"]["message"].startswith(message)
-    assert bad["error"]["code"] == message[:5]
+def test_a_byte_order_mark_says_the_encoding_and_is_no_part_of_the_first_line(mark: bytes, encoding: str) -> None:
+    content = mark + "Ünal\r\n\U0001f600\u2028\x85\n".encode(encoding)
+    assert read(content) == [(1, "Ünal\n", ""), (2, "\U0001f600\u2028\x85\n", "")]
 
 
-def test_redactions_are_code_points_of_the_rows_own_text_and_never_the_value() -> None:
-    text = "  \U0001f600 Write to  jane.roe@example.org\tor not.  "
-    [row] = results([{"id": 1, "text": text}], {**INPUTS, "redact_pii": "mask"}, load.find_names_model())
-    [redaction] = row["redactions"]
-    assert text[redaction["start"] : redaction["end"]] == "jane.roe@example.org"
-    assert redaction["type"] == "EMAIL"
-    assert "[EMAIL]" in row["text"]
-    assert "jane.roe" not in json.dumps(row)
+def test_a_pipe_may_give_its_byte_order_mark_alone() -> None:
+    class Pipe(io.RawIOBase):
+        parts: ClassVar = [codecs.BOM_UTF16_LE, "a\nb".encode("utf-16-le")]
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]
+            part = self.parts.pop(0) if self.parts else b""
+            buffer[: len(part)] = part
+            return len(part)
+
+    assert [text for _, text, _ in lines.read(io.BufferedReader(Pipe()))] == ["a\n", "b"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem"),
+    [
+        (b"a\n\xffb\nc\n", "it is not UTF-8"),
+        (b"a\n\xed\xa0\x80\nc\n", "it is not UTF-8"),
+        (codecs.BOM_UTF8 + b"a\n\xffb\nc\n", "it is not UTF-8"),
+        (codecs.BOM_UTF16_LE + b"a\0\n\0\x3d\xd8\n\0c\0\n\0", "it is not UTF-16"),
+        (codecs.BOM_UTF32_BE + b"\0\0\0a\0\0\0\n\0\x11\0\0\0\0\0\n\0\0\0c\0\0\0\n", "it is not UTF-32"),
+    ],
+    ids=range(5),
+)
+def test_bytes_that_are_no_text_are_a_problem_of_their_line_alone(content: bytes, problem: str) -> None:
+    assert [problem for _, _, problem in read(content)] == ["", problem, ""]
+
+
+def test_what_breaks_off_in_the_middle_of_a_character_is_a_problem_of_the_last_line() -> None:
+    assert [problem for _, _, problem in read("a\nÜ".encode("utf-16")[:-1])] == ["", "it is not UTF-16"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_a_line_that_is_too_long_is_passed_over_without_being_held(monkeypatch: pytest.MonkeyPatch, end: str) -> None:
+    monkeypatch.setattr(lines, "MAX_CHARACTERS", 100)
+    monkeypatch.setattr(lines, "_SKIP_CHARACTERS", 1_000)
+    fits, long = "x" * 99, "x" * 3_000_000
+    content = f"{fits}{end}{long}{end}{fits}{end}{long}".encode()
+    tracemalloc.start()
+    found = [(number, len(text), problem) for number, text, problem in read(content)]
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    problem = "it is longer than 100 characters"
+    assert found == [(1, 100, ""), (2, 101, problem), (3, 100, ""), (4, 101, problem)]
+    assert peak < 1_000_000

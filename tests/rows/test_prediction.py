@@ -12,9 +12,10 @@ from contract.document import Redaction
 from contract.request import SummaryRequest
 from contract.results import Placeholders, Round, Summary, Timings, Totals
 from errors import Fault, UserError
-from rows import prediction, tables
+from rows import prediction
+from rows import table as tables
 from rows.prediction import WINDOW
-from rows.tables import Row
+from rows.row import Row
 
 TIMINGS = Timings(queue=0, time_to_first_token=0, generation=0, total=0)
 
@@ -94,12 +95,16 @@ def test_options_of_the_request_hold_where_a_row_has_none(tmp_path: Path) -> Non
 
 def test_no_more_rows_are_under_way_than_the_window(tmp_path: Path) -> None:
     under_way, most = 0, 0
+    full = asyncio.Event()
 
     async def count(request: SummaryRequest) -> Summary:
         nonlocal under_way, most
         under_way += 1
         most = max(most, under_way)
-        await asyncio.sleep(0.01)
+        if under_way == WINDOW:
+            await asyncio.sleep(0.05)  # for one too many to come
+            full.set()
+        await full.wait()
         under_way -= 1
         return await summarize(request)
 

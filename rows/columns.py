@@ -1,0 +1,42 @@
+"""What a row can set: inputs of a request, by their names and types.
+
+Knows: a request's inputs. Knows nothing of formats, or of any row.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Any, get_args, get_origin
+
+from contract.request import SOURCES as ALL_SOURCES
+from contract.request import SummaryRequest
+from errors import UserError
+from rows.records import IDS
+
+
+def _kind(annotation: Any) -> type:
+    """Name the type of an input, such as tuple for `tuple[str, ...]` or int for `int | None`."""
+    if isinstance(annotation, UnionType):
+        [annotation] = set(get_args(annotation)) - {NoneType}
+    kind: type = get_origin(annotation) or annotation
+    return kind
+
+
+# No path (it would be one of the server's), and not the form of the output (it is that of the whole table).
+KINDS = {
+    name: _kind(field.annotation)
+    for name, field in SummaryRequest.model_fields.items()
+    if name != "output_format" and _kind(field.annotation) is not Path
+}
+SOURCES = tuple(name for name in ALL_SOURCES if name in KINDS)
+ONE_SOURCE = f"{', '.join(SOURCES[:-1])} or {SOURCES[-1]}"
+COLUMNS = (*IDS, *KINDS)
+
+
+def check(place: str, names: Sequence[str]) -> None:
+    """Raise E1014 unless a row can have a source, and each of our columns is there once. Others may be private."""
+    if not any(name in SOURCES for name in names):
+        raise UserError("E1014", f"{place}: none of the {len(names):,} columns is {ONE_SOURCE}")
+    for name in COLUMNS:
+        if names.count(name) > 1:
+            raise UserError("E1014", f"{place}: {names.count(name):,} columns are named {name}")

@@ -1,0 +1,116 @@
+"""CSV with a header: `,` `;` or tab separates, and a list is a JSON array.
+
+Knows: records, quotes, and the header. Knows nothing of what a row must have.
+"""
+
+import csv
+import json
+from collections.abc import Iterator
+from itertools import chain
+from typing import Any, NamedTuple
+
+from contract.record import Record
+from errors import UserError
+from rows import columns, lines
+from rows.lines import Line
+from rows.records import record
+
+
+def records(source: Iterator[Line]) -> Iterator[Record]:
+    """Yield the rows below the header.
+
+    Raises UserError E1014 for a header that is none, and for a quote that does not close within MAX_CHARACTERS: where
+    the next row begins can no longer be told.
+    """
+    found = _split(source)
+    header = next(found, _Cells(1, [], ""))  # none: the first line is a blank in quotes
+    if not header.cells:
+        raise UserError("E1014", f"line {header.line:,} is neither a JSON object nor a header of CSV")
+    names = [name.strip() for name in header.cells]
+    columns.check(f"line {header.line:,}", names)
+    for line, cells, problem in found:
+        if not problem and len(cells) != len(names):
+            problem = f"it has {len(cells):,} cells; the header has {len(names):,}"
+        values = {} if problem else dict(zip(names, cells, strict=True))
+        yield record("line", line, {name: _as_json(name, cell) for name, cell in values.items()}, problem)
+
+
+class _Cells(NamedTuple):
+    line: int  # on which it begins
+    cells: list[str]
+    problem: str
+
+
+def _split(source: Iterator[Line]) -> Iterator[_Cells]:
+    """Yield the cells of each row, of the header first."""
+    first = next(source)
+    rest = _Lines(chain([first], source))
+    csv.field_size_limit(max(csv.field_size_limit(), lines.MAX_CHARACTERS))  # _Lines holds a row to it
+    reader = csv.reader(rest, delimiter=_delimiter(first.text), strict=True)
+    while True:
+        rest.begin_row()
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error:
+            if rest.ended:
+                raise UserError("E1014", f"line {rest.begin:,}: a quote opens here and never closes") from None
+            yield _Cells(rest.begin, [], f"it ends on line {rest.number:,} with a quote or a line end out of place")
+        else:
+            if cells and not (len(cells) == 1 and cells[0].isspace()):
+                yield _Cells(rest.begin, cells, rest.problem)
+
+
+class _Lines:
+    """The lines that a csv.reader draws from, and what it does not tell: where its row began, its size, its problem."""
+
+    def __init__(self, source: Iterator[Line]) -> None:
+        self._source = source
+        self.begin = self.number = 0
+        self.ended = False
+        self.begin_row()
+
+    def begin_row(self) -> None:
+        self._size = 0
+        self.problem = ""
+
+    def __iter__(self) -> "_Lines":
+        return self
+
+    def __next__(self) -> str:
+        line = next(self._source, None)
+        if line is None:
+            self.ended = True
+            raise StopIteration
+        self.number = line.number
+        if not self._size:
+            self.begin = line.number
+        self._size += len(line.text)
+        if self._size > lines.MAX_CHARACTERS:
+            detail = (
+                f"its record does not end within {lines.MAX_CHARACTERS:,} characters; perhaps a quote does not close"
+            )
+            raise UserError("E1014", f"line {self.begin:,}: {detail}")
+        self.problem = self.problem or line.problem
+        return line.text
+
+
+def _delimiter(header: str) -> str:
+    """Choose the delimiter that makes the most of our columns of a header."""
+
+    def count(delimiter: str) -> int:
+        return sum(name.strip(' \t\n"') in columns.COLUMNS for name in header.split(delimiter))
+
+    return max(",;\t", key=count)
+
+
+def _as_json(name: str, cell: str) -> Any:
+    """Return what JSON would have in place of a cell; the cell itself when that is text, or no value of its type."""
+    kind = columns.KINDS.get(name, str)
+    if kind in (str, bytes):
+        return cell
+    try:
+        return json.loads(cell.lower() if kind is bool else cell)  # spreadsheets write TRUE
+    except (ValueError, RecursionError):
+        return cell

@@ -1,0 +1,65 @@
+"""Parquet: a file of columns, read a few rows at a time.
+
+Knows: pyarrow. Knows nothing of what a row must have.
+"""
+
+from collections.abc import Iterator
+from io import BufferedReader
+from typing import TYPE_CHECKING
+
+from contract.record import Record
+from errors import UserError
+from rows import columns
+from rows.records import record
+
+if TYPE_CHECKING:
+    from pyarrow import DataType, RecordBatch, Schema
+
+MAGIC = b"PAR1"
+
+_ROWS = 16  # read at a time, because each can be of the largest document
+_BUFFER = 1 << 18  # bytes of a column that are read at a time: without it, a whole row group's
+
+
+def records(file: BufferedReader) -> Iterator[Record]:
+    """Yield the rows. Raises UserError E1014 where the file is broken, or for columns that no row can have."""
+    import pyarrow
+    from pyarrow.parquet import ParquetFile
+
+    number = 0
+    try:
+        table = ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER)
+        names = _wanted(table.schema_arrow)
+        for batch in table.iter_batches(_ROWS, columns=names, use_threads=False):
+            for position in range(batch.num_rows):
+                number += 1
+                yield _record(number, names, batch, position)
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError):  # by what is broken, and how
+        raise UserError("E1014", f"row {number + 1:,}: the Parquet file is broken here, or ends too soon") from None
+
+
+def _wanted(schema: "Schema") -> list[str]:
+    """Return which columns are wanted. Raises E1014 for one whose type no row can have."""
+    columns.check("schema", schema.names)
+    names = [name for name in schema.names if name in columns.COLUMNS]
+    for name in names:
+        if not _is_plain(schema.field(name).type):
+            raise UserError("E1014", f"schema: {name} holds neither text, numbers, true and false nor lists of them")
+    return names
+
+
+def _is_plain(kind: "DataType") -> bool:
+    """Whether values of a type are what JSON has, too: a date's, say, may not even fit Python's."""
+    from pyarrow import types
+
+    if types.is_list(kind) or types.is_large_list(kind) or types.is_dictionary(kind):
+        kind = kind.value_type
+    checks = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
+    return types.is_null(kind) or any(check(kind) for check in checks)
+
+
+def _record(number: int, names: list[str], batch: "RecordBatch", position: int) -> Record:
+    try:
+        return record("row", number, {name: batch.column(name)[position].as_py() for name in names})
+    except UnicodeDecodeError:
+        return record("row", number, {}, "it is not UTF-8")
