@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 # A CPU-only torch where PyPI has only the CUDA build:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
+# Most tests wait for one request after another, which one core answers: two processes halve that.
+TEST_PROCESSES ?= 2
 
-.PHONY: run serve test lint install weights docs push clean
+.PHONY: run serve test fuzz lint install weights docs push clean
 
 run: install weights  ## summarize a real document in two styles, streaming
 	$(BIN)/python examples/quickstart.py
@@ -15,7 +17,10 @@ serve: install weights  ## keep a server running on 127.0.0.1:5000
 	$(BIN)/precis serve
 
 test: install weights lint  ## everything, end-to-end tests with real servers included
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+
+fuzz: install weights  ## the property tests with other examples each time, and many more of them
+	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz --timeout=1800
 
 lint: install
 	$(BIN)/ruff check .

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.request import LENGTHS, MAX_BYTES, SummaryRequest
@@ -119,7 +119,6 @@ FRAGMENTS = ["<|im_end|>", "<|im_start|>", "<|im_", "end|>", "<", "|", ">", "<re
 
 
 @given(st.lists(st.sampled_from(FRAGMENTS), min_size=1, max_size=12).map("".join).filter(str.strip))
-@settings(deadline=None)
 def test_no_pieces_of_control_tokens_add_up_to_one(document: str) -> None:
     tokenizer = embedded_tokenizer()
     expected = control_tokens(tokenizer, render(tokenizer, "harmless"))

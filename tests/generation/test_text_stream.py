@@ -34,7 +34,7 @@ def play(
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co", "Cs", "Zs", "Zl", "Zp"])
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(text=st.text(alphabet=LETTERS, min_size=1))
 def test_the_pieces_are_the_text_and_never_hold_half_a_character(tokenizer: Any, text: str) -> None:
     tokens = tokenizer.encode(text, add_special_tokens=False)

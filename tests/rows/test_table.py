@@ -222,25 +222,22 @@ def only_rows_or_a_user_error(content: bytes) -> None:
             assert error.code == "E1014"
 
 
-@settings(deadline=None)
 @given(BEGINNINGS, st.binary())
 def test_any_bytes_end_in_rows_or_a_user_error(beginning: bytes, rest: bytes) -> None:
     only_rows_or_a_user_error(beginning + rest)
 
 
-@settings(deadline=None)
 @given(st.lists(ANY_JSON))
 def test_any_json_ends_in_rows(lines: list[bytes]) -> None:
     only_rows_or_a_user_error(b"\n".join(lines))
 
 
-@settings(deadline=None)
 @given(st.text('",;\n\r\t ab\0\x85\xa0', max_size=60))
 def test_any_quotes_end_in_rows_or_a_user_error(records: str) -> None:
     only_rows_or_a_user_error(f"text,id\n{records}".encode())
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.dictionaries(st.integers(4, len(PARQUET) - 1), st.integers(0, 255), min_size=1, max_size=8))
 def test_any_damage_to_parquet_ends_in_rows_or_a_user_error(damage: dict[int, int]) -> None:
     content = bytearray(PARQUET)

@@ -107,7 +107,7 @@ def test_a_capital_within_a_sentence_makes_a_name_likelier(model: names.NameMode
     assert model.find(text.lower()) == []
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(max_size=300))
 def test_findings_lie_in_the_text_in_order_and_apart(model: names.NameModel, text: str) -> None:
     findings = model.find(text)
