@@ -131,10 +131,15 @@ class _Desk:
             while True:
                 message = await self._channel.receive()
                 if isinstance(message, Task):
-                    self._tasks[message.number] = asyncio.create_task(self._answer(message))
+                    self._begin(message)
                 elif message.number in self._tasks:
                     self._tasks[message.number].cancel()
         heart.cancel()
+
+    def _begin(self, task: Task) -> None:
+        answering = self._tasks[task.number] = asyncio.create_task(self._answer(task))
+        # Not in a `finally` of its own: what is cancelled before its first step never enters it.
+        answering.add_done_callback(lambda _: self._tasks.pop(task.number))
 
     async def _beat(self) -> None:
         while True:
@@ -154,8 +159,6 @@ class _Desk:
         except Exception as error:
             self._say_health()  # before its caller can ask for it
             self._channel.send(Answer(task.number, public(error)))
-        finally:
-            del self._tasks[task.number]
 
 
 async def _collect(generation: Generation) -> None:
