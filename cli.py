@@ -6,7 +6,6 @@ nothing about how any of it is done; every command imports what it needs when it
 
 import argparse
 import logging
-import os
 import signal
 import sys
 from pathlib import Path
@@ -271,10 +270,11 @@ def knowledge_search(options: argparse.Namespace) -> None:
 
 def _embedder() -> "Embedder":
     """The embedding model, with all cores: nothing else runs."""
+    from computing import cores
     from indexing.library import load_embedder
     from weights import load
 
-    return load_embedder(*load.find_embedding_model(), os.cpu_count() or 1)
+    return load_embedder(*load.find_embedding_model(), cores.count())
 
 
 def knowledge_stats(options: argparse.Namespace) -> None:

@@ -17,6 +17,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
+from computing import cores
 from errors import Fault, PrecisError
 from generation.channel import Channel
 from generation.generation import Generation, Sampling, require_room
@@ -30,8 +31,11 @@ _END = 5.0  # seconds that a process has to end by itself
 
 
 def default_count() -> int:
-    """How many replicas a CPU has: PRECIS_REPLICAS, else two where there are two cores. A GPU has one."""
-    return int(os.environ.get("PRECIS_REPLICAS") or min(2, os.cpu_count() or 1))
+    """How many replicas a CPU has: PRECIS_REPLICAS, else two where there are two cores. A GPU has one.
+
+    Raises UserError E1009 when the variable is no such number.
+    """
+    return cores.asked("PRECIS_REPLICAS") or min(2, cores.count())
 
 
 class Replicas:

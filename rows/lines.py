@@ -5,7 +5,6 @@ constant, whatever the file's length: only so many chunks are under way as keep 
 """
 
 import json
-import os
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -13,6 +12,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from computing import cores
 from contract.document import Document
 from contract.request import SummaryRequest
 from errors import UserError, as_json
@@ -32,7 +32,7 @@ def normalize_lines(source: Iterable[str], inputs: Mapping[str, Any], names_mode
     of the model of names, rows are redacted as `inputs` say. A row that cannot be read never stops the others.
     """
     lines = enumerate(source, start=1)
-    processes = os.cpu_count() or 1
+    processes = cores.count()
     with ProcessPoolExecutor(processes, initializer=_set_up, initargs=(names_model,)) as pool:
         under_way: deque[Future[list[str]]] = deque()
         while chunk := list(islice(lines, _CHUNK)):

@@ -100,6 +100,19 @@ def test_what_keeps_a_model_from_being_loaded_is_told_as_it_is() -> None:
         run(never, loading.missing)
 
 
+def test_nonsense_in_the_environment_keeps_it_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_REPLICAS", "two")
+    with pytest.raises(UserError, match=r"^E1009 PRECIS_REPLICAS is 'two'"):
+        Replicas(loading.embedded, CONTEXT)
+
+    async def never(_: Replicas) -> None:
+        raise AssertionError
+
+    monkeypatch.setenv("PRECIS_THREADS", "many")
+    with pytest.raises(UserError, match=r"^E1009 PRECIS_THREADS is 'many'"):
+        run(never)
+
+
 def test_a_killed_process_fails_what_it_held_and_ends_this_one(
     model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
