@@ -107,7 +107,8 @@ async def _serve(end: socket.socket, load_model: LoadModel, context_length: int,
         engine.start()
         await _collect(engine.stream(_WARM_UP, Sampling(2)))
     except Exception as error:
-        log.exception("no engine")  # no document was here yet that it could show
+        if not isinstance(error, PrecisError):
+            log.exception("no engine")  # no document was here yet that it could show
         channel.send(public(error))
         await channel.flush()
         return
