@@ -192,6 +192,7 @@ def _document(file: str) -> dict[str, str]:
 
 def normalize(options: argparse.Namespace) -> None:
     """Print one file's clean text, or a line of JSON for every line of a file."""
+    from computing import cores
     from contract.request import SummaryRequest
     from normalizers import steps
     from normalizers.pii.detectors import load_detectors
@@ -203,7 +204,7 @@ def normalize(options: argparse.Namespace) -> None:
     inputs: dict[str, Any] = {"strip_boilerplate": not options.keep_boilerplate, "redact_pii": options.redact or "off"}
     if options.lines:
         with _open(options.file) as file:
-            _print_lines(processes.in_order(RowNormalizer(inputs, names_model), json_lines.read(file)))
+            _print_lines(processes.in_order(RowNormalizer(inputs, names_model), json_lines.read(file), cores.count()))
         return
     request = SummaryRequest(**_source(options.file), **inputs)
     document = steps.prepare(request, load_detectors(names_model) if names_model else ()).document
@@ -304,10 +305,11 @@ def knowledge_search(options: argparse.Namespace) -> None:
 
 def _embedder() -> "Embedder":
     """The embedding model, with all cores: nothing else runs."""
+    from computing import cores
     from indexing.library import load_embedder
     from weights import load
 
-    return load_embedder(*load.find_embedding_model(), os.cpu_count() or 1)
+    return load_embedder(*load.find_embedding_model(), cores.count())
 
 
 def knowledge_stats(options: argparse.Namespace) -> None:

@@ -7,9 +7,12 @@ states nothing but its code and a sentence. Neither ever carries document text.
 
 import logging
 import traceback
+from pathlib import Path
 from typing import ClassVar
 
 log = logging.getLogger("precis.errors")
+
+_OF_DEVICES = ("CUDA error", "CUDA out of memory", "cuDNN error", "[enforce fail at alloc_cpu.cpp")
 
 USER_ERRORS = {
     "E1001": ("No input", "`text` is empty and no `document` or `documents` was given. Send one of them."),
@@ -98,9 +101,28 @@ def public(error: Exception) -> PrecisError:
     """The error as a caller may see it. Of ours all; of others nothing, since their text may quote the document."""
     if isinstance(error, PrecisError):
         return error
-    frame = traceback.extract_tb(error.__traceback__)[-1]
-    log.error("fault: %s at %s:%s in %s", type(error).__name__, frame.filename, frame.lineno, frame.name)
+    log.error("fault: %s", trace(error))
     return Fault("E5000")
+
+
+def trace(error: BaseException) -> str:
+    """An error's type and where it comes from, the innermost place first. Never its text, which may quote a document.
+
+    Of its text is there what a device or an allocator says of itself: states and sizes.
+    """
+    text = str(error).partition("\n")[0]
+    said = f" ({text})" if text.startswith(_OF_DEVICES) else ""
+    frames = reversed(traceback.extract_tb(error.__traceback__))
+    places = (f"{_in_library(frame.filename)}:{frame.lineno} {frame.name}" for frame in frames)
+    return " < ".join((f"{type(error).__name__}{said}", *places))
+
+
+def _in_library(file: str) -> str:
+    """A file's path from its library's name on, or from this project's folder."""
+    path = Path(file)
+    parents = [parent for parent in path.parents if parent.name in ("site-packages", "dist-packages")]
+    root = parents[0] if parents else Path(__file__).parent
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
 
 
 def as_json(error: Exception) -> dict[str, str]:

@@ -7,15 +7,16 @@ import os
 import platform
 from pathlib import Path
 
+from computing import cores
+
 
 def describe() -> str:
     """Return processor or GPU, cores, memory and library versions, in one line."""
     import torch
     import transformers
 
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    parts = [f"{_processor()}, {cores} cores, {memory:.0f} GiB"]
+    parts = [f"{_processor()}, {cores.count()} cores, {memory:.0f} GiB"]
     if torch.cuda.is_available():
         parts.append(torch.cuda.get_device_name())
     parts.append(

@@ -11,7 +11,6 @@ with passages that repeat others passed over; "ranks" is reciprocal rank fusion,
 import argparse
 import json
 import math
-import os
 import sys
 import tempfile
 import time
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from computing import cores
 from indexing import update
 from indexing.library import load_embedder
 from retrieval.index import Index
@@ -44,7 +44,7 @@ def main() -> None:
     queries = _rows(folder / "queries.jsonl")
     with tempfile.TemporaryDirectory() as temporary:
         started = time.perf_counter()
-        embedder = load_embedder(*load.find_embedding_model(), os.cpu_count() or 1)
+        embedder = load_embedder(*load.find_embedding_model(), cores.count())
         change = update.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
         print(f"{change} ({time.perf_counter() - started:.0f} s)")
         index = Index.open(Path(temporary) / "index")

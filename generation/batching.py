@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from computing import packed_linear
+from computing import cores, packed_linear
 from generation import attention, scheduling
 from generation.sampling import SamplingProcessor
 
@@ -40,9 +40,10 @@ def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
     Without `count` it is PRECIS_THREADS, or every core but one of those that each of the replicas has for itself.
     torch's threads wait for one another by spinning: with every core they are faster while nothing else runs, and far
     slower as soon as something does; and an HTTP server, an event loop and perhaps a client are always running.
+    Raises UserError E1009 when the variable is no such number.
     """
-    own = (os.cpu_count() or 1) // replicas
-    torch.set_num_threads(count or int(os.environ.get("PRECIS_THREADS") or max(own - 1, 1)))
+    own = cores.count() // replicas
+    torch.set_num_threads(count or cores.asked("PRECIS_THREADS") or max(own - 1, 1))
 
 
 def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: int = 1) -> Batching:

@@ -19,7 +19,7 @@ from contextlib import suppress
 from typing import Any
 
 from contract.results import Usage
-from errors import Fault
+from errors import Fault, trace
 from generation import scheduling
 from generation.admission import Admission
 from generation.batching import PLACES, prepare, set_threads
@@ -164,7 +164,7 @@ class Engine:
             while self._manager.is_running():  # noqa: ASYNC110 (a thread of the library, which sets no event)
                 await asyncio.sleep(_WATCH_INTERVAL)
             cause = self._manager.background_thread_status.fatal_error
-            log.error("engine died: %s, restarts left: %d", type(cause).__name__, restarts_left)
+            log.error("engine died, restarts left: %d: %s", restarts_left, trace(cause) if cause else "it says not why")
             self._fail_all()
             if restarts_left:
                 await asyncio.sleep(_WATCH_INTERVAL)  # long enough for a health check to see it

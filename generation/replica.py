@@ -107,7 +107,8 @@ async def _serve(end: socket.socket, load_model: LoadModel, context_length: int,
         engine.start()
         await _collect(engine.stream(_WARM_UP, Sampling(2)))
     except Exception as error:
-        log.exception("no engine")  # no document was here yet that it could show
+        if not isinstance(error, PrecisError):
+            log.exception("no engine")  # no document was here yet that it could show
         channel.send(public(error))
         await channel.flush()
         return
@@ -131,10 +132,15 @@ class _Desk:
             while True:
                 message = await self._channel.receive()
                 if isinstance(message, Task):
-                    self._tasks[message.number] = asyncio.create_task(self._answer(message))
+                    self._begin(message)
                 elif message.number in self._tasks:
                     self._tasks[message.number].cancel()
         heart.cancel()
+
+    def _begin(self, task: Task) -> None:
+        answering = self._tasks[task.number] = asyncio.create_task(self._answer(task))
+        # Not in a `finally` of its own: what is cancelled before its first step never enters it.
+        answering.add_done_callback(lambda _: self._tasks.pop(task.number))
 
     async def _beat(self) -> None:
         while True:
@@ -154,8 +160,6 @@ class _Desk:
         except Exception as error:
             self._say_health()  # before its caller can ask for it
             self._channel.send(Answer(task.number, public(error)))
-        finally:
-            del self._tasks[task.number]
 
 
 async def _collect(generation: Generation) -> None:

@@ -13,26 +13,29 @@ import logging
 import multiprocessing
 import os
 import socket
-import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
+from computing import cores
 from errors import Fault, PrecisError
 from generation.channel import Channel
 from generation.generation import Generation, Sampling, require_room
-from generation.replica import Cancel, Health, LoadModel, Outcome, Task, serve
+from generation.replica import HEARTBEAT, Cancel, Health, LoadModel, Outcome, Task, serve
 
 log = logging.getLogger("precis.replicas")
 
-SILENCE = 120.0  # seconds without a sign of life, after which a replica is not healthy
+SILENCE = 120.0  # seconds without a sign of life, after which a replica is given up
 _EXIT_CODE = 70  # EX_SOFTWARE
 _END = 5.0  # seconds that a process has to end by itself
 
 
 def default_count() -> int:
-    """How many replicas a CPU has: PRECIS_REPLICAS, else two where there are two cores. A GPU has one."""
-    return int(os.environ.get("PRECIS_REPLICAS") or min(2, os.cpu_count() or 1))
+    """How many replicas a CPU has: PRECIS_REPLICAS, else two where there are two cores. A GPU has one.
+
+    Raises UserError E1009 when the variable is no such number.
+    """
+    return cores.asked("PRECIS_REPLICAS") or min(2, cores.count())
 
 
 class Replicas:
@@ -73,7 +76,7 @@ class Replicas:
         A `bulk` one stands back behind the others: nobody waits for its first token.
 
         Raises E1002 at once if prompt and answer do not fit the context, and while iterated E5001 if the engine
-        dies under the request, E5002 after the deadline, E5003 if no engine is running.
+        dies under the request, E5002 after the deadline or when the engine hangs, E5003 if no engine is running.
         """
         require_room(tokens, sampling, self.context_length)
         return Generation(self, tokens, sampling, bulk=bulk)
@@ -105,11 +108,12 @@ class _Replica:
         self._process: BaseProcess | None = None
         self._channel: Channel | None = None
         self._reader: asyncio.Task[None] | None = None
+        self._watcher: asyncio.Task[None] | None = None
         self._answers: dict[int, asyncio.Queue[str | Outcome | PrecisError]] = {}
         self._numbers = itertools.count()
         self._health: Health | None = None
         self._failure: PrecisError = Fault("E5003")  # what kept it from work
-        self._heard = 0.0  # when, on time.monotonic's clock
+        self._missed = 0  # signs of life in a row
         self._first_sign = asyncio.Event()  # of life, or of the end
         self._is_stopping = False
 
@@ -130,8 +134,8 @@ class _Replica:
 
     def is_healthy(self) -> bool:
         """Whether it can take work."""
-        is_heard = time.monotonic() - self._heard < SILENCE
-        return self._health is not None and self._health.is_healthy and is_heard and self._channel is not None
+        is_here = self._channel is not None and not self._is_silent()
+        return self._health is not None and self._health.is_healthy and is_here
 
     async def start(self) -> None:
         """Return when its engine can take work. Raises what kept it from it, E5003 when that cannot be known."""
@@ -146,6 +150,7 @@ class _Replica:
         if self._health is None:
             raise self._failure
         self.context_length = self._health.context_length
+        self._watcher = asyncio.create_task(self._watch(self._process))
 
     async def stop(self) -> None:
         """Hang up, which ends the process, and make sure that it has ended."""
@@ -156,11 +161,12 @@ class _Replica:
             await asyncio.to_thread(self._process.join, _END)
             self._process.kill()
             await asyncio.to_thread(self._process.join, _END)
-        if self._reader is not None:
-            self._reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._reader
-        self._fail_all()
+        for task in (self._reader, self._watcher):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
+        self._fail_all(Fault("E5001"))
 
     async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
         """Have it generate, and fill in the generation's fields at the end."""
@@ -189,7 +195,7 @@ class _Replica:
         try:
             while True:
                 message = await channel.receive()
-                self._heard = time.monotonic()
+                self._missed = 0
                 if isinstance(message, Health):
                     self._health = message
                     self._first_sign.set()
@@ -200,12 +206,28 @@ class _Replica:
         except EOFError:
             self._channel = None
             self._first_sign.set()
-            self._fail_all()
+            self._fail_all(Fault("E5001"))
         if self.has_begun and not self._is_stopping:
             log.error("an engine's process is gone")
             await asyncio.sleep(1.0)  # for the faults to reach their callers
             os._exit(_EXIT_CODE)
 
-    def _fail_all(self) -> None:
+    async def _watch(self, process: BaseProcess) -> None:
+        """Kill the process when it hangs: what it holds would wait for ever, since its own deadline hangs with it.
+
+        Signs of life are counted, not seconds: where all of the machine stood still, a long time is gone at once, and
+        nothing of it was silence.
+        """
+        while not self._is_silent():
+            await asyncio.sleep(HEARTBEAT)
+            self._missed += 1
+        log.error("an engine's process gave no sign of life for %g seconds and is killed", SILENCE)
+        self._fail_all(Fault("E5002", f"the engine gave no sign of life for {SILENCE:g} seconds"))
+        process.kill()
+
+    def _is_silent(self) -> bool:
+        return self._missed * HEARTBEAT >= SILENCE
+
+    def _fail_all(self, fault: Fault) -> None:
         for answers in self._answers.values():
-            answers.put_nowait(Fault("E5001"))
+            answers.put_nowait(fault)

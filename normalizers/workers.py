@@ -17,6 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from pathlib import Path
 
+from computing import cores
 from contract.request import SummaryRequest
 from errors import Fault
 from normalizers import steps
@@ -67,7 +68,7 @@ class Workers:
 
 
 def _count() -> int:
-    return max(min((os.cpu_count() or 1) - 1, _MOST), 1)
+    return max(min(cores.count() - 1, _MOST), 1)
 
 
 _detectors: Detectors = ()  # of this process, loaded when the first request is to be redacted

@@ -1,10 +1,9 @@
-"""Work on many items at once: on all cores, in order, in constant memory.
+"""Work on many items at once: in several processes, in order, in constant memory.
 
 Knows: how items are spread over processes. Knows nothing of what is done to one. Whatever their number, only so many
 are under way as keep the processes busy.
 """
 
-import os
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -18,10 +17,9 @@ _CHUNK = 16  # items that a process takes at once
 _CHUNKS_A_PROCESS = 3  # under way: one in work, one waiting, one finished and not yet taken
 
 
-def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def in_order(work: Callable[[Item], Result], items: Iterable[Item], processes: int) -> Iterator[Result]:
     """Yield what `work` returns for each item, in the items' order. It is pickled with every chunk of them."""
     items = iter(items)
-    processes = os.cpu_count() or 1
     with ProcessPoolExecutor(processes) as pool:
         under_way: deque[Future[list[Result]]] = deque()
         while chunk := list(islice(items, _CHUNK)):

@@ -12,11 +12,10 @@ from itertools import chain
 from pathlib import Path
 
 from contract.record import Record
+from contract.request import MAX_TABLE_BYTES
 from errors import UserError
 from rows import csv_table, json_lines, lines, parquet
 from rows.row import Row, row
-
-MAX_BYTES = 1_000_000_000
 
 
 def read(path: Path) -> Iterator[Row]:
@@ -25,7 +24,7 @@ def read(path: Path) -> Iterator[Row]:
     Columns are `id` or `custom_id`; one of `text`, `html` and `file` (base64, with or without a `file_name`); and any
     option of a request. Others are ignored, and an empty cell or null is as if it were not there.
 
-    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_BYTES; E1014 no table, or one
+    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_TABLE_BYTES; E1014 no table, or one
     that breaks off, with the line. A quote in CSV that does not close is such a break.
     """
     try:
@@ -43,8 +42,8 @@ def _open(path: Path) -> BufferedReader:
         raise UserError("E1004", "documents cannot be read: no such file") from None
     if not stat.S_ISREG(status.st_mode):
         raise UserError("E1004", "documents is not a file")
-    if status.st_size > MAX_BYTES:
-        raise UserError("E1005", f"documents is {status.st_size:,} bytes; the limit is {MAX_BYTES:,}")
+    if status.st_size > MAX_TABLE_BYTES:
+        raise UserError("E1005", f"documents is {status.st_size:,} bytes; the limit is {MAX_TABLE_BYTES:,}")
     return path.open("rb")
 
 

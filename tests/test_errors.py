@@ -26,6 +26,33 @@ def test_an_error_says_its_code_and_its_detail() -> None:
     assert str(Fault("E5001")) == "E5001 engine stopped"
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("CUDA out of memory. Tried to allocate 20.00 MiB.", True),
+        ("CUDA error: an illegal memory access was encountered\nand then a line of values", True),
+        ("[enforce fail at alloc_cpu.cpp:117] you tried to allocate 4096 bytes.", True),
+        ("could not convert 'Jonathan Richardson'", False),
+    ],
+)
+def test_a_fault_is_logged_with_its_places_and_only_with_what_a_device_says(
+    text: str, shown: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    def inner() -> None:
+        raise RuntimeError(text)
+
+    with pytest.raises(RuntimeError) as raised:
+        inner()
+    assert str(errors.public(raised.value)) == "E5000 internal fault"
+    said = f" ({text.splitlines()[0]})" if shown else ""
+    places = r" < tests/test_errors.py:\d+ inner < tests/test_errors.py:\d+ test_a_fault\w+"
+    assert re.fullmatch(f"fault: RuntimeError{re.escape(said)}{places}", caplog.messages[0])
+
+
+def test_an_error_that_was_never_raised_comes_from_nowhere() -> None:
+    assert errors.trace(ValueError("x")) == "ValueError"
+
+
 def test_an_unknown_code_is_a_mistake_of_ours() -> None:
     with pytest.raises(KeyError):
         UserError("E9999")

@@ -1,4 +1,5 @@
 import asyncio
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -122,12 +123,14 @@ def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tu
     assert next_text
 
 
-def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(model_and_tokenizer: tuple[Any, Any]) -> None:
+def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
+    model_and_tokenizer: tuple[Any, Any], caplog: pytest.LogCaptureFixture
+) -> None:
     model, _ = model_and_tokenizer
     forward = model.forward
 
     def broken(*_: Any, **__: Any) -> Any:
-        raise RuntimeError("a fault of the hardware")
+        raise RuntimeError("token 4711 is out of range")
 
     async def die_and_recover(engine: Engine, tokenizer: Any) -> tuple[str, bool, str]:
         prompt = tokens(tokenizer, PROMPTS[0])
@@ -148,6 +151,10 @@ def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(model_and_tokeni
     assert message == "E5001 engine stopped"
     assert not healthy
     assert text
+    said = next(record.getMessage() for record in caplog.records if "engine died" in record.getMessage())
+    assert re.search(r"1: RuntimeError < tests/generation/test_engine.py:\d+ broken < torch/nn/modules/module.py", said)
+    assert "transformers/generation/continuous_batching/" in said
+    assert "4711" not in said
 
 
 def test_the_second_death_ends_the_process(

@@ -100,6 +100,19 @@ def test_what_keeps_a_model_from_being_loaded_is_told_as_it_is() -> None:
         run(never, loading.missing)
 
 
+def test_nonsense_in_the_environment_keeps_it_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_REPLICAS", "two")
+    with pytest.raises(UserError, match=r"^E1009 PRECIS_REPLICAS is 'two'"):
+        Replicas(loading.embedded, CONTEXT)
+
+    async def never(_: Replicas) -> None:
+        raise AssertionError
+
+    monkeypatch.setenv("PRECIS_THREADS", "many")
+    with pytest.raises(UserError, match=r"^E1009 PRECIS_THREADS is 'many'"):
+        run(never)
+
+
 def test_a_killed_process_fails_what_it_held_and_ends_this_one(
     model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -127,13 +140,32 @@ def test_a_killed_process_fails_what_it_held_and_ends_this_one(
     assert exits == [70]
 
 
-def test_a_replica_that_is_silent_is_not_healthy(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def wait(engine: Replicas) -> tuple[bool, bool]:
-        healthy = engine.is_healthy()
-        monkeypatch.setattr(replicas, "SILENCE", 0.0)
-        return healthy, engine.is_healthy()
+def test_a_process_that_hangs_fails_what_it_held_and_is_killed(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    exits: list[int] = []
+    monkeypatch.setattr("generation.replicas.os._exit", exits.append)
+    monkeypatch.setattr(replicas, "SILENCE", 3.0)
 
-    assert run(wait) == (True, False)
+    async def hang(engine: Replicas) -> bool:
+        text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
+        await anext(text)
+        process = engine._replicas[0]._process
+        assert process is not None
+        os.kill(process.pid or 0, signal.SIGSTOP)
+        with pytest.raises(Fault, match=r"^E5002 .* 3 seconds"):
+            async with asyncio.timeout(60):
+                while True:
+                    await anext(text)
+        healthy = engine.is_healthy()
+        async with asyncio.timeout(10):
+            while not exits:  # noqa: ASYNC110 (a list)
+                await asyncio.sleep(0.1)
+        assert process.exitcode == -signal.SIGKILL
+        return healthy
+
+    assert not run(hang)
+    assert exits == [70]
 
 
 @needs_proc

@@ -156,7 +156,7 @@ def test_the_rows_before_a_table_breaks_off_are_read(path: Path, content: bytes,
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_BYTES", 1_000)
+    monkeypatch.setattr(table, "MAX_TABLE_BYTES", 1_000)
     path.write_bytes(b"x" * 1_001)
     monkeypatch.setattr(Path, "open", None)
     with pytest.raises(UserError) as caught:
