@@ -24,8 +24,8 @@ def read(path: Path) -> Iterator[Row]:
     Columns are `id` or `custom_id`; one of `text`, `html` and `file` (base64, with or without a `file_name`); and any
     option of a request. Others are ignored, and an empty cell or null is as if it were not there.
 
-    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_TABLE_BYTES; E1014 no table, or one
-    that breaks off, with the line. A quote in CSV that does not close is such a break.
+    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_TABLE_BYTES; E1014 no table, or
+    one that breaks off, with the line. A quote in CSV that does not close is such a break.
     """
     try:
         with _open(path) as file:
