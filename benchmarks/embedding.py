@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from retrieval import embed
 from weights import load
 
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
-CORPUS = Path("../shared/data/retrieval/scifact/corpus.jsonl")
+CORPUS = DATA / "retrieval" / "scifact" / "corpus.jsonl"
 SIZES = (128, 222, 256)  # tokens; chunks have at most 220 word pieces
 ROUNDS = 3  # the best counts
 QUERIES = 100
@@ -42,8 +43,7 @@ def main() -> None:
     parser.add_argument("--chunks", type=int, default=128, help="texts of each length; default: %(default)s")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)), help="default: every core")
     arguments = parser.parse_args()
-    if not arguments.corpus.is_file():
-        parser.error(f"{arguments.corpus} is no file; name one with --corpus")
+    present(arguments.corpus)
     print(f"# {machine.describe()}; {arguments.threads} threads; best of {ROUNDS} rounds")
     folder, alias = load.find_embedding_model()
     began = time.perf_counter()

@@ -25,6 +25,7 @@ from unittest.mock import patch
 import torch
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from computing import hardware
 from generation import batching
 from generation.engine import Engine
@@ -70,7 +71,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--random-weights", choices=sorted(SHAPES))
     parser.add_argument("--check", action="store_true", help="compare texts instead of speeds")
-    parser.add_argument("--documents", type=Path, default=Path("../shared/data/summaries/news_cnndm.jsonl"))
+    parser.add_argument("--documents", type=Path, default=DATA / "summaries" / "news_cnndm.jsonl")
     return parser.parse_args()
 
 
@@ -248,7 +249,7 @@ def check(model: Any, tokenizer: Any, context: int, documents: Path) -> None:
                     scores[0, banned] = float("-inf")
             return scores
 
-    lines = documents.read_text().splitlines()[:STATIC_BATCH]
+    lines = present(documents).read_text().splitlines()[:STATIC_BATCH]
     prompts = [_chat(tokenizer, json.loads(line)["document"]) for line in lines]
     alone: list[list[int]] = []
 

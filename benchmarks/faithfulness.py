@@ -1,6 +1,6 @@
 """How right the alarm of `verification` is, and how much it misses, on summaries that people judged.
 
-    python -m benchmarks.faithfulness ../shared/data/faithfulness/qags_cnndm.jsonl
+    python -m benchmarks.faithfulness [FILE]    # FILE: benchmarks/data/faithfulness/qags_cnndm.jsonl
 
 A line is {article, summary_sentences: [{sentence, responses: [{response: "yes" | "no"}]}]}, as QAGS publishes them
 (Wang, Cho & Lewis, 2020, "Asking and Answering Questions to Evaluate the Factual Consistency of Summaries"): "no" says
@@ -11,7 +11,7 @@ alarm was made, the sentences of one were read; of the other only the counts wer
 "Absent" is the plain alarm, for comparison: numbers, amounts, dates and names that occur nowhere, without subjects. "No
 evidence" is apart: a sentence that no source sentence supports is weak, and nothing of it is called unsupported.
 
-    python -m benchmarks.faithfulness FILE --references ../shared/data/summaries
+    python -m benchmarks.faithfulness --references [FOLDER]    # FOLDER: benchmarks/data/summaries
 
 adds how often references, which people wrote and which are mostly right, raise the alarm, and how often it sees an
 error that is put into one: in the place of a name or a number another reference's, which the document lacks.
@@ -23,7 +23,6 @@ import json
 import math
 import re
 import statistics
-import sys
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -32,6 +31,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from contract.results import Verification
 from verification.verify import verify
 
@@ -55,9 +55,7 @@ class Judged(NamedTuple):
 
 def main() -> None:
     arguments = _arguments()
-    if not arguments.file.is_file():
-        sys.exit(f"{arguments.file} is missing; a line is {{article, summary_sentences}}")
-    rows = [json.loads(line) for line in arguments.file.read_text(encoding="utf-8").splitlines()]
+    rows = [json.loads(line) for line in present(arguments.file).read_text(encoding="utf-8").splitlines()]
     print(f"# {machine.describe()}")
     began = time.perf_counter()
     judged = [sentence for row in rows for sentence in judge(row)]
@@ -79,8 +77,10 @@ def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("file", type=Path)
-    parser.add_argument("--references", type=Path, help="a folder of *.jsonl with lines {document, reference}")
+    default = DATA / "faithfulness" / "qags_cnndm.jsonl"
+    parser.add_argument("file", type=Path, nargs="?", default=default, help="lines of {article, summary_sentences}")
+    help_ = "a folder of *.jsonl with lines {document, reference}"
+    parser.add_argument("--references", type=Path, nargs="?", const=DATA / "summaries", metavar="FOLDER", help=help_)
     return parser.parse_args()
 
 

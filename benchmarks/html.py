@@ -3,7 +3,7 @@
 Knows: the article-extraction-benchmark's pages and its scoring: 4-grams of words counted on each page, precision and
 recall averaged over pages, F1 made of the two averages. Knows nothing about how content is found.
 
-    python -m benchmarks.html ../shared/data/html [--repeats 5]
+    python -m benchmarks.html [FOLDER] [--repeats 5]    # FOLDER: benchmarks/data/html
 """
 
 import argparse
@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from contract.document import Document
 from contract.request import SummaryRequest
 from normalizers.cleaning import boilerplate
@@ -46,7 +47,7 @@ class Score(NamedTuple):
 
 
 def read_pages(folder: Path) -> list[Page]:
-    truth = json.loads((folder / "ground-truth.json").read_text("utf-8"))
+    truth = json.loads(present(folder / "ground-truth.json").read_text("utf-8"))
     return [
         Page(gzip.decompress((folder / f"{name}.html.gz").read_bytes()).decode(), entry["articleBody"])
         for name, entry in truth.items()
@@ -100,11 +101,9 @@ def seconds(pages: list[Page], extractors: tuple[Extract, ...], repeats: int) ->
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", type=Path, help="pages as ID.html.gz, and ground-truth.json")
+    parser.add_argument("folder", type=Path, nargs="?", default=DATA / "html", help="ID.html.gz, and ground-truth.json")
     parser.add_argument("--repeats", type=int, default=5, help="of each page and extractor, for the times")
     arguments = parser.parse_args()
-    if not (arguments.folder / "ground-truth.json").is_file():
-        parser.error(f"{arguments.folder} has no ground-truth.json")
     pages = read_pages(arguments.folder)
     extractors = {"trafilatura alone": trafilatura_alone, "precis": ours}
     print(f"{machine.describe()}; trafilatura {version('trafilatura')}")

@@ -3,11 +3,11 @@
     python -m benchmarks.knowledge_scale                  # 100,000 chunks; three minutes, half a GB of disk twice
     python -m benchmarks.knowledge_scale --chunks 5000    # under the size from which vectors have a graph: exact
 
-Texts are runs of words from the abstracts in ../shared/data/retrieval, 150 words to a chunk; text queries are its
-claims. Vectors are made: a topic (one of 2,000), a document (ten chunks), the chunk itself, each drawn with variances
-that fall off as those of sentence embeddings do (axis i has i^-0.7 of the first), all on the sphere. A query is a new
-chunk of some document, so its neighbours are near but none is the same. "Exact" compares every vector, in numpy.
-Building and opening happen in processes of their own, whose memory and imports are theirs. No embedding is timed.
+Texts are runs of words from SciFact's abstracts, 150 words to a chunk; text queries are its claims. Vectors are made: a
+topic (one of 2,000), a document (ten chunks), the chunk itself, each drawn with variances that fall off as those of
+sentence embeddings do (axis i has i^-0.7 of the first), all on the sphere. A query is a new chunk of some document, so
+its neighbours are near but none is the same. "Exact" compares every vector, in numpy. Building and opening happen in
+processes of their own, whose memory and imports are theirs. No embedding is timed.
 """
 
 import argparse
@@ -23,11 +23,11 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from indexing.store import Batch, update
 from retrieval.index import Index, verify
 from retrieval.records import Chunk, Hit
 
-DATA = Path("../shared/data/retrieval/scifact")
 DIMENSION = 384
 CHUNKS_A_DOCUMENT = 10
 TOPICS = 2_000
@@ -42,11 +42,15 @@ MODEL = "made:0000000000000000"
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--chunks", type=int, default=100_000)
-    count = parser.parse_args().chunks
+    help_ = "has corpus.jsonl and queries.jsonl, as SciFact does"
+    parser.add_argument("--folder", type=Path, default=DATA / "retrieval" / "scifact", help=help_)
+    options = parser.parse_args()
+    count, corpus = options.chunks, present(options.folder / "corpus.jsonl")
+    claims = [json.loads(line)["text"] for line in (options.folder / "queries.jsonl").open()][:QUERIES]
     print(machine.describe())
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name) / "knowledge"
-        seconds, before, peak = _alone(_build, folder, count)
+        seconds, before, peak = _alone(partial(_build, corpus), folder, count)
         print(
             f"build: {count:,} chunks in {seconds:.1f} s, peak memory {peak:,.0f} MiB ({before:,.0f} before it began)"
         )
@@ -56,11 +60,11 @@ def main() -> None:
         )
         importing, opening, first = _alone(_open, folder, count)
         print(f"open: {opening:.3f} s, the first hybrid search {first:.3f} s; importing lancedb {importing:.1f} s")
-        _search(folder, count)
+        _search(folder, count, Texts(corpus), claims)
         started = time.perf_counter()
         verify(folder)
         print(f"verify: {time.perf_counter() - started:.1f} s")
-        changed, _, _ = _alone(_change, folder, count)
+        changed, _, _ = _alone(partial(_change, corpus), folder, count)
         print(f"add one document, remove another: {changed:.1f} s")
 
 
@@ -71,10 +75,10 @@ def _alone(
         return pool.apply(work, (folder, count))
 
 
-def _build(folder: Path, count: int) -> tuple[float, float, float]:
+def _build(corpus: Path, folder: Path, count: int) -> tuple[float, float, float]:
     import lancedb  # noqa: F401 (its import is no part of building)
 
-    texts = Texts()
+    texts = Texts(corpus)
     before = _peak()
     started = time.perf_counter()
     update(folder, embedding=MODEL, dimension=DIMENSION, batches=_batches(texts, 0, count))
@@ -93,19 +97,18 @@ def _open(folder: Path, count: int) -> tuple[float, float, float]:
     return imported - started, opened - imported, time.perf_counter() - opened
 
 
-def _change(folder: Path, count: int) -> tuple[float, float, float]:
+def _change(corpus: Path, folder: Path, count: int) -> tuple[float, float, float]:
     import lancedb  # noqa: F401 (its import is no part of the change)
 
-    batches = _batches(Texts(), count, count + CHUNKS_A_DOCUMENT)
+    batches = _batches(Texts(corpus), count, count + CHUNKS_A_DOCUMENT)
     started = time.perf_counter()
     update(folder, embedding=MODEL, dimension=DIMENSION, batches=batches, removed=["document 0"])
     return time.perf_counter() - started, 0.0, 0.0
 
 
-def _search(folder: Path, count: int) -> None:
+def _search(folder: Path, count: int, texts: "Texts", claims: list[str]) -> None:
     index = Index.open(folder)
-    claims = [json.loads(line)["text"] for line in (DATA / "queries.jsonl").open()][:QUERIES]
-    paragraphs = [text for _, text in zip(range(QUERIES), Texts().forever(7), strict=False)]
+    paragraphs = [text for _, text in zip(range(QUERIES), texts.forever(7), strict=False)]
     queries = _queries(count)
     everything = np.concatenate([_vectors(start, min(start + BATCH, count)) for start in range(0, count, BATCH)])
     languages = np.array([_language(number) for number in range(count)])
@@ -174,8 +177,8 @@ def _recall(found: list[list[int]], everything: np.ndarray, rows: np.ndarray, qu
 class Texts:
     """Texts of words as abstracts have them."""
 
-    def __init__(self) -> None:
-        rows = (json.loads(line) for line in (DATA / "corpus.jsonl").open())
+    def __init__(self, corpus: Path) -> None:
+        rows = (json.loads(line) for line in corpus.open())
         self._abstracts = [words for row in rows if len(words := row["text"].split()) > WORDS]
 
     def forever(self, seed: int) -> Iterator[str]:

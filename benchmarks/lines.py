@@ -1,6 +1,6 @@
 """`precis normalize --lines --redact mask` on few rows and on many: rows a second, and the memory of its processes.
 
-    python -m benchmarks.lines [--rows 500 10000] [--source ../shared/data/pii/synthetic_en.jsonl]
+    python -m benchmarks.lines [--rows 500 10000] [--source benchmarks/data/pii/synthetic_en.jsonl]
 
 The rows of the source are repeated as often as needed. Memory is the largest process's peak: it must not grow with the
 number of rows. Each count runs in a process of its own, so that one's peak is not the other's.
@@ -16,12 +16,13 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from benchmarks import machine
+from benchmarks.sets import DATA
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rows", type=int, nargs="+", default=[500, 10_000])
-    parser.add_argument("--source", type=Path, default=Path("../shared/data/pii/synthetic_en.jsonl"))
+    parser.add_argument("--source", type=Path, default=DATA / "pii" / "synthetic_en.jsonl")
     options = parser.parse_args()
     print(f"# {machine.describe()}")
     print("| rows | seconds | rows a second | largest process MB |")

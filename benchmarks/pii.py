@@ -1,12 +1,13 @@
 """What finds personal data, how much of it, at what false alarms and what speed: each layer, all of them, and Presidio.
 
-    python -m benchmarks.pii                            # the sets in ../shared/data/pii
+    python -m benchmarks.pii                            # the sets in benchmarks/data/pii
     python -m benchmarks.pii --items odd                # thresholds were chosen on the even ones
     pip install -r benchmarks/requirements-presidio.txt # in an environment of its own, to have Presidio beside it
 
-Scored without regard to types, as ../shared/data/README.md defines it. Technical prose is the Python language's
-reference, as `pydoc_data.topics` carries it, and the descriptions of the installed packages: they name next to nobody,
-so every finding counts as false. Speed is measured on one core, on the same documents, in turns.
+Scored without regard to types, and by characters: an expected span counts as found when half of it is covered, a merged
+prediction as right when half of it lies in expected spans. Technical prose is the Python language's reference, as
+`pydoc_data.topics` carries it, and the descriptions of the installed packages: they name next to nobody, so every
+finding counts as false. Speed is measured on one core, on the same documents, in turns.
 """
 
 import argparse
@@ -21,12 +22,12 @@ from pathlib import Path
 from typing import NamedTuple
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from normalizers.pii import names, places, recognizers
 from normalizers.pii.finding import Detector
 from normalizers.pii.redactor import Redactor
 from weights import load, registry
 
-DATA = Path("../shared/data")
 SETS = ("synthetic_en", "adversarial_en")
 # Expected spans of these types are neither required nor held against a prediction.
 NOT_CORE = frozenset(
@@ -85,15 +86,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=DATA, help="the folder with pii/ and summaries/")
     parser.add_argument("--items", choices=("all", "even", "odd"), default="all")
     arguments = parser.parse_args()
-    if not (arguments.data / "pii").is_dir():
-        parser.error(f"{arguments.data} holds no folder pii; name the measuring sets' folder with --data")
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, [min(os.sched_getaffinity(0))])
     finders = _finders()
     print(f"# {machine.describe()}; one core used; {arguments.items} items")
     _print_scores(finders, arguments.data / "pii", arguments.items)
     _print_false_alarms(finders)
-    articles = _articles(arguments.data / "summaries" / "news_writers.jsonl")
+    articles = _articles(present(arguments.data / "summaries" / "news_writers.jsonl"))
     short_texts = [row.text for name in SETS for row in read_set(arguments.data / "pii" / f"{name}.jsonl", "all")]
     _print_speed(finders, articles, short_texts[::4])
 

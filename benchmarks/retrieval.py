@@ -1,6 +1,6 @@
 """How well passages are found: BM25, vectors and both, on a set of questions with the documents that answer them.
 
-    python -m benchmarks.retrieval [--folder ../shared/data/retrieval/scifact]
+    python -m benchmarks.retrieval [--folder benchmarks/data/retrieval/scifact]
 
 The folder holds corpus.jsonl {id, title, text} and queries.jsonl {id, text, relevant}, as BEIR's SciFact does. A real
 index is built in a temporary folder with the configured embedding model, which takes minutes. What is found are
@@ -11,7 +11,6 @@ with passages that repeat others passed over; "ranks" is reciprocal rank fusion,
 import argparse
 import json
 import math
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
@@ -19,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from computing import cores
 from indexing import update
 from indexing.library import load_embedder
@@ -35,17 +35,14 @@ Found = Callable[[str], Sequence[str]]  # ids of documents, best first
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--folder", type=Path, default=Path("../shared/data/retrieval/scifact"))
+    parser.add_argument("--folder", type=Path, default=DATA / "retrieval" / "scifact")
     folder = parser.parse_args().folder
-    for name in ("corpus.jsonl", "queries.jsonl"):
-        if not (folder / name).is_file():
-            sys.exit(f"{folder} has no {name}")
+    corpus, queries = present(folder / "corpus.jsonl"), _rows(present(folder / "queries.jsonl"))
     print(machine.describe())
-    queries = _rows(folder / "queries.jsonl")
     with tempfile.TemporaryDirectory() as temporary:
         started = time.perf_counter()
         embedder = load_embedder(*load.find_embedding_model(), cores.count())
-        change = update.build(folder / "corpus.jsonl", Path(temporary) / "index", embedder)
+        change = update.build(corpus, Path(temporary) / "index", embedder)
         print(f"{change} ({time.perf_counter() - started:.0f} s)")
         index = Index.open(Path(temporary) / "index")
 

@@ -11,9 +11,10 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
+from benchmarks.sets import DATA, present
 from serving import client, inputs
 
-FOLDER = Path("../shared/data/summaries")
+FOLDER = DATA / "summaries"
 _GOLDEN = 0.6180339887498949  # steps of this part of a circle are spread evenly over it, however many they are
 
 
@@ -22,7 +23,7 @@ def articles(folder: Path = FOLDER) -> list[str]:
     lines = (line for file in sorted(folder.glob("news_*.jsonl")) for line in file.read_text("utf-8").splitlines())
     found = sorted((json.loads(line)["document"] for line in lines), key=len)
     if not found:
-        raise SystemExit(f"{folder} has no news_*.jsonl, files of lines that have a `document`")
+        present(folder / "news_*.jsonl")
     return found
 
 

@@ -1,16 +1,16 @@
 """How well mail signatures are found, by line, on a folder of marked mails.
 
-    python -m benchmarks.signatures ../shared/data/email
+    python -m benchmarks.signatures [FOLDER]    # FOLDER: benchmarks/data/email
 
 The folder holds `signed` and `unsigned`, each with N_body.txt and N_sender.txt; a line of a signature begins with the
 marker "#sig#" (mailgun/forge). The rules were written while looking at the even-numbered mails only.
 """
 
 import argparse
-import sys
 from pathlib import Path
 from typing import NamedTuple
 
+from benchmarks.sets import DATA, present
 from normalizers.cleaning import signature
 
 MARKER = "#sig#"
@@ -32,10 +32,9 @@ class Counts(NamedTuple):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("folder", type=Path, help="holds signed/ and unsigned/")
+    parser.add_argument("folder", type=Path, nargs="?", default=DATA / "email", help="holds signed/ and unsigned/")
     folder = parser.parse_args().folder
-    if not (folder / "signed").is_dir():
-        sys.exit(f"{folder} has no folder `signed`")
+    present(folder / "signed")
     halves = {"even": Counts(), "odd": Counts()}
     for path in sorted(folder.glob("*signed/*_body.txt")):
         number = path.name.removesuffix("_body.txt")

@@ -1,14 +1,14 @@
 """How good the summaries of a model are, per set, beside the first sentences of each document.
 
-    python -m benchmarks.summaries ../shared/data/summaries                  # the embedded model
-    python -m benchmarks.summaries FOLDER --sets '*_long' --strategy map_reduce
+    python -m benchmarks.summaries                                    # the embedded model, all sets that are here
+    python -m benchmarks.summaries --sets '*_long' --strategy map_reduce
     python -m benchmarks.summaries FOLDER --model qwen3-4b --style news --length brief --limit 10
 
-A set is a file FOLDER/*.jsonl with lines {id, document, reference, source}. Printed for each: ROUGE-1/2/L (F1, stemmed)
-of the summaries and of the first three sentences against the same references; words beside the words asked for; the
-share that the token limit cut; and the share with a number or a name that the document does not have, an alarm and
-never a score. Documents over the model's context are summarized in parts, and counted; with `--strategy single` they
-are left out.
+A set is a file of FOLDER, benchmarks/data/summaries unless named, with lines {id, document, reference}. Printed for
+each: ROUGE-1/2/L (F1, stemmed) of the summaries and of the first three sentences against the same references; words
+beside the words asked for; the share that the token limit cut; and the share with a number or a name that the document
+does not have, an alarm and never a score. Documents over the model's context are summarized in parts, and counted; with
+`--strategy single` they are left out.
 """
 
 import argparse
@@ -17,12 +17,12 @@ import json
 import os
 import re
 import statistics
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.sets import DATA, present
 from contract.request import STRATEGIES, SummaryRequest
 from contract.results import Summary
 from errors import UserError
@@ -60,7 +60,7 @@ async def main() -> None:
         os.environ["PRECIS_MODEL"] = arguments.model
     paths = sorted(arguments.folder.glob(f"{arguments.sets}.jsonl"))
     if not paths:
-        sys.exit(f"{arguments.folder} holds no such .jsonl file; a set is lines of {{id, document, reference, source}}")
+        present(arguments.folder / f"{arguments.sets}.jsonl")
     asked = catalog.get(arguments.style).lengths[arguments.length].words
     pipeline = await Pipeline.load()
     print(f"# {machine.describe()}")
@@ -78,7 +78,7 @@ async def main() -> None:
 
 def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("folder", type=Path)
+    parser.add_argument("folder", type=Path, nargs="?", default=DATA / "summaries")
     parser.add_argument("--model", help="what PRECIS_MODEL takes: an alias, a folder, or owner/name@revision")
     parser.add_argument("--style", default="general", choices=list(catalog.load_all()))
     parser.add_argument("--length", default="standard", choices=["brief", "standard", "detailed"])
