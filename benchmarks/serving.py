@@ -1,29 +1,40 @@
-"""Latency through the real server: 1, 8 and 32 streaming clients, beside the same load on the pipeline alone.
+"""Latency through the real server at several numbers of streaming clients, beside the pipeline alone and the loop.
 
-    python -m benchmarks.serving [--documents ../shared/data/summaries/news_cnndm.jsonl]
+    python -m benchmarks.serving                              # 1, 8 and 32 clients
+    python -m benchmarks.serving --clients 1 8 16 32 --svg docs/serving.svg
+    python -m benchmarks.serving --clients 1 2 --each 1       # a quick look
 
-Every client sends its documents one after the other. Times are the client's own: to the first token from sending the
-request, and per output token after that. Then the server is stopped and the same requests run, as many at once,
-straight through the pipeline in this process: what is left of the difference is the server's.
+Every client sends a document, reads its summary to the end, and sends the next. Times are the client's own: to the
+first token from sending the request, and per output token after that. Three ways have the same load, one after another
+so that none disturbs another: the server; the pipeline in this process, which shows what is the server's of the time;
+and the loop that most people deploy, `generate()` for one prompt at a time, where a client waits until it is served.
+Documents, answers and the loop are those of `benchmarks.throughput`, by its rules: no document twice, the same end of
+an answer, and neither HTTP nor normalizing for the loop.
 """
 
 import argparse
 import asyncio
-import itertools
-import json
 import statistics
 import time
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from benchmarks import machine
+from benchmarks import engine, machine, plot, rows, throughput
+from benchmarks.throughput import LENGTH, STYLE, NoRepeats, Work
 from contract.request import SummaryRequest
 from contract.results import Summary
 from pipeline import Pipeline
 from serving import client
 from serving.server import running_server
+from weights import load
+
+T = TypeVar("T")
+SERVER, PIPELINE, LOOP = "server", "pipeline alone", "generate(), one at a time"
 
 
 @dataclass(frozen=True)
@@ -36,7 +47,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Load:
-    """All requests of one level of concurrency."""
+    """All requests of one number of clients."""
 
     samples: list[Sample]
     seconds: float
@@ -45,63 +56,59 @@ class Load:
         """The cells of its row in the table."""
         first = _percentiles([sample.first_token * 1000 for sample in self.samples])
         per = _percentiles([sample.per_token * 1000 for sample in self.samples])
-        return f"{len(self.samples)} | {first} | {per} | {self.per_minute:.0f}"
+        return f"{len(self.samples)} | {first} | {per} | {self.per_minute:.1f}"
 
     @property
     def per_minute(self) -> float:
         """Requests a minute."""
         return 60 * len(self.samples) / self.seconds
 
+    @property
+    def first_token(self) -> float:
+        """The median of seconds to the first token."""
+        return statistics.median(sample.first_token for sample in self.samples)
+
+
+Loads = dict[int, Load]  # by the number of clients
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=Path, default=Path("../shared/data/summaries/news_cnndm.jsonl"))
+    parser.add_argument("--folder", type=Path, default=rows.FOLDER, help="has news_*.jsonl")
     parser.add_argument("--clients", type=int, nargs="+", default=[1, 8, 32])
     parser.add_argument(
         "--each", type=int, default=2, help="requests of each client; a lone client sends four times as many"
     )
+    parser.add_argument("--svg", type=Path, help="where a plot is written")
     options = parser.parse_args()
-    if not options.documents.is_file():
-        parser.error(f"{options.documents} is missing: name a .jsonl file whose lines have a `document`")
-    inputs = [
-        {"text": json.loads(line)["document"], "style": "news", "length": "brief"}
-        for line in options.documents.read_text().splitlines()
-    ]
-    each = {count: options.each * (4 if count == 1 else 1) for count in options.clients}
-
-    with running_server() as url:
-        through_server(url, inputs, 2, 1)
-        served = {count: through_server(url, inputs, count, each[count]) for count in options.clients}
-    direct = asyncio.run(through_pipeline(inputs, each))
-
     print(f"# {machine.describe()}")
-    print("| clients | requests | first token ms p50 / p95 | per token ms p50 / p95 | requests a minute |")
-    print("|---|---|---|---|---|")
-    for count in options.clients:
-        print(f"| {count}, server | {served[count].row()} |")
-        print(f"| {count}, pipeline alone | {direct[count].row()} |")
-    for count in options.clients:
-        first = [statistics.median(s.first_token for s in load[count].samples) for load in (served, direct)]
-        share = served[count].per_minute / direct[count].per_minute
-        print(f"{count} clients: {1000 * (first[0] - first[1]):+.0f} ms to the first token, {share:.2f} of the rate")
+    counts = {clients: clients * options.each * (4 if clients == 1 else 1) for clients in options.clients}
+    work = throughput.work_from(options.folder)
+    loads = {
+        SERVER: through_server(work, counts),
+        PIPELINE: asyncio.run(through_pipeline(work, counts)),
+        LOOP: through_loop(work, counts),
+    }
+    print_table(loads)
+    if options.svg:
+        options.svg.write_text(drawn(loads), encoding="utf-8")
 
 
-def through_server(url: str, inputs: list[dict[str, Any]], clients: int, each: int) -> Load:
-    """Run `clients` threads, each of which streams `each` summaries in a row."""
-
-    def run(number: int) -> list[Sample]:
-        return [_stream(url, inputs[(number * each + i) % len(inputs)]) for i in range(each)]
-
-    began = time.perf_counter()
-    with ThreadPoolExecutor(clients) as pool:
-        samples = list(itertools.chain.from_iterable(pool.map(run, range(clients))))
-    return Load(samples, time.perf_counter() - began)
+def through_server(work: Iterator[Work], counts: dict[int, int]) -> Loads:
+    """As many clients as `counts` says, with so many requests together, through a server that ends with this."""
+    with running_server() as url:
+        throughput.check_prompts(url, list(islice(work, 2)))
+        return {
+            clients: closed_loop(clients, list(islice(work, count)), lambda item: stream(url, item))
+            for clients, count in counts.items()
+        }
 
 
-def _stream(url: str, inputs: dict[str, Any]) -> Sample:
+def stream(url: str, item: Work) -> Sample:
+    """One request of one client."""
     began = time.perf_counter()
     first = last = 0.0
-    for event in client.stream(url, inputs, timeout=300):
+    for event in client.stream(url, {"text": item.text, "style": STYLE, "length": LENGTH}, timeout=300):
         if isinstance(event, client.Chunk):
             last = time.perf_counter()
             first = first or last
@@ -110,31 +117,114 @@ def _stream(url: str, inputs: dict[str, Any]) -> Sample:
     return Sample(first - began, (last - first) / max(tokens - 1, 1))
 
 
-async def through_pipeline(inputs: list[dict[str, Any]], each: dict[int, int]) -> dict[int, Load]:
-    """The same loads without a server."""
+async def through_pipeline(work: Iterator[Work], counts: dict[int, int]) -> Loads:
+    """The same without a server."""
     pipeline = await Pipeline.load()
 
-    async def one(inputs: dict[str, Any]) -> Sample:
+    async def one(item: Work) -> Sample:
         began = time.perf_counter()
         first = last = 0.0
-        async for item in pipeline.stream(SummaryRequest(**inputs)):
-            if isinstance(item, Summary):
-                return Sample(first - began, (last - first) / max(item.usage.output_token_count - 1, 1))
+        async for piece in pipeline.stream(SummaryRequest(text=item.text, style=STYLE, length=LENGTH)):
+            if isinstance(piece, Summary):
+                return Sample(first - began, (last - first) / max(piece.usage.output_token_count - 1, 1))
             last = time.perf_counter()
             first = first or last
         raise AssertionError("a stream ends with its Summary")
 
-    async def run(number: int, requests: int) -> list[Sample]:
-        return [await one(inputs[(number * requests + i) % len(inputs)]) for i in range(requests)]
+    async def run(some: Iterator[Work]) -> list[Sample]:
+        return [await one(item) for item in some]
 
     loads = {}
-    await asyncio.gather(run(0, 1), run(1, 1))
-    for clients, requests in each.items():
+    await asyncio.gather(*map(one, islice(work, 2)))
+    for clients, count in counts.items():
+        some = iter(list(islice(work, count)))  # of which every client takes the next
         began = time.perf_counter()
-        samples = await asyncio.gather(*(run(number, requests) for number in range(clients)))
-        loads[clients] = Load(list(itertools.chain.from_iterable(samples)), time.perf_counter() - began)
+        samples = [sample for each in await asyncio.gather(*(run(some) for _ in range(clients))) for sample in each]
+        loads[clients] = Load(samples, time.perf_counter() - began)
     await pipeline.close()
     return loads
+
+
+def through_loop(work: Iterator[Work], counts: dict[int, int]) -> Loads:
+    """The same one at a time, in a process that has ended when this returns."""
+    some = {clients: [item.prompt for item in islice(work, count)] for clients, count in counts.items()}
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(queue_for_loop, some, throughput.answer_limit()).result()
+
+
+def queue_for_loop(prompts: dict[int, list[list[int]]], limit: int) -> Loads:
+    """Answer the prompts of each number of clients, in the order in which they come."""
+    model, _ = load.load(*load.find_for_setup(None))
+    with ThreadPoolExecutor(1) as loop:  # not the main thread: generate() has it to itself, and threads are set in it
+        loop.submit(throughput.choose_threads, model, next(iter(prompts.values()))[0]).result()
+
+        def one(prompt: list[int]) -> Sample:
+            began = time.perf_counter()
+            first, last, tokens = loop.submit(generate, model, prompt, limit).result()
+            return Sample(first - began, (last - first) / max(tokens - 1, 1))
+
+        return {clients: closed_loop(clients, some, one) for clients, some in prompts.items()}
+
+
+def generate(model: Any, prompt: list[int], limit: int) -> tuple[float, float, int]:
+    """Answer one prompt; return when its first token was chosen and its last, and how many it has."""
+    ends = model.generation_config.eos_token_id
+    clock = FirstToken()
+    (answer,) = engine.generate(model, [prompt], limit, [NoRepeats(1, len(prompt)), clock])
+    return clock.at, time.perf_counter(), throughput.useful(answer, ends if isinstance(ends, list) else [ends])
+
+
+class FirstToken:
+    """A logits processor that changes nothing and notes when it is first asked."""
+
+    def __init__(self) -> None:
+        self.at = 0.0
+
+    def __call__(self, _input_ids: Any, scores: Any) -> Any:
+        """Return `scores`."""
+        self.at = self.at or time.perf_counter()
+        return scores
+
+
+def closed_loop(clients: int, some: list[T], one: Callable[[T], Sample]) -> Load:
+    """`clients` threads, each of which takes the next of `some` when it is done with one."""
+    began = time.perf_counter()
+    with ThreadPoolExecutor(clients) as pool:
+        samples = list(pool.map(one, some))
+    measured = Load(samples, time.perf_counter() - began)
+    print(f"# {clients} clients: {len(samples)} requests in {measured.seconds:.0f} s", flush=True)
+    return measured
+
+
+def print_table(loads: dict[str, Loads]) -> None:
+    print("| clients | requests | first token ms p50 / p95 | per token ms p50 / p95 | requests a minute |")
+    print("|---|---|---|---|---|")
+    for clients in loads[SERVER]:
+        for way, of_way in loads.items():
+            print(f"| {clients}, {way} | {of_way[clients].row()} |")
+    for clients, served in loads[SERVER].items():
+        direct, loop = loads[PIPELINE][clients], loads[LOOP][clients]
+        print(
+            f"{clients} clients: beside the pipeline {1000 * (served.first_token - direct.first_token):+.0f} ms to the "
+            f"first token and {served.per_minute / direct.per_minute:.2f} times the rate; beside the loop "
+            f"{served.first_token / loop.first_token:.2f} times the time to the first token and "
+            f"{served.per_minute / loop.per_minute:.2f} times the rate"
+        )
+
+
+def drawn(loads: dict[str, Loads]) -> str:
+    """An SVG of the rate and of the time to the first token, of the server and of the loop."""
+    ways = {"Precis": loads[SERVER], LOOP: loads[LOOP]}
+    rate = {way: [(clients, load.per_minute) for clients, load in of_way.items()] for way, of_way in ways.items()}
+    first = {way: [(clients, load.first_token) for clients, load in of_way.items()] for way, of_way in ways.items()}
+    return plot.svg(
+        [
+            plot.Panel("summaries a minute", rate),
+            plot.Panel("seconds to the first token, median", first, logarithmic=True),
+        ],
+        across="clients that each wait for one summary and ask for the next",
+        below=machine.describe(),
+    )
 
 
 def _percentiles(values: list[float]) -> str:
