@@ -7,7 +7,7 @@ from typing import Any
 from errors import UserError
 from weights import load, registry
 
-STEPS = "PRECIS_TEST_STEPS"  # the file to which every step of an engine adds a byte
+STEPS = "PRECIS_TEST_STEPS"  # the folder in which every step of an engine adds a byte to its process's file
 
 
 def embedded() -> tuple[Any, Any]:
@@ -21,7 +21,7 @@ def counted() -> tuple[Any, Any]:
     """The same, its steps counted."""
     model, tokenizer = embedded()
     forward = model.forward
-    steps = Path(os.environ[STEPS])
+    steps = Path(os.environ[STEPS], str(os.getpid()))
 
     def counting(*arguments: Any, **options: Any) -> Any:
         with steps.open("ab") as file:

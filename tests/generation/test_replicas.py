@@ -1,10 +1,12 @@
 import asyncio
+import multiprocessing
 import os
 import signal
 import subprocess
 import sys
 import textwrap
 from collections.abc import Awaitable, Callable
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,7 @@ import pytest
 from errors import Fault, UserError
 from generation import replicas
 from generation.generation import Sampling
-from generation.replica import LoadModel
+from generation.replica import HEARTBEAT, LoadModel
 from generation.replicas import Replicas
 from serving.server import ROOT
 from tests.generation import loading
@@ -34,7 +36,21 @@ def run(test: Callable[[Replicas], Awaitable[Any]], load_model: LoadModel = load
     return asyncio.run(whole())
 
 
-def test_two_replicas_share_the_requests_and_say_what_one_engine_says(model_and_tokenizer: tuple[Any, Any]) -> None:
+def only_process() -> BaseProcess:
+    """The one that the engine runs in."""
+    [process] = multiprocessing.active_children()
+    return process
+
+
+def steps(folder: Path) -> list[int]:
+    """How many steps each process has computed."""
+    return [file.stat().st_size for file in folder.iterdir()]
+
+
+def test_two_replicas_share_the_requests_and_say_what_one_engine_says(
+    model_and_tokenizer: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(loading.STEPS, str(tmp_path))
     tokenizer = model_and_tokenizer[1]
     prompts = [tokens(tokenizer, prompt) for prompt in PROMPTS]
     samplings = [Sampling(24, temperature=(0.0, 1.0)[i % 2], seed=i) for i in range(len(prompts))]
@@ -48,21 +64,20 @@ def test_two_replicas_share_the_requests_and_say_what_one_engine_says(model_and_
             for text, one in zip(texts, generations, strict=True)
         ]
 
-    async def shared(engine: Replicas) -> tuple[Any, set[int]]:
+    async def shared(engine: Replicas) -> tuple[Any, list[int]]:
         async with asyncio.timeout(60):
-            while not all(replica.has_begun for replica in engine._replicas):  # noqa: ASYNC110 (a process)
+            while len(steps(tmp_path)) < 2:  # noqa: ASYNC110 (a process)
                 await asyncio.sleep(0.1)
-        work = asyncio.create_task(all_of(engine))
-        await asyncio.sleep(0)
-        await asyncio.sleep(0)
-        counts = {replica.under_way for replica in engine._replicas}
-        return await work, counts
+        await asyncio.sleep(2 * HEARTBEAT)  # the second has warmed up, and said so
+        before = steps(tmp_path)
+        result = await all_of(engine)
+        return result, [after - there for after, there in zip(steps(tmp_path), before, strict=True)]
 
     async def alone(engine: Any, _: Any) -> Any:
         return await all_of(engine)
 
-    result, counts = run(shared, count=2)
-    assert counts == {2}
+    result, computed = run(shared, loading.counted, count=2)
+    assert min(computed) >= 24  # each as many as one answer takes at least
     assert result == run_engine(model_and_tokenizer, alone)
 
 
@@ -74,21 +89,19 @@ def test_a_prompt_over_the_context_is_refused_with_both_numbers() -> None:
 def test_a_request_that_is_closed_early_is_not_computed_any_further(
     model_and_tokenizer: tuple[Any, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    steps = tmp_path / "steps"
-    monkeypatch.setenv(loading.STEPS, str(steps))
+    monkeypatch.setenv(loading.STEPS, str(tmp_path))
 
-    async def close_early(engine: Replicas) -> tuple[int, int, int]:
+    async def close_early(engine: Replicas) -> tuple[list[int], list[int]]:
         text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
         await anext(text)
         await text.aclose()
         await asyncio.sleep(1)
-        sizes = [steps.stat().st_size]
+        before = steps(tmp_path)
         await asyncio.sleep(1)
-        return engine._replicas[0].under_way, sizes[0], steps.stat().st_size
+        return before, steps(tmp_path)
 
-    under_way, before, after = run(close_early, loading.counted)
-    assert under_way == 0
-    assert 0 < before < 300
+    before, after = run(close_early, loading.counted)
+    assert 0 < before[0] < 300
     assert before == after
 
 
@@ -122,9 +135,7 @@ def test_a_killed_process_fails_what_it_held_and_ends_this_one(
     async def kill(engine: Replicas) -> bool:
         text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
         await anext(text)
-        process = engine._replicas[0]._process
-        assert process is not None
-        os.kill(process.pid or 0, signal.SIGKILL)
+        only_process().kill()
         with pytest.raises(Fault, match=r"^E5001"):
             while True:
                 await anext(text)
@@ -150,8 +161,7 @@ def test_a_process_that_hangs_fails_what_it_held_and_is_killed(
     async def hang(engine: Replicas) -> bool:
         text = engine.stream(tokens(model_and_tokenizer[1], PROMPTS[2]), Sampling(400)).text()
         await anext(text)
-        process = engine._replicas[0]._process
-        assert process is not None
+        process = only_process()
         os.kill(process.pid or 0, signal.SIGSTOP)
         with pytest.raises(Fault, match=r"^E5002 .* 3 seconds"):
             async with asyncio.timeout(60):

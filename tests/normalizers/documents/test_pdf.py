@@ -1,5 +1,8 @@
 """What a PDF gives, and that one made to hurt ends within the reader's limits."""
 
+import re
+import resource
+import subprocess
 import zlib
 from pathlib import Path
 
@@ -8,6 +11,7 @@ import pytest
 from benchmarks.parser_fuzz import pdf_file, pdf_of
 from errors import Fault, UserError
 from normalizers.documents import pdf, pdf_text
+from tests.serving.processes import eventually, needs_proc
 
 PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<<%b>>/Contents 5 0 R>>"
 
@@ -104,3 +108,16 @@ def test_a_reader_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-1], str(tmp_path / "missing.py")))
     with pytest.raises(Fault):
         pdf.read(b"%PDF-")
+
+
+@needs_proc
+def test_the_child_leaves_no_core_dump_behind() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # what the child inherits
+    try:
+        with subprocess.Popen(pdf._COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+            limits = Path(f"/proc/{child.pid}/limits")
+            assert eventually(lambda: re.search(r"Max core file size +0 +0 ", limits.read_text()))
+            child.kill()
+    finally:
+        resource.setrlimit(resource.RLIMIT_CORE, (soft, hard))
