@@ -11,7 +11,7 @@ from cog import BasePredictor, ConcatenateIterator, Input, Path
 
 from contract.request import SummaryRequest
 from pipeline import Pipeline
-from serving import streaming
+from serving import core_dumps, streaming
 
 
 class Predictor(BasePredictor):
@@ -19,6 +19,7 @@ class Predictor(BasePredictor):
 
     async def setup(self, weights: Optional[Path] = None) -> None:
         """Load the model, check that streams can be cancelled, and generate once."""
+        core_dumps.forbid()
         await streaming.enable_cancel()
         self.pipeline = await Pipeline.load(weights)
 
