@@ -65,7 +65,7 @@ def test_a_missing_file_is_the_callers_error(tmp_path: Path) -> None:
 def test_a_file_over_the_limit_is_not_read(tmp_path: Path) -> None:
     with (tmp_path / "large.txt").open("wb") as file:
         file.truncate(MAX_BYTES + 1)
-    with pytest.raises(UserError, match=r"E1005 large\.txt is 20,000,001 bytes; the limit is 20,000,000"):
+    with pytest.raises(UserError, match=r"E1005 document large\.txt is 20,000,001 bytes; the limit is 20,000,000"):
         data_url(tmp_path / "large.txt")
 
 
