@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from computing import hardware
 from serving import client
 from serving.server import running_server
 
@@ -13,8 +14,11 @@ SUBJECTS = ["a bridge", "a school", "a ferry", "a museum", "a theatre"]
 
 
 @pytest.fixture(scope="module")
-def float32_url() -> Iterator[str]:
-    """In bfloat16 rounding depends on the company; in float32 a text does not."""
+def float32_url(request: pytest.FixtureRequest) -> Iterator[str]:
+    """In bfloat16 rounding depends on the company; in float32, which other machines use anyway, a text does not."""
+    if not hardware.cpu_has_bfloat16():
+        yield request.getfixturevalue("server_url")
+        return
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PRECIS_DTYPE", "float32")
         with running_server() as url:
@@ -24,9 +28,9 @@ def float32_url() -> Iterator[str]:
 def test_forty_clients_get_what_each_gets_alone(float32_url: str) -> None:
     def inputs(i: int) -> dict[str, Any]:
         return {
-            "text": f"The council of town number {i % 8} will build {SUBJECTS[i % 5]} for {i % 8 + 1} million euros.",
+            "text": f"The council of town number {i % 10} will build {SUBJECTS[i % 5]} for {i % 10 + 1} million euros.",
             "style": ("general", "news")[i % 2],
-            "max_tokens": 16,
+            "max_tokens": 12,
         }
 
     def summary(i: int) -> str:
@@ -37,4 +41,4 @@ def test_forty_clients_get_what_each_gets_alone(float32_url: str) -> None:
     with ThreadPoolExecutor(40) as clients:
         together = list(clients.map(summary, range(40)))
     assert together == [alone[str(inputs(i))] for i in range(40)]
-    assert len(set(together)) > 10
+    assert len(set(together)) == 10

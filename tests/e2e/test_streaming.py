@@ -15,7 +15,7 @@ from serving.server import SPARE_PLACES, health
 from tests.serving.processes import eventually
 
 PLACES = 32 + SPARE_PLACES
-LONG = {"text": "The council will build a bridge over the river Alm. " * 30, "max_tokens": 700, "temperature": 1.5}
+LONG = {"text": "The council will build a bridge over the river Alm. " * 4, "max_tokens": 700, "temperature": 1.5}
 
 
 def test_the_first_chunk_arrives_long_before_the_last(server_url: str) -> None:
