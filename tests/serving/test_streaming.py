@@ -2,9 +2,10 @@
 
 import asyncio
 import ctypes
+import sys
 import threading
-from collections.abc import AsyncIterator, Coroutine, Iterator
-from concurrent.futures import CancelledError, Future
+from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import CancelledError
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from coglet import CancelationException
 
 from contract.results import Summary
 from serving import streaming
+from tests.serving.processes import eventually
 
 
 class Stream:
@@ -30,9 +32,22 @@ class Stream:
             self.closed.set()
 
 
+class Loop(asyncio.SelectorEventLoop):
+    """An event loop that can do something to the thread that hands it a coroutine, while it does."""
+
+    while_submitting: Callable[[], None] | None = None
+
+    def call_soon_threadsafe(self, *arguments: Any, **options: Any) -> asyncio.Handle:
+        handle = super().call_soon_threadsafe(*arguments, **options)
+        act, self.while_submitting = self.while_submitting, None
+        if act is not None:
+            act()
+        return handle
+
+
 @pytest.fixture
-def loop() -> Iterator[asyncio.AbstractEventLoop]:
-    loop = asyncio.new_event_loop()
+def loop() -> Iterator[Loop]:
+    loop = Loop()
     thread = threading.Thread(target=loop.run_forever)
     thread.start()
     yield loop
@@ -41,53 +56,63 @@ def loop() -> Iterator[asyncio.AbstractEventLoop]:
     loop.close()
 
 
+@pytest.fixture
+def cancels(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Cog's worker as it is after setup()."""
+    monkeypatch.setattr(asyncio, "run_coroutine_threadsafe", asyncio.run_coroutine_threadsafe)  # put back afterwards
+    assert asyncio.run_coroutine_threadsafe(streaming.enable_cancel(), loop).result(timeout=10)
+
+
 def throw_into(thread: threading.Thread) -> None:
     """What Cog's worker does."""
     number = ctypes.c_ulong(thread.ident or 0)
     assert ctypes.pythonapi.PyThreadState_SetAsyncExc(number, ctypes.py_object(CancelationException)) == 1
 
 
-def test_a_cancel_thrown_into_a_thread_that_waits_for_the_first_chunk_ends_both(
-    loop: asyncio.AbstractEventLoop,
-) -> None:
+def is_asleep(thread: threading.Thread) -> bool:
+    """Whether it stands in a wait, where it runs no Python."""
+    return sys._current_frames()[thread.ident or 0].f_code is threading.Condition.wait.__code__
+
+
+@pytest.mark.usefixtures("cancels")
+def test_a_cancel_thrown_into_a_thread_that_waits_for_the_first_chunk_ends_both(loop: Loop) -> None:
     stream, raised = Stream(), []
 
     def predict() -> None:
-        future = streaming._run_coroutine_threadsafe(streaming.start(stream.items(first=None), None), loop)
+        future = asyncio.run_coroutine_threadsafe(streaming.start(stream.items(first=None), None), loop)
         try:
             future.result()
         except BaseException as error:
             raised.append(type(error))
 
-    thread = threading.Thread(target=predict)
+    thread = threading.Thread(target=predict, daemon=True)
     thread.start()
-    assert stream.begun.wait(5)
+    assert stream.begun.wait(10)
+    assert eventually(lambda: is_asleep(thread))
     throw_into(thread)
-    thread.join(timeout=5)
+    thread.join(timeout=10)
     assert raised == [CancelledError]
-    assert stream.closed.wait(5)
+    assert stream.closed.wait(10)
 
 
-def test_a_cancel_thrown_while_the_coroutine_is_submitted_leaves_nothing_running(
-    loop: asyncio.AbstractEventLoop, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    submit, stream = streaming._original, Stream()
+@pytest.mark.usefixtures("cancels")
+def test_a_cancel_thrown_while_the_coroutine_is_submitted_leaves_nothing_running(loop: Loop) -> None:
+    stream = Stream()
 
-    def submit_and_be_cancelled(coro: Coroutine[Any, Any, Any], loop: asyncio.AbstractEventLoop) -> "Future[Any]":
-        submit(coro, loop)
-        assert stream.begun.wait(5)
-        raise CancelationException
+    def be_cancelled() -> None:
+        assert stream.begun.wait(10)
+        throw_into(threading.current_thread())
 
-    monkeypatch.setattr(streaming, "_original", submit_and_be_cancelled)
-    future = streaming._run_coroutine_threadsafe(streaming.start(stream.items(first=None), None), loop)
+    loop.while_submitting = be_cancelled
+    future = asyncio.run_coroutine_threadsafe(streaming.start(stream.items(first=None), None), loop)
     with pytest.raises(CancelledError):
         future.result()
-    assert stream.closed.wait(5)
+    assert stream.closed.wait(10)
 
 
-def test_a_stream_that_nobody_drains_is_closed(loop: asyncio.AbstractEventLoop) -> None:
+def test_a_stream_that_nobody_drains_is_closed(loop: Loop) -> None:
     stream = Stream()
-    generator = streaming._original(streaming.start(stream.items(), None), loop).result(timeout=5)
+    generator = asyncio.run_coroutine_threadsafe(streaming.start(stream.items(), None), loop).result(timeout=10)
     assert not stream.closed.is_set()
     del generator
-    assert stream.closed.wait(5)
+    assert stream.closed.wait(10)

@@ -97,7 +97,8 @@ def test_forms_that_draw_forms_without_end_are_refused() -> None:
 
 def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     script = tmp_path / "endless.py"
-    script.write_text("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass")
+    limits = "resource.setrlimit(resource.RLIMIT_CPU, (1, 2)); resource.setrlimit(resource.RLIMIT_CORE, (0, 0))"
+    script.write_text(f"import resource; {limits}\nwhile True: pass")
     monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-1], str(script)))
     error = refusal(b"%PDF-")
     assert error.code == "E1012"
