@@ -3,15 +3,13 @@
 Knows a tokenizer and strings. Knows nothing of engines, requests or time.
 """
 
-import re
 from typing import Any
 
 from tokenizers.decoders import DecodeStream
 
-from splitting.structure import is_abbreviation
+from splitting.sentences import ends
 
 _TAIL = 64  # tokens before the limit, from where text is released by the sentence and not by the word
-_SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?=\s)|\n""")
 
 
 class TextStream:
@@ -81,12 +79,10 @@ class TextStream:
 
 
 def last_sentence_end(text: str) -> int:
-    """Where the last full sentence or line of `text` ends; 0 if none does. A last full stop needs space after it."""
-    end = 0
-    for match in _SENTENCE_END.finditer(text):
-        if match.group() == "\n":
-            # A line is a sentence of its own in a list, unless there is nothing on it.
-            end = match.start() if text[end : match.start()].strip() else end
-        elif not is_abbreviation(text, match.start()):
-            end = match.end()
-    return end
+    """Where the last full sentence or line of `text` ends; 0 if none does. Something must follow a sentence's marks."""
+    last = 0
+    for found in ends(text):
+        # A line is a sentence of its own in a list, unless there is nothing on it.
+        if text[last : found.end].strip() if found.is_line else found.end < len(text):
+            last = found.end
+    return last

@@ -6,15 +6,15 @@ not; and a citation of a passage that was not given is taken out.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from contract.results import Passage
 from retrieval.records import Hit
-from splitting.structure import is_abbreviation
+from splitting.sentences import ends, without_end
 
 _CITATION = re.compile(r"\s?\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
-_SENTENCE_END = re.compile(r"""[.!?…]["'”’)]*\s+(?=[^\s\[])|\n\s*(?=[^\s\[])""")
-_FINAL = re.compile(r"""[.!?…:]*["'”’)]*\s*\Z""")
+# Citations belong to the sentence that they follow, and the last one must be there as a whole.
+_BEHIND = re.compile(r"(?:\[[\d\s,;]++\]\s*+)*+(?!(?:\[[\d\s,;]*+)?\Z)")
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _EXTENSION = re.compile(r"\.(?:md|markdown|x?html?|pdf|docx|txt|text|rst)\Z", re.IGNORECASE)
 _LONG = 5  # letters of a word that says something
@@ -59,9 +59,11 @@ class Citations:
         """Take the next piece and return the sentences that may be sent."""
         self._held += piece
         sent: list[str] = []
-        while end := self._sentence_end():
-            sent.append(self._cite(self._held[:end]))
-            self._held = self._held[end:]
+        start = 0
+        for end in self._ends():
+            sent.append(self._cite(self._held[start:end]))
+            start = end
+        self._held = self._held[start:]
         return "".join(sent)
 
     def finish(self) -> str:
@@ -75,11 +77,11 @@ class Citations:
             passage.model_copy(update={"cited": passage.number in self.cited}) for passage in self._passages.values()
         )
 
-    def _sentence_end(self) -> int:
-        for match in _SENTENCE_END.finditer(self._held):
-            if match.group()[0] == "\n" or not is_abbreviation(self._held, match.start()):
-                return match.end()
-        return 0
+    def _ends(self) -> Iterator[int]:
+        """Yield where sentences with the citations behind them end, but not where one may still grow."""
+        for found in ends(self._held):
+            if behind := _BEHIND.match(self._held, found.next):
+                yield behind.end()
 
     def _cite(self, sentence: str) -> str:
         """Return a sentence without false citations, and with one if it says what only a passage says."""
@@ -99,8 +101,7 @@ class Citations:
         best = max(shared, key=lambda place: (shared[place], -place), default=0)
         if not given and best and shared[best] >= _SHARED:
             given = {best}
-            end = _FINAL.search(sentence)
-            place = end.start() if end else len(sentence)
+            place = len(without_end(sentence))
             sentence = f"{sentence[:place]} [{best}]{sentence[place:]}"
         self.cited |= given
         return sentence

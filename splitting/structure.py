@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from splitting.sentences import End, ends
+
 # What begins at a place, from the weakest cut to the strongest. Headings follow: level 6 is 3, level 1 is 8.
 INSIDE, SENTENCE, PARAGRAPH = 0, 1, 2
 _STRONGEST = 9
@@ -17,10 +19,8 @@ _MAX_HEADING = 100  # characters of a line that may be one
 _SHORT_LINE = 40  # characters; a line that ends so early was not wrapped
 
 _PARAGRAPH_END = re.compile(r"\n{2,}\f?|\f|\n(?=#{1,6} )")
-_SENTENCE_END = re.compile(r"""[.!?…]["'”’)\]]*(?:\s+|\Z)|[。！？]+|\n""")
-_ABBREVIATION = re.compile(r"(?:\b(?:Mr|Mrs|Ms|Dr|Prof|St|Jr|Sr|vs|No|Inc|Corp|Ltd|Co|Gen|Gov|Sen|Rep|etc)|\b\w)\.$")
 _SPACE = re.compile(r"\s+")
-_ENDED_LINE = re.compile(r"""[.!?…:;]["'”’)\]]*\s*\Z""")
+_GOES_ON_BELOW = re.compile(r"[:;：；]\s*\Z")  # a line that ends so was not wrapped
 _ITEM = re.compile(r"\s*(?:[-*•–]|\(?\w{1,3}[.)]|[A-Z][\w .'-]{0,40}:)\s")
 _MARKDOWN = re.compile(r"(#{1,6}) +\S")
 _NAMED = re.compile(r"(?:(book|part|chapter|title)|(article|section|appendix|annex|schedule|exhibit|§))\W+\w", re.I)
@@ -73,11 +73,6 @@ def title(text: str, heading: Atom) -> str:
     return text[heading.start : heading.end].strip().lstrip("#").strip()[:_MAX_HEADING]
 
 
-def is_abbreviation(text: str, stop: int) -> bool:
-    """Whether the mark at `stop` is the full stop of an abbreviation or an initial, and ends no sentence."""
-    return bool(_ABBREVIATION.search(text, max(stop - 8, 0), stop + 1))
-
-
 def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     for match in _PARAGRAPH_END.finditer(text):
@@ -91,20 +86,21 @@ def _paragraphs(text: str) -> Iterator[tuple[int, int]]:
 def _sentences(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     """Yield the sentences of a paragraph. A line's end is one's end unless the line looks wrapped."""
     line = start
-    for match in _SENTENCE_END.finditer(text, start, end):
-        if match.group() == "\n":
-            ended = _ENDED_LINE.search(text, max(line, match.start() - 8), match.start())
-            is_wrapped = not ended and match.start() - line > _SHORT_LINE and not _ITEM.match(text, match.end(), end)
-            line = match.end()
-            if is_wrapped:
-                continue
-        elif is_abbreviation(text, match.start()):
-            continue
-        if match.end() > start:
-            yield start, match.end()
-            start = line = match.end()
+    for found in ends(text, start, end):
+        is_wrapped = found.is_line and _is_wrapped(text, line, found, end)
+        line = found.next
+        if not is_wrapped:
+            yield start, found.next
+            start = found.next
     if start < end:
         yield start, end
+
+
+def _is_wrapped(text: str, start: int, found: End, end: int) -> bool:
+    """Whether the sentence goes on behind the line that begins at `start`."""
+    if found.end - start <= _SHORT_LINE or _GOES_ON_BELOW.search(text, max(start, found.end - 8), found.end):
+        return False
+    return not _ITEM.match(text, found.next, end)
 
 
 def _short(text: str, start: int, end: int, strength: int) -> Iterator[Atom]:

@@ -8,6 +8,8 @@ closing or a name is a signature: text that might be content stays. Lines are re
 import re
 from typing import NamedTuple
 
+from splitting.sentences import ends
+
 _MAX_LINES = 14  # of one signature, blank lines not counted
 _MAX_LINE_CHARACTERS = 90
 
@@ -34,10 +36,7 @@ _NAME = re.compile(
     r"\W*(?:[A-Z][\w'-]*\.?|[A-Z]{2,3})(?:\s+(?:[A-Z][\w'-]*\.?|(?:and|&|de|van|von|la)(?=\s))){0,3}[\W]*"
 )
 _WORD = re.compile(r"[^\W\d_]+")
-_ABBREVIATION = re.compile(
-    r"\b(?:inc|ltd|llc|co|corp|st|ave|rd|blvd|dr|esq|jr|sr|dept|univ|bldg|no|p\.?c|ph\.?d)\.$", re.IGNORECASE
-)
-_SENTENCE = re.compile(r"[a-z]{2,}(?:[.!?][\"')]*\s*$|[.!?]\s+[A-Z])")
+_SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such as "M.Sc."
 
 
 def _names(words: str) -> frozenset[str]:
@@ -137,8 +136,12 @@ def _fits(text: str, sender: _Sender) -> bool:
     words = text.split()
     if len(words) <= 4 and (sender.signed(text) or _CLOSING_AND_NAME.fullmatch(text)):
         return True
-    is_sentence = _SENTENCE.search(text) and not _ABBREVIATION.search(text)
-    return len(words) <= 9 and not is_sentence and not text.endswith((":", ",", ";", "?"))
+    return len(words) <= 9 and not _has_sentence(text) and not text.endswith((":", ",", ";", "?"))
+
+
+def _has_sentence(text: str) -> bool:
+    """Whether a sentence ends in a line, behind more than initials and numbers."""
+    return any(_SENTENCE.search(text, 0, found.end) for found in ends(text))
 
 
 def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:

@@ -8,11 +8,8 @@ import re
 
 from normalizers.pii.redactor import Redactor
 from normalizers.pii.spans import PLACEHOLDER, TYPES
+from splitting.sentences import ends
 
-_SENTENCE_END = re.compile(r"""(?:[.!?]["'”’)\]]{0,3}\s+|[。！？]\s*|\n\s*)(?=\S)""")  # noqa: RUF001 (full-width marks end sentences)
-_ABBREVIATION = re.compile(
-    r"(?:^|[\s(])(?:[^\W\d_]|Dr|Mr|Mrs|Ms|Mx|Prof|St|No|Nr|Tel|Apt|Ste|ext|P\.O|e\.g|i\.e)\.\s+\Z"
-)
 _SPACES = re.compile(r"\s+(?=\S)")
 _HELD = 200  # characters after which text without a sentence's end is sent up to a space
 _AHEAD = 60  # characters that must have come behind it by then: what is looked at to find a good space
@@ -48,9 +45,9 @@ class StreamGuard:
     def _next_cut(self) -> int:
         """Return where the held text may be cut, 0 for nowhere yet. Looks at nothing that a later piece changes."""
         while True:
-            for match in _SENTENCE_END.finditer(self._held, 0, self._limit + 1):
-                end = match.end()
-                if not _ABBREVIATION.search(self._held[:end]) and not self._redactor.may_continue(self._held[:end]):
+            stop = min(len(self._held), self._limit + 1)
+            for _, end, _ in ends(self._held, 0, stop):
+                if end < stop and not self._redactor.may_continue(self._held[:end]):
                     return end
             if len(self._held) < self._limit + _AHEAD:
                 return 0

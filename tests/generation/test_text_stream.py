@@ -68,6 +68,26 @@ def test_a_cut_text_ends_at_its_last_full_sentence(tokenizer: Any) -> None:
     assert "".join(pieces) == "It cost $4.5 million, Dr. Smith said."
 
 
+@pytest.mark.parametrize(
+    ("sentences", "rest"),
+    [
+        ("橋が春に開く。「費用は高い。」", "フェリーはそれまで"),
+        ("桥将在春天开放。他说：“费用很高！”", "在那之前渡轮"),
+        ("पुल वसंत में खुलेगा। लागत अधिक है।", " तब तक नाव"),
+        ("يفتتح الجسر في الربيع. هل التكلفة عالية؟", " حتى ذلك الحين"),
+        ("پل بہار میں کھلے گا۔ لاگت زیادہ ہے۔", " تب تک"),
+    ],
+)
+def test_a_text_of_any_script_that_is_cut_ends_at_its_last_full_sentence(
+    tokenizer: Any, sentences: str, rest: str
+) -> None:
+    text = sentences + rest
+    pieces, _ = play(tokenizer, text, limit=len(tokenizer.encode(text)), cut=True)
+    assert "".join(pieces) == sentences
+    assert len([piece for piece in pieces if piece]) >= 2
+    assert "".join(play(tokenizer, text)[0]) == text
+
+
 def test_a_cut_list_ends_at_its_last_full_item(tokenizer: Any) -> None:
     text = "- a bridge of 120 metres\n- open in spring\n- until then a ferry that"
     pieces, _ = play(tokenizer, text, limit=len(tokenizer.encode(text)), cut=True)
@@ -107,6 +127,8 @@ def test_text_far_from_the_limit_is_sent_word_by_word(tokenizer: Any) -> None:
         ("It is 3.5 metres", ""),
         ("Is it? Yes", "Is it?"),
         ("no end", ""),
+        ("はい。次", "はい。"),
+        ("はい。", ""),  # a quotation mark may follow
     ],
 )
 def test_where_the_last_sentence_ends(text: str, kept: str) -> None:

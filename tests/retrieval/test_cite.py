@@ -46,10 +46,53 @@ def test_a_sentence_that_cites_already_gets_no_second_mark() -> None:
     assert cite("The pallet station stopped. [2] Ann knows.")[0] == "The pallet station stopped. [2] Ann knows."
 
 
+@pytest.mark.parametrize(
+    ("sentence", "is_marked"), [("The station has a roof.", False), ("The pallet station has a roof.", True)]
+)
+def test_one_word_in_common_with_a_passage_may_be_chance_and_two_are_not(sentence: str, is_marked: bool) -> None:
+    assert (cite(sentence)[1].cited == {2}) == is_marked
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        ("The PLX stopped. ", "Ann looks at it."),
+        ("The PLX stopped. [1] ", "Ann looks at it."),
+        ("The PLX stopped. ", "[PERSON_1] looks at it."),
+        ("PLXが止まった。", "駅は14番ホールにある。"),
+        ("PLXが止まった。[1]", "駅は14番ホールにある。"),
+        ("PLX停了。", "车站在14号大厅。"),
+        ("पीएलएक्स रुक गया। ", "स्टेशन हॉल 14 में है।"),
+        ("هل توقف PLX؟ ", "المحطة في القاعة 14."),
+        ("پی ایل ایکس رک گیا۔ ", "اسٹیشن ہال 14 میں ہے۔"),
+    ],
+)
+def test_a_sentence_is_sent_when_the_next_begins(first: str, second: str) -> None:
+    citations = Citations(PASSAGES, DOCUMENT)
+    sent = [citations.feed(character) for character in first + second]
+    assert "".join(sent[: len(first)]) == ""
+    assert "".join(sent) == first
+    assert "".join(sent) + citations.finish() == first + second
+
+
+def test_the_mark_of_a_passage_stands_before_the_marks_of_the_sentence() -> None:
+    assert cite("「Pallet exchange stationが止まった。」次。")[0] == "「Pallet exchange stationが止まった [2]。」次。"
+
+
+def test_a_long_text_in_one_piece_ends_in_bounded_time() -> None:
+    """Quadratic time would take many minutes: the suite's time limit would end it."""
+    for unit in ("A b. ", "あ。", "A b. [1] ", "A b. [", "\n"):
+        text = unit * (200_000 // len(unit))
+        assert len(cite(text, len(text))[0]) == len(text)
+
+
 @given(
     st.lists(
         st.sampled_from(
-            ["The pallet exchange", " stopped", " [1]", "[2, 8]", "[9]", ". ", "\n", "[", "]", " Dr. ", "1"]
+            [
+                *("The pallet exchange", " stopped", " [1]", "[2, 8]", "[9]", ". ", "\n", "[", "]", " Dr. ", "1"),
+                *("。", "」", "।", "؟ ", "“", "．"),
+            ]
         ),
         max_size=30,
     ),

@@ -1,3 +1,4 @@
+import math
 from collections.abc import Sequence
 
 from hypothesis import given
@@ -60,6 +61,14 @@ def test_a_piece_knows_its_pages() -> None:
         begin = piece.start + piece.overlap
         assert piece.first_page == 1 + text.count("\f", 0, begin + 1)
         assert piece.last_page == 1 + text.count("\f", 0, piece.end)
+
+
+def test_pieces_are_of_about_the_same_size_and_no_more_than_are_needed() -> None:
+    text = sentences(17)
+    pieces = cut(text, words, ROOM)
+    fresh = words([text[piece.start + piece.overlap : piece.end] for piece in pieces])
+    assert len(pieces) == math.ceil(sum(fresh) / (ROOM - OVERLAP))
+    assert max(fresh) < 1.5 * min(fresh)
 
 
 def test_a_sentence_that_is_too_long_alone_is_cut_between_words() -> None:

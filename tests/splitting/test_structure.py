@@ -26,8 +26,9 @@ def test_a_wrapped_line_is_no_end_and_a_speakers_line_is() -> None:
     assert [text for text, _ in cut(spoken)][1] == "Bob: no"
 
 
-def test_full_width_marks_end_sentences() -> None:
-    assert [text for text, _ in cut("橋が建つ。費用は高い。")] == ["橋が建つ。", "費用は高い。"]
+def test_what_stands_behind_a_sentence_belongs_to_it() -> None:
+    assert [text for text, _ in cut("「橋が建つ。」\n費用は高い。")] == ["「橋が建つ。」", "費用は高い。"]
+    assert [atom.start for atom in atoms("One.  \nTwo. Three")] == [0, 7, 12]
 
 
 @pytest.mark.parametrize(

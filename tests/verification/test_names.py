@@ -20,6 +20,9 @@ def _found(summary: str, source: str) -> list[str]:
         ("He lives in the U.S. now.", "He lives in the United States."),
         ("The German team won.", "Germany won"),
         ("A Frenchman won.", "France won"),
+        ("An Omani won.", "Oman won"),
+        ("The Bavarians won.", "A Bavarian won"),
+        ("It rained in Venezia.", "A Venezuelan won"),
         ("In Koln it rained.", "It rained in Köln."),
         ("The Anglo-Dutch firm grew.", "An Anglo Dutch firm."),
         ("It rained on Monday.", "It rained yesterday."),
@@ -35,6 +38,10 @@ def test_a_name_in_another_form_is_known(summary: str, source: str) -> None:
 def test_a_name_that_is_not_there_raises_an_alarm() -> None:
     source = "mcilroy met dornan. The North Wind blew."
     assert _found("Then Spieth met the Dornans of Belfast and IBM.", source) == ["Spieth", "Belfast", "IBM"]
+
+
+def test_a_name_that_only_begins_alike_raises_an_alarm() -> None:
+    assert _found("Then Norbert won.", "Norman won") == ["Norbert"]
 
 
 def test_a_word_that_begins_a_sentence_is_no_name() -> None:

@@ -20,6 +20,7 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Thanks, Ann\n", "Ann Lee <ann@example.com>"),
         ("ann@example.com\n555-123-4567\n", "<ann@example.com>"),
         ("Sent from my iPhone\n", ""),
+        ("Ann Lee, Ph.D.\nOak Corp. Marketing\nann@example.com\n", "Ann Lee"),
     ],
 )
 def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> None:
@@ -35,6 +36,8 @@ def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> N
         "http://example.com/report\n",
         "- May: 4\n- June: 5\n",
         "Happy Holidays\n",
+        "Ann\n彼女は来る。\n",
+        "Ann\nShe will come.\n",
         "Quarterly Outlook\n",
         "I will ask Ann about it when she is back, and then we will decide together.\n",
         "____________\nMay 4\nJune 5\n",

@@ -67,6 +67,7 @@ def found(text: str, locale: str = "US") -> list[tuple[str, str]]:
         ("lives at ", "12 Harbour View Street, Apt 4", ".", "LOCATION"),
         ("address: ", "8 harbour lane, apt 4, oslo", ".\nphone", "LOCATION"),
         ("is ", "8 Rue de la Gare", " now", "LOCATION"),
+        ("at ", "Calle Mayor 12", " now", "LOCATION"),
         ("is ", "Rosenstraße 14", " now", "LOCATION"),
         ("to ", "PSC 1234, Box 567\nAPO AE 09012", "", "LOCATION"),
         ("ZIP code: ", "94105", "", "LOCATION"),

@@ -1,5 +1,6 @@
 """A summary on its way out."""
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -54,6 +55,24 @@ def test_a_sentence_is_sent_when_the_next_begins() -> None:
     assert one.feed("The") == "The first sentence. "
 
 
+@pytest.mark.parametrize(
+    ("first", "second"), [("橋が建つ。", "次"), ("पुल खुला। ", "अब"), ("هل افتتح؟ ", "نعم"), ("It rained… ", "So")]
+)
+def test_a_sentence_of_any_script_is_sent_when_the_next_begins(first: str, second: str) -> None:
+    one = guard()
+    assert one.feed(first) == ""
+    assert one.feed(second) == first
+
+
+@pytest.mark.parametrize("before", range(150, 210))
+def test_a_value_at_the_end_of_what_is_held_is_not_parted(before: int) -> None:
+    """No document had it, so only its own writing tells it, and that must be there as a whole."""
+    one = StreamGuard(Redactor("mask", [recognizers.find], ()))
+    start = ("word " * 50)[:before].rstrip() + " "
+    out = one.feed(f"{start}call +1 (415) 555-2671 now " + "word " * 100) + one.finish()
+    assert out.startswith(f"{start}call [PHONE] now word")
+
+
 def test_text_without_sentences_is_held_for_some_hundred_characters_at_most() -> None:
     one = guard()
     out = one.feed("word " * 100)
@@ -103,7 +122,7 @@ PARTS = st.sampled_from(
             "!",
             "word",
         ),
-        *("a long stretch without any mark of an end in it", "x" * 70, "é", "\u200b", "。"),
+        *("a long stretch without any mark of an end in it", "x" * 70, "é", "\u200b", "。", "」", "।", "؟", "\x0b"),
     ]
 )
 
