@@ -37,8 +37,8 @@ class Loop(asyncio.SelectorEventLoop):
 
     while_submitting: Callable[[], None] | None = None
 
-    def call_soon_threadsafe(self, *arguments: Any, **options: Any) -> asyncio.Handle:
-        handle = super().call_soon_threadsafe(*arguments, **options)
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+        handle = super().call_soon_threadsafe(callback, *args, context=context)
         act, self.while_submitting = self.while_submitting, None
         if act is not None:
             act()
