@@ -30,13 +30,36 @@ KINDS = {
 }
 SOURCES = tuple(name for name in ALL_SOURCES if name in KINDS)
 ONE_SOURCE = f"{', '.join(SOURCES[:-1])} or {SOURCES[-1]}"
-COLUMNS = (*IDS, *KINDS)
+ONLY_FOR_ALL = "knowledge"  # an input that a row cannot set: one index serves the whole table
+COLUMNS = (*IDS, *KINDS, ONLY_FOR_ALL)
 
 
-def check(place: str, names: Sequence[str]) -> None:
-    """Raise E1014 unless a row can have a source, and each of our columns is there once. Others may be private."""
+_SHOWN_COLUMNS, _SHOWN_CHARACTERS = 5, 30  # of what a table has in place of a source: it may be no header but a text
+
+
+def check(place: str, found: Sequence[str]) -> list[str]:
+    """Return the names of a table's columns as they are here, where case and surrounding blanks do not matter.
+
+    Raises E1014 unless a row can have a source, and each of our columns is there once. Others may be private.
+    """
+    exact = [name.strip() for name in found]
+    names = [_ours(name, exact) for name in exact]
     if not any(name in SOURCES for name in names):
-        raise UserError("E1014", f"{place}: none of the {len(names):,} columns is {ONE_SOURCE}")
+        raise UserError("E1014", f"{place}: none of the {len(names):,} columns is {ONE_SOURCE}{_shown(exact)}")
     for name in COLUMNS:
         if names.count(name) > 1:
             raise UserError("E1014", f"{place}: {names.count(name):,} columns are named {name}")
+    return names
+
+
+def _ours(name: str, names: Sequence[str]) -> str:
+    lower = name.lower()
+    return lower if lower in COLUMNS and lower not in names else name
+
+
+def _shown(names: Sequence[str]) -> str:
+    """Return the first names for an error; of what is too long for a name only that it is there."""
+    named = [name for name in names if name]
+    shown = [name if len(name) <= _SHOWN_CHARACTERS and name.isprintable() else "…" for name in named[:_SHOWN_COLUMNS]]
+    more = ["…"] if len(named) > _SHOWN_COLUMNS else []
+    return f"; found {', '.join(shown + more)}" if named else ""

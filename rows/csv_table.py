@@ -1,19 +1,17 @@
 """CSV with a header: `,` `;` or tab separates, and a list is a JSON array.
 
-Knows: records, quotes, and the header. Knows nothing of what a row must have.
+Knows: records, quotes and delimiters. Knows nothing of what a row must have.
 """
 
 import csv
-import json
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any, NamedTuple
 
 from contract.record import Record
 from errors import UserError
-from rows import columns, lines
+from rows import columns, grid, lines
+from rows.grid import Cells
 from rows.lines import Line
-from rows.records import record
 
 
 def records(source: Iterator[Line]) -> Iterator[Record]:
@@ -22,28 +20,14 @@ def records(source: Iterator[Line]) -> Iterator[Record]:
     Raises UserError E1014 for a header that is none, and for a quote that does not close within MAX_CHARACTERS: where
     the next row begins can no longer be told.
     """
-    found = _split(source)
-    header = next(found, _Cells(1, [], ""))  # none: the first line is a blank in quotes
-    if not header.cells:
-        raise UserError("E1014", f"line {header.line:,} is neither a JSON object nor a header of CSV")
-    names = [name.strip() for name in header.cells]
-    columns.check(f"line {header.line:,}", names)
-    for line, cells, problem in found:
-        if not problem and len(cells) != len(names):
-            problem = f"it has {len(cells):,} cells; the header has {len(names):,}"
-        values = {} if problem else dict(zip(names, cells, strict=True))
-        yield record("line", line, {name: _as_json(name, cell) for name, cell in values.items()}, problem)
+    return grid.records("line", _split(source))
 
 
-class _Cells(NamedTuple):
-    line: int  # on which it begins
-    cells: list[str]
-    problem: str
-
-
-def _split(source: Iterator[Line]) -> Iterator[_Cells]:
+def _split(source: Iterator[Line]) -> Iterator[Cells]:
     """Yield the cells of each row, of the header first."""
-    first = next(source)
+    first = next((line for line in source if not line.text.isspace()), None)
+    if first is None:
+        return
     rest = _Lines(chain([first], source))
     csv.field_size_limit(max(csv.field_size_limit(), lines.MAX_CHARACTERS))  # _Lines holds a row to it
     reader = csv.reader(rest, delimiter=_delimiter(first.text), strict=True)
@@ -56,10 +40,9 @@ def _split(source: Iterator[Line]) -> Iterator[_Cells]:
         except csv.Error:
             if rest.ended:
                 raise UserError("E1014", f"line {rest.begin:,}: a quote opens here and never closes") from None
-            yield _Cells(rest.begin, [], f"it ends on line {rest.number:,} with a quote or a line end out of place")
+            yield Cells(rest.begin, [], f"it ends on line {rest.number:,} with a quote or a line end out of place")
         else:
-            if cells and not (len(cells) == 1 and cells[0].isspace()):
-                yield _Cells(rest.begin, cells, rest.problem)
+            yield Cells(rest.begin, cells, rest.problem)
 
 
 class _Lines:
@@ -100,17 +83,6 @@ def _delimiter(header: str) -> str:
     """Choose the delimiter that makes the most of our columns of a header."""
 
     def count(delimiter: str) -> int:
-        return sum(name.strip(' \t\n"') in columns.COLUMNS for name in header.split(delimiter))
+        return sum(name.strip(' \t\n"').lower() in columns.COLUMNS for name in header.split(delimiter))
 
     return max(",;\t", key=count)
-
-
-def _as_json(name: str, cell: str) -> Any:
-    """Return what JSON would have in place of a cell; the cell itself when that is text, or no value of its type."""
-    kind = columns.KINDS.get(name, str)
-    if kind in (str, bytes):
-        return cell
-    try:
-        return json.loads(cell.lower() if kind is bool else cell)  # spreadsheets write TRUE
-    except (ValueError, RecursionError):
-        return cell

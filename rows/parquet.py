@@ -29,23 +29,23 @@ def records(file: BufferedReader) -> Iterator[Record]:
     number = 0
     try:
         table = ParquetFile(file, pre_buffer=False, buffer_size=_BUFFER)
-        names = _wanted(table.schema_arrow)
-        for batch in table.iter_batches(_ROWS, columns=names, use_threads=False):
+        wanted = _wanted(table.schema_arrow)
+        for batch in table.iter_batches(_ROWS, columns=list(wanted.values()), use_threads=False):
             for position in range(batch.num_rows):
                 number += 1
-                yield _record(number, names, batch, position)
+                yield _record(number, wanted, batch, position)
     except (pyarrow.ArrowException, OSError, ValueError, MemoryError):  # by what is broken, and how
         raise UserError("E1014", f"row {number + 1:,}: the Parquet file is broken here, or ends too soon") from None
 
 
-def _wanted(schema: "Schema") -> list[str]:
-    """Return which columns are wanted. Raises E1014 for one whose type no row can have."""
-    columns.check("schema", schema.names)
-    names = [name for name in schema.names if name in columns.COLUMNS]
-    for name in names:
-        if not _is_plain(schema.field(name).type):
+def _wanted(schema: "Schema") -> dict[str, str]:
+    """Return the columns that are wanted, by our names. Raises E1014 for one whose type no row can have."""
+    names = columns.check("schema", schema.names)
+    wanted = {name: theirs for name, theirs in zip(names, schema.names, strict=True) if name in columns.COLUMNS}
+    for name, theirs in wanted.items():
+        if not _is_plain(schema.field(theirs).type):
             raise UserError("E1014", f"schema: {name} holds neither text, numbers, true and false nor lists of them")
-    return names
+    return wanted
 
 
 def _is_plain(kind: "DataType") -> bool:
@@ -58,8 +58,9 @@ def _is_plain(kind: "DataType") -> bool:
     return types.is_null(kind) or any(check(kind) for check in checks)
 
 
-def _record(number: int, names: list[str], batch: "RecordBatch", position: int) -> Record:
+def _record(number: int, wanted: dict[str, str], batch: "RecordBatch", position: int) -> Record:
     try:
-        return record("row", number, {name: batch.column(name)[position].as_py() for name in names})
+        cells = {name: batch.column(theirs)[position].as_py() for name, theirs in wanted.items()}
     except UnicodeDecodeError:
         return record("row", number, {}, "it is not UTF-8")
+    return record("row", number, cells)

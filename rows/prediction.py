@@ -24,8 +24,9 @@ Summarize = Callable[[SummaryRequest], Awaitable[Summary]]
 async def stream(path: Path, request: SummaryRequest, summarize: Summarize) -> AsyncGenerator[str | Totals, None]:
     """Yield a line of JSON for each row of the table in `path` in the order in which they are done, then the Totals.
 
-    A row's own options go before the request's. A row that fails has a line, too, and stops no other. Raises UserError
-    E1004, E1005 and E1014 when the table cannot be read, after the lines of the rows that could.
+    A row's own options go before the request's. A row that fails has a line, too, and stops no other; so has a table
+    that breaks off, the last and without an id: Cog drops the output of a prediction that fails. Raises UserError
+    E1004, E1005 and E1014 when no row of the table can be read.
     """
     options = request.model_dump(exclude={*SOURCES, "file_name", "output_format"})
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
@@ -49,12 +50,15 @@ async def stream(path: Path, request: SummaryRequest, summarize: Summarize) -> A
         while (line := await lines.get()) is not None:
             totals[line["status"]] += 1
             totals.update(line.get("usage", {}))
-            yield json.dumps(line, ensure_ascii=False) + "\n"
+            yield _written(line)
     finally:
         working.cancel()
     await working
     if reader.error is not None:
-        raise reader.error
+        if not totals:
+            raise reader.error
+        totals["failed"] += 1
+        yield _written({"id": None, "line": None, "status": "failed", "error": as_json(reader.error)})
     yield Totals(**totals)
 
 
@@ -94,3 +98,7 @@ async def _line(row: Row, options: dict[str, Any], summarize: Summarize) -> dict
     if summary.verification is not None:
         line["unsupported"] = [place.model_dump() for place in summary.verification.unsupported]
     return line
+
+
+def _written(line: dict[str, Any]) -> str:
+    return json.dumps(line, ensure_ascii=False) + "\n"

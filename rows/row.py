@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from contract.record import Record
 from contract.request import MAX_BYTES
 from errors import UserError
-from rows.columns import KINDS, ONE_SOURCE, SOURCES
+from rows.columns import KINDS, ONE_SOURCE, ONLY_FOR_ALL, SOURCES
 from rows.records import is_given
 
 _MUST_BE = {
@@ -52,6 +52,8 @@ def row(record: Record) -> Row:
 
 def _inputs(cells: dict[str, Any]) -> dict[str, Any]:
     """Return what a SummaryRequest is made with. Raises _BadRowError: a wrong type, or not one source."""
+    if is_given(cells.get(ONLY_FOR_ALL)):
+        raise _BadRowError(f"{ONLY_FOR_ALL} cannot be set for one row")
     inputs = {name: _value(name, kind, cells[name]) for name, kind in KINDS.items() if is_given(cells.get(name))}
     sources = [name for name in SOURCES if name in inputs]
     if not sources:
@@ -64,6 +66,8 @@ def _inputs(cells: dict[str, Any]) -> dict[str, Any]:
 def _value(name: str, kind: type, value: Any) -> Any:
     if kind is bytes and isinstance(value, str):
         return _decoded(name, value)
+    if kind is int and isinstance(value, float) and value.is_integer():
+        value = int(value)  # as pandas writes a column that has a gap
     if not _is_of(kind, value):
         raise _BadRowError(f"{name} must be {_MUST_BE[kind]}")
     return tuple(value) if kind is tuple else value

@@ -42,15 +42,46 @@ def test_a_nul_is_a_character_like_any_other(path: Path) -> None:
         (f"1,x,,,{SECRET}", "keep_terms must be a list of texts"),
         ('1,x,,,"[""a"", 1]"', "keep_terms must be a list of texts"),
         ("1,x,,," + "[" * 100_000, "keep_terms must be a list of texts"),
-        (",,,,", "it has no text, html or file"),
+        ("1,,,,", "it has no text, html or file"),
+        ("1,x,,,,,,,,", "it has 10 cells; the header has 5"),
     ],
-    ids=range(12),
+    ids=range(13),
 )
 def test_a_bad_record_is_an_error_in_its_place_and_stops_no_other(path: Path, record: str, message: str) -> None:
     header = "id,text,max_tokens,strip_boilerplate,keep_terms"
     bad, last = rows(path, f"{header}\n{record}\n2,two,,,\n")
     assert reason(bad) == f"E1013 line 2: {message}"
+    assert bad.id == (None if '" y' in record else "1")
     assert (last.line, last.id, last.inputs) == (3, "2", {"text": "two"})
+
+
+def test_an_id_that_is_not_the_first_cell_may_be_in_another_place_of_a_row_with_a_comma_too_many(path: Path) -> None:
+    assert [row.id for row in rows(path, "text,id\nx,1\nx,y,2\n")] == ["1", None]
+
+
+def test_a_row_of_blanks_is_no_row(path: Path) -> None:
+    found = rows(path, ',,\n"",,\nid,text,seed\n1,one,\n,,\n ,\t,\n,,,,,\n""\n2,two,\n,,\n')
+    assert [(row.line, row.id, row.inputs) for row in found] == [(4, "1", {"text": "one"}), (9, "2", {"text": "two"})]
+
+
+def test_letter_case_of_a_header_and_blanks_in_it_do_not_matter(path: Path) -> None:
+    for delimiter in ",;\t":
+        header = delimiter.join(["ID", " Text ", "MAX_Tokens", '"Strip_Boilerplate "'])
+        [row] = rows(path, f"{header}\n{delimiter.join(['1', 'x', '5', 'FALSE'])}\n")
+        assert (row.id, row.inputs) == ("1", {"text": "x", "max_tokens": 5, "strip_boilerplate": False})
+
+
+def test_of_two_columns_the_one_that_is_written_as_ours_is_ours(path: Path) -> None:
+    assert rows(path, "Text,text\na,b\n")[0].inputs == {"text": "b"}
+    assert refusal(path, "Text,TEXT\na,b\n") == "E1014 line 1: 2 columns are named text"
+
+
+def test_a_table_without_a_source_is_told_the_columns_that_it_has_but_no_text(path: Path) -> None:
+    none = "E1014 line 1: none of the {} columns is text, html or file; found {}"
+    assert refusal(path, "Body,Date\na,b\n") == none.format(2, "Body, Date")
+    assert refusal(path, "a,b,c,d,e,f\n") == none.format(6, "a, b, c, d, e, …")
+    long = f"{SECRET} met the council on Thursday"
+    assert refusal(path, f'1,{long},"x\ny"\n') == none.format(3, "1, …, …")
 
 
 def test_a_quote_that_closes_too_late_says_which_lines_it_took(path: Path) -> None:

@@ -113,18 +113,23 @@ def test_no_more_rows_are_under_way_than_the_window(tmp_path: Path) -> None:
     assert most == WINDOW
 
 
-def test_a_table_that_breaks_off_fails_after_the_rows_before_it(tmp_path: Path) -> None:
+def test_a_table_that_breaks_off_ends_with_a_line_that_says_where_and_the_totals(tmp_path: Path) -> None:
     path = tmp_path / "rows.csv"
     path.write_text('id,text\n1,Alpha\n2,"never closed\n')
-    lines: list[str] = []
+    first, last, totals = run(path)
+    assert (first["id"], first["status"]) == ("1", "succeeded")
+    message = "E1014 line 3: a quote opens here and never closes"
+    assert last == {
+        "id": None, "line": None, "status": "failed", "error": {"code": "E1014", "message": message},
+    }  # fmt: skip
+    assert totals == Totals(succeeded=1, failed=1, input_token_count=3, output_token_count=1)
 
-    async def collect() -> None:
-        async for item in prediction.stream(path, SummaryRequest(documents=path), summarize):
-            lines.extend([str(item)])
 
-    with pytest.raises(UserError, match=r"E1014 .*line 3"):
-        asyncio.run(collect())
-    assert [json.loads(line)["id"] for line in lines] == ["1"]
+def test_a_table_without_a_row_that_can_be_read_fails(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text('id,text\n2,"never closed\n')
+    with pytest.raises(UserError, match=r"E1014 .*line 2"):
+        run(path)
 
 
 def test_a_stream_that_is_left_cancels_its_rows(tmp_path: Path) -> None:

@@ -30,6 +30,17 @@ def test_the_id_can_be_a_custom_id_and_other_columns_are_ignored(path: Path) -> 
     ]
 
 
+def test_whole_numbers_may_be_written_as_floats(path: Path) -> None:
+    [row] = rows(path, '{"id": 1.0, "text": "x", "max_tokens": 3.0, "seed": 0e0, "temperature": 1}')
+    assert (repr(row.id), repr(row.inputs)) == ("1", "{'text': 'x', 'max_tokens': 3, 'temperature': 1, 'seed': 0}")
+
+
+def test_a_knowledge_that_is_not_given_is_no_error(path: Path) -> None:
+    assert [row.error for row in rows(path, "text,knowledge\nx,\ny, \n")] == [None, None]
+    [row] = rows(path, "text,Knowledge\nx,docs.zip\n")
+    assert reason(row) == "E1013 line 2: knowledge cannot be set for one row"
+
+
 NESTED = '{"text": ' + "[" * 100_000
 
 
@@ -60,8 +71,11 @@ BAD_LINES = [
     ('{"file": "Ünal"}', "file must be base64 text"),
     ('{"text": "x", "focus": {"a": 1}}', "focus must be text"),
     ('{"text": "x", "max_tokens": true}', "max_tokens must be a whole number"),
-    ('{"text": "x", "max_tokens": 5.0}', "max_tokens must be a whole number"),
+    ('{"text": "x", "max_tokens": 5.5}', "max_tokens must be a whole number"),
     ('{"text": "x", "max_tokens": "' + SECRET + '"}', "max_tokens must be a whole number"),
+    ('{"text": "x", "max_tokens": 1e300}', "max_tokens must be a whole number"),
+    ('{"text": "x", "max_tokens": 1e999}', "max_tokens must be a whole number"),
+    ('{"text": "x", "knowledge": "https://example.com/docs.zip"}', "knowledge cannot be set for one row"),
     ('{"text": "x", "top_p": false}', "top_p must be a number"),
     ('{"text": "x", "strip_boilerplate": 1}', "strip_boilerplate must be true or false"),
     ('{"text": "x", "keep_terms": "' + SECRET + '"}', "keep_terms must be a list of texts"),
