@@ -37,7 +37,7 @@ class Loop(asyncio.SelectorEventLoop):
 
     while_submitting: Callable[[], None] | None = None
 
-    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> asyncio.Handle:
+    def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]  # any callback
         handle = super().call_soon_threadsafe(callback, *args, context=context)
         act, self.while_submitting = self.while_submitting, None
         if act is not None:
