@@ -31,5 +31,6 @@ class Predictor(BasePredictor):
     async def predict(
         self, documents: Optional[Path] = Input(description="A table.", default=None)
     ) -> ConcatenateIterator[str]:
+        assert documents is not None
         request = SummaryRequest(documents=documents)
         return await streaming.start(prediction.stream(documents, request, first_word), self.scope)
