@@ -182,7 +182,7 @@ class Pipeline:
             k=request.max_passages,
             where=request.passage_filter,
         )
-        return cite.number(hits, (lambda text: redactor.redact(text)[0]) if redactor else str)
+        return cite.number(hits, text, (lambda text: redactor.redact(text)[0]) if redactor else str)
 
     def _plan(
         self, request: SummaryRequest, style: catalog.Style, text: str, passages: tuple[Passage, ...], bulk: bool

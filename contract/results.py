@@ -52,7 +52,7 @@ class Passage(Value):
     Personal data is redacted in it as it is in the document; the offsets are those of the original.
     """
 
-    number: int  # as the summary cites it, from 1
+    number: int  # as the summary cites it, from 1 where the document has no such numbers of its own
     source: Private  # its path in the folder that was indexed, or its id
     title: Private
     headings: PrivateTerms

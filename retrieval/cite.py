@@ -17,12 +17,19 @@ _CITATION = re.compile(r"\s?\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 _BEHIND = re.compile(r"(?:\[[\d\s,;]++\]\s*+)*+(?!(?:\[[\d\s,;]*+)?\Z)")
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _EXTENSION = re.compile(r"\.(?:md|markdown|x?html?|pdf|docx|txt|text|rst)\Z", re.IGNORECASE)
+_LARGEST = 900  # a number that a passage begins with: three digits are read
 _LONG = 5  # letters of a word that says something
 _SHARED = 2  # words that a sentence and a passage have, and the document has not
 
 
-def number(hits: Sequence[Hit], redact: Callable[[str], str]) -> tuple[Passage, ...]:
-    """Return what was found as passages, every text of them through `redact`."""
+def number(hits: Sequence[Hit], document: str, redact: Callable[[str], str] = str) -> tuple[Passage, ...]:
+    """Return what was found as passages, every text of them through `redact`.
+
+    They are numbered from 1, or from where no number is one that `document` itself has in brackets: its own "[2]" is no
+    citation of a passage.
+    """
+    own = _numbers(document)
+    first = next((n for n in range(1, _LARGEST) if own.isdisjoint(range(n, n + len(hits)))), 1)
     return tuple(
         Passage(
             number=place,
@@ -34,7 +41,7 @@ def number(hits: Sequence[Hit], redact: Callable[[str], str]) -> tuple[Passage, 
             score=round(hit.score, 4),
             text=redact(hit.chunk.text),
         )
-        for place, hit in enumerate(hits, start=1)
+        for place, hit in enumerate(hits, start=first)
     )
 
 
@@ -51,6 +58,7 @@ class Citations:
         self._passages = {passage.number: passage for passage in passages}
         known = _words(document)
         self._own = {passage.number: _telling(passage) - known for passage in passages}  # what only passages say
+        self._documents = _numbers(document) - self._passages.keys()
         self._held = ""
         self.cited: set[int] = set()
         self.removed = 0
@@ -89,9 +97,11 @@ class Citations:
 
         def check(match: re.Match[str]) -> str:
             numbers = [int(one) for one in re.findall(r"\d+", match[1])]
-            true = [one for one in dict.fromkeys(numbers) if one in self._passages]
+            true = [one for one in dict.fromkeys(numbers) if one in self._passages or one in self._documents]
             self.removed += len(numbers) - len(true)
-            given.update(true)
+            given.update(self._passages.keys() & true)
+            if true == numbers:
+                return match[0]
             space = match[0][: len(match[0]) - len(match[0].lstrip())]
             return f"{space}[{', '.join(map(str, true))}]" if true else ""
 
@@ -105,6 +115,11 @@ class Citations:
             sentence = f"{sentence[:place]} [{best}]{sentence[place:]}"
         self.cited |= given
         return sentence
+
+
+def _numbers(text: str) -> set[int]:
+    """Return the numbers that stand in brackets as citations do."""
+    return {int(one) for match in _CITATION.finditer(text) for one in re.findall(r"\d+", match[1])}
 
 
 def _words(text: str) -> set[str]:

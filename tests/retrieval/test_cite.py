@@ -34,6 +34,18 @@ def test_a_citation_of_a_passage_that_was_not_given_is_removed_and_counted() -> 
     assert [one.cited for one in citations.passages()] == [True, False]
 
 
+def test_the_documents_own_brackets_stay_and_cite_no_passage() -> None:
+    document = "A study [2] found that array[0] is empty; see [5, 6]."
+    hits = [Hit(Chunk("a.md", 1, "", (), 0, len(one.text), one.text), 1.0) for one in PASSAGES]
+    passages = number(hits, document)
+    assert [one.number for one in passages] == [3, 4]
+    citations = Citations(passages, document)
+    text = "A study [2] found that array[0] is empty; see [5; 6] and [9]. The pallet exchange station stands [3]. "
+    said = citations.feed(text) + citations.finish()
+    assert said == "A study [2] found that array[0] is empty; see [5; 6] and. The pallet exchange station stands [3]. "
+    assert (citations.cited, citations.removed) == ({3}, 1)
+
+
 def test_a_sentence_that_says_what_only_a_passage_says_is_marked_as_its() -> None:
     text, citations = cite("The pallet exchange station stopped again. Ann will look at it on Monday.")
     assert text == "The pallet exchange station stopped again [2]. Ann will look at it on Monday."
@@ -108,7 +120,7 @@ def test_however_a_text_is_split_the_same_comes_out(parts: list[str], size: int)
 @pytest.mark.parametrize("name", ["source", "title", "text"])
 def test_every_text_of_a_passage_is_redacted(name: str) -> None:
     chunk = Chunk("Ann.md", 1, "Ann", ("Of Ann",), 3, 9, "Ann knows.")
-    (made,) = number([Hit(chunk, 0.5)], lambda text: text.replace("Ann", "[PERSON]"))
+    (made,) = number([Hit(chunk, 0.5)], DOCUMENT, lambda text: text.replace("Ann", "[PERSON]"))
     assert "Ann" not in getattr(made, name)
     assert made.headings == ("Of [PERSON]",)
     assert (made.number, made.start, made.end) == (1, 3, 9)
@@ -116,5 +128,5 @@ def test_every_text_of_a_passage_is_redacted(name: str) -> None:
 
 def test_the_extension_of_a_source_is_no_personal_data() -> None:
     names = [Hit(Chunk(name, 1, "", (), 0, 1, "x"), 0.5) for name in ("ann/notes.md", "ann@example.md", "ann")]
-    made = number(names, lambda text: re.sub(r"\S+@\S+|notes\.md|ann", "[URL]", text))
+    made = number(names, DOCUMENT, lambda text: re.sub(r"\S+@\S+|notes\.md|ann", "[URL]", text))
     assert [one.source for one in made] == ["[URL]/notes.md", "[URL]", "[URL]"]
