@@ -7,6 +7,7 @@ nothing about how any of it is done; every command imports what it needs when it
 import argparse
 import logging
 import os
+import re
 import signal
 import sys
 from importlib.metadata import version
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from serving.signature import InputField
 
 _SHORTHANDS = ("style", "length", "focus", "knowledge", "max_tokens", "temperature", "seed")  # of `precis summarize`
+_BAR = 40  # characters
 _INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 
@@ -165,12 +167,26 @@ def summarize(options: argparse.Namespace) -> None:
     pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
     asked = inputs.parse([*pairs, *options.inputs], _fields()) | _document(options.file)
     with any_server(options.url) as url:
-        for event in stream(url, asked):
+        for event in stream(url, asked, on_log=_show_progress):
             if isinstance(event, Chunk):
                 print(event.text, end="", flush=True)
             else:
                 print()
                 print(f"precis: {describe(event.metrics)}", file=sys.stderr)
+
+
+def _show_progress(line: str) -> None:
+    """Show a line such as "part 12 of 40" on stderr, as a bar where that is a terminal."""
+    found = re.fullmatch(r"(part|merge) ([\d,]+) of ([\d,]+)", line)
+    if not found:
+        return
+    if not sys.stderr.isatty():
+        print(f"precis: {line}", file=sys.stderr)
+        return
+    done, total = (int(number.replace(",", "")) for number in found.groups()[1:])
+    filled = _BAR * done // max(total, 1)
+    end = "\n" if done == total else ""
+    print(f"\rprecis: [{'#' * filled}{'-' * (_BAR - filled)}] {line}", end=end, file=sys.stderr, flush=True)
 
 
 def _fields() -> "tuple[InputField, ...]":

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from contract.request import SummaryRequest
-from contract.results import Passage, Placeholders, Summary, Timings, Totals
+from contract.results import Passage, Placeholders, Progress, Summary, Timings, Totals
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.map_reduce import MapReduce
@@ -97,8 +97,10 @@ class Pipeline:
         """Whether the engine can take work."""
         return self._engine.is_healthy()
 
-    def stream(self, request: SummaryRequest) -> AsyncIterator[str | Summary | Totals]:
+    def stream(self, request: SummaryRequest) -> AsyncIterator[str | Progress | Summary | Totals]:
         """Yield text while it is generated: a summary, or with `documents` a line of JSON for each of many.
+
+        While a long document is read part by part, how far that is.
 
         Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012, E1014,
         E4001 to E4006, and Fault E5000 to E5005.
@@ -123,7 +125,7 @@ class Pipeline:
 
     async def _stream(
         self, request: SummaryRequest, index: "Index | None" = None, *, bulk: bool = False
-    ) -> AsyncGenerator[str | Summary]:
+    ) -> AsyncGenerator[str | Progress | Summary]:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
         style = catalog.get(request.style)
@@ -138,8 +140,9 @@ class Pipeline:
         pieces: list[str] = []
         async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
             async for piece in text:
-                pieces.append(piece)
-                if request.output_format == "text":
+                if isinstance(piece, str):
+                    pieces.append(piece)
+                if isinstance(piece, Progress) or request.output_format == "text":
                     yield piece
         summary = Summary(
             summary="".join(pieces),
@@ -201,11 +204,13 @@ class Pipeline:
         return MapReduce(self._engine, planner, planner.plan(text), text, sampling, bulk=bulk), passages
 
 
-async def _through(text: AsyncGenerator[str], guard: Citations | StreamGuard | None) -> AsyncGenerator[str]:
+async def _through(
+    text: AsyncGenerator[str | Progress], guard: Citations | StreamGuard | None
+) -> AsyncGenerator[str | Progress]:
     """Pass the pieces on, through the guard where there is one."""
     async with aclosing(text):
         async for piece in text:
-            checked = piece if guard is None else guard.feed(piece)
+            checked = piece if guard is None or isinstance(piece, Progress) else guard.feed(piece)
             if checked:
                 yield checked
     if guard is not None and (rest := guard.finish()):

@@ -28,6 +28,18 @@ class Round(Value):
     output_token_count: int
 
 
+class Progress(Value):
+    """How far the prompts of a long document's round are, said from time to time while they run."""
+
+    what: Literal["part", "merge"]
+    done: int
+    total: int
+
+    def __str__(self) -> str:
+        """What a person reads of it."""
+        return f"{self.what} {self.done:,} of {self.total:,}"
+
+
 class Timings(Value):
     """Seconds of one request, all from its arrival in the pipeline unless said otherwise."""
 

@@ -8,8 +8,9 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from typing import Literal
 
-from contract.results import FinishReason, Round
+from contract.results import FinishReason, Progress, Round
 from errors import Fault
 from generation.generation import Generation, Generator, Sampling
 from generation.long_documents import Note, Plan, Planner, joined
@@ -18,6 +19,7 @@ from splitting.pieces import Piece
 log = logging.getLogger("precis.long_documents")
 
 WINDOW = 16  # prompts of one document in the batch at once
+TICK = 2.0  # seconds between two words of how far a round is
 _PAUSE = 1.0  # seconds before a piece is tried again: what failed it may be an engine that is being restarted
 
 
@@ -46,15 +48,24 @@ class MapReduce:
         self.rounds: tuple[Round, ...] = ()
         self.arrived = self.started = self.first_token = self.finished = 0.0
 
-    async def text(self) -> AsyncGenerator[str, None]:
+    async def text(self) -> AsyncGenerator[str | Progress, None]:
         """Make notes of all pieces, merge them, and yield the summary's text as it is generated.
 
-        Raises Fault E5005 naming the part that failed twice, and what the engine raises of the last prompt.
+        Until then say every TICK seconds how far they are. Raises Fault E5005 naming the part that failed twice, and
+        what the engine raises of the last prompt.
         """
-        notes = await self._round([_piece_job(self._planner, self._text, piece) for piece in self._plan.pieces])
+        pieces = [_piece_job(self._planner, self._text, piece) for piece in self._plan.pieces]
+        notes: list[Note] = []
+        async with aclosing(self._round("part", pieces, notes)) as round_:
+            async for progress in round_:
+                yield progress
         while len(groups := self._planner.groups(notes)) > 1:
-            merged = await self._round([_merge_job(self._planner, group) for group in groups if len(group) > 1])
-            notes = [*merged, *(group[0] for group in groups if len(group) == 1)]
+            notes = []
+            merges = [_merge_job(self._planner, group) for group in groups if len(group) > 1]
+            async with aclosing(self._round("merge", merges, notes)) as round_:
+                async for progress in round_:
+                    yield progress
+            notes += (group[0] for group in groups if len(group) == 1)
         prompt = await asyncio.to_thread(self._planner.final_prompt, joined(groups[0]))
         final = self._engine.stream(prompt, self._sampling, bulk=self._bulk)
         async with aclosing(final.text()) as text:
@@ -64,8 +75,10 @@ class MapReduce:
         self.finish_reason = final.finish_reason
         self.first_token, self.finished = final.first_token, final.finished
 
-    async def _round(self, jobs: Sequence[_Job]) -> list[Note]:
-        """Run the jobs, `WINDOW` at once, and return their notes in order."""
+    async def _round(
+        self, what: Literal["part", "merge"], jobs: Sequence[_Job], notes: list[Note]
+    ) -> AsyncGenerator[Progress, None]:
+        """Run the jobs, `WINDOW` at once, and append their notes to `notes` in order."""
         done: list[tuple[Note, Generation] | None] = [None] * len(jobs)
         remaining = iter(enumerate(jobs))
 
@@ -73,18 +86,27 @@ class MapReduce:
             for index, job in remaining:
                 done[index] = await self._note(job)
 
-        try:
+        async def work_through() -> None:
             async with asyncio.TaskGroup() as group:
                 for _ in range(min(WINDOW, len(jobs))):
                     group.create_task(work())
+
+        working = asyncio.create_task(work_through())
+        try:
+            while not (await asyncio.wait({working}, timeout=TICK))[0]:
+                yield Progress(what=what, done=sum(result is not None for result in done), total=len(jobs))
+            await working
         except ExceptionGroup as errors:
             raise errors.exceptions[0] from None
+        finally:
+            working.cancel()
+            await asyncio.gather(working, return_exceptions=True)  # nothing of it is left in the engine
         finished = [result for result in done if result is not None]
         if not self.rounds:
             first = finished[0][1]
             self.arrived, self.started = first.arrived, first.started
         self._count([generation for _, generation in finished])
-        return [note for note, _ in finished]
+        notes += (note for note, _ in finished)
 
     async def _note(self, job: _Job) -> tuple[Note, Generation]:
         """Run one job, twice if need be."""

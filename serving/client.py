@@ -9,7 +9,7 @@ import json
 import random
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -52,17 +52,25 @@ def summarize(base_url: str, inputs: dict[str, Any], patience: float = 60.0, tim
 
 
 def stream(
-    base_url: str, inputs: dict[str, Any], patience: float = 60.0, timeout: float = 60.0
+    base_url: str,
+    inputs: dict[str, Any],
+    patience: float = 60.0,
+    timeout: float = 60.0,
+    on_log: Callable[[str], None] | None = None,
 ) -> Iterator[Chunk | Completed]:
     """Run one prediction and yield its Chunks as they are generated, then one Completed.
 
-    Closing the iterator closes the connection, which cancels the prediction. `timeout` is for silence: the server
-    sends something every 15 seconds. Raises as summarize() does, also after the first chunks.
+    `on_log` is given each line of its log, such as "part 12 of 40", when it comes. Closing the iterator closes the
+    connection, which cancels the prediction. `timeout` is for silence: the server sends something every 15 seconds.
+    Raises as summarize() does, also after the first chunks.
     """
     with _post(base_url, inputs, "text/event-stream", patience, timeout) as response:
         for event, data in _events(response):
             if event == "output":
                 yield Chunk(data["chunk"])
+            elif event == "log" and on_log:
+                for line in data["data"].splitlines():
+                    on_log(line)
             elif event == "completed":
                 prediction = _finished(data)
                 yield Completed(prediction["id"], prediction["status"], prediction.get("metrics", {}))

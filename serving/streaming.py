@@ -25,14 +25,14 @@ from typing import Any
 from coglet import CancelationException
 
 from contract.metrics import metrics_of
-from contract.results import Summary, Totals
+from contract.results import Progress, Summary, Totals
 from errors import public
 
 log = logging.getLogger("precis.streaming")
 
 COG_VERSION = "0.23.1"
 
-Item = str | Summary | Totals
+Item = str | Progress | Summary | Totals
 
 _cancels: "weakref.WeakKeyDictionary[Any, Callable[[], None]]" = weakref.WeakKeyDictionary()  # by generator
 _END, _CANCELLED = object(), object()
@@ -59,7 +59,8 @@ async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
     metrics of what stands at the end are recorded in `scope`. Any error that is not a PrecisError becomes E5000.
     """
     try:
-        first = await anext(items)
+        while isinstance(first := await anext(items), Progress):
+            print(first, flush=True)  # into the prediction's logs, which Cog knows this task's output to be
     except Exception as error:
         raise public(error) from None
     loop = asyncio.get_running_loop()
@@ -80,7 +81,10 @@ async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
 async def _pump(items: AsyncIterator[Item], queued: "queue.SimpleQueue[Any]") -> None:
     try:
         async for item in items:
-            queued.put(item)
+            if isinstance(item, Progress):
+                print(item, flush=True)
+            else:
+                queued.put(item)
         queued.put(_END)
     except Exception as error:
         queued.put(public(error))

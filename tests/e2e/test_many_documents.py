@@ -3,6 +3,7 @@
 import base64
 import itertools
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,16 @@ def test_a_long_document_is_summarized_in_parts(server_url: str) -> None:
     assert metrics["round_count"] >= 2
     assert sum(metrics["round_input_token_counts"]) == metrics["input_token_count"]
     assert len(json.loads("".join(answer["output"]))["rounds"]) == metrics["round_count"]
+    assert re.match(r"part 0 of \d+\n", answer["logs"])
+
+
+def test_a_reader_of_a_long_documents_stream_sees_how_far_it_is(server_url: str) -> None:
+    said: list[str] = []
+    inputs = {"text": PARAGRAPHS, "strategy": "map_reduce", "length": "brief", "max_tokens": 8}
+    for event in client.stream(server_url, inputs, on_log=said.append):
+        if isinstance(event, client.Chunk):
+            assert said  # before the first word of the summary
+    assert all(re.fullmatch(r"(part|merge) \d+ of \d+", line) for line in said)
 
 
 def test_a_limit_on_input_tokens_is_an_error_with_both_numbers(server_url: str) -> None:

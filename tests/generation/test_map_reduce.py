@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from contract.request import SummaryRequest
+from contract.results import Progress
 from errors import Fault
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
@@ -28,13 +29,21 @@ def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
     return MapReduce(engine, planner, plan, text, Sampling(12), bulk=False)
 
 
-def test_pieces_are_noted_merged_and_the_last_round_streams(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def summarize(engine: Engine, tokenizer: Any) -> tuple[list[str], MapReduce]:
+def test_pieces_are_noted_merged_and_the_last_round_streams(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def summarize(engine: Engine, tokenizer: Any) -> tuple[list[str | Progress], MapReduce]:
         generation = map_reduce(engine, tokenizer)
         return [piece async for piece in generation.text()], generation
 
+    monkeypatch.setattr("generation.map_reduce.TICK", 0.01)
     pieces, generation = run(model_and_tokenizer, summarize, CONTEXT)
-    assert "".join(pieces).strip()
+    said = [piece for piece in pieces if isinstance(piece, Progress)]
+    assert pieces[: len(said)] == said
+    assert "".join(piece for piece in pieces if isinstance(piece, str)).strip()
+    assert str(said[0]) == "part 0 of 4"
+    assert {one.what for one in said} == {"part", "merge"}
+    assert [one.done for one in said if one.what == "part"] == sorted(one.done for one in said if one.what == "part")
     first, *merges, last = generation.rounds
     assert (first.prompts, last.prompts) == (4, 1)
     assert 1 <= merges[0].prompts <= 2
@@ -63,7 +72,7 @@ def test_a_part_that_fails_is_tried_again_and_then_named(
 
     async def summarize(engine: Engine, tokenizer: Any) -> str:
         fail_part_two(times=1)
-        return "".join([piece async for piece in map_reduce(engine, tokenizer).text()])
+        return "".join([piece async for piece in map_reduce(engine, tokenizer).text() if isinstance(piece, str)])
 
     async def fail(engine: Engine, tokenizer: Any) -> None:
         failures.clear()
