@@ -11,16 +11,11 @@ from functools import lru_cache
 
 from contract.document import Document
 from contract.request import SummaryRequest
+from splitting.characters import INVISIBLE, LINE_ENDS, SPACES
 
-_LINE_END = re.compile("\r\n|[\r\v\x85\u2028\u2029]")
-_OTHER_SPACES = "\t\xa0\u1680\u2000-\u200a\u202f\u205f\u3000"
-_SPACES = re.compile(f"[ {_OTHER_SPACES}]{{2,}}|[{_OTHER_SPACES}]")
-_INVISIBLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f"  # controls, less the line ends above
-    "\xad\u034f\u061c\u180b-\u180f\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
-    "\ue000-\uf8ff"  # private use: the glyphs of icon fonts
-    "\U000e0000-\U000e0fff]"  # tags and supplementary variation selectors
-)
+_LINE_END = re.compile(f"\r\n|[{LINE_ENDS}]")
+_SPACES = re.compile(f"[ {SPACES}]{{2,}}|[{SPACES}]")
+_INVISIBLE = re.compile(f"[{INVISIBLE}]")
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _AROUND_LINE_END = re.compile(" ?([\n\f]) ?")
 _BLANK_LINES = re.compile("\n{3,}")

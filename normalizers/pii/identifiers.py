@@ -13,7 +13,7 @@ from stdnum.us import itin
 from normalizers.pii.context import CHECKSUM, CONTEXT, PATTERN, Labels
 from normalizers.pii.finding import Finding
 
-_CARD = re.compile(r"(?<![\w.,+-])[1-6](?:[ -]?[0-9]){12,18}(?![\w-])")
+_CARD = re.compile(r"(?<![\w.,+-])[1-6](?:(?:-| ?\n? ?)[0-9]){12,18}(?![\w-])")  # a line may end within
 _CARD_BRANDS = re.compile(  # issuer prefixes and the lengths that go with them
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})|(?:5[1-5]|2[2-7])[0-9]{14}|3[47][0-9]{13}|3(?:0|[68])[0-9]{12}"
     r"|35[0-9]{14}|(?:2131|1800)[0-9]{11}|6[0-9]{15,18}|5[06-8][0-9]{11,17}"
@@ -73,7 +73,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
 
 def _cards(text: str) -> Iterator[Finding]:
     for match in _CARD.finditer(text):
-        digits = re.sub("[ -]", "", match.group())
+        digits = re.sub(r"[\s-]", "", match.group())
         if _CARD_BRANDS.fullmatch(digits) and luhn.is_valid(digits):
             yield Finding(*match.span(), "CARD", 1.0, CHECKSUM)
 

@@ -1,8 +1,8 @@
 """A copy of a text that detectors read instead of it, because the text may hide what it says.
 
 Knows: Unicode. Knows nothing about personal data. The copy is NFKC, without invisible characters, with one kind of
-digit, dash and quote, and with Cyrillic and Greek letters replaced where they stand in for Latin ones (Unicode
-Technical Standard 39 calls such words mixed-script confusables). Every span of it leads back to the original.
+space, line end, digit, dash and quote, and with Cyrillic and Greek letters replaced where they stand in for Latin ones
+(Unicode Technical Standard 39 calls such words mixed-script confusables). Every span of it leads back to the original.
 """
 
 import re
@@ -10,12 +10,22 @@ import unicodedata
 from array import array
 from bisect import bisect_right
 
-_NOT_ASCII = re.compile(r"[^\x00-\x7f]+")
+from splitting.characters import INVISIBLE, LINE_ENDS, SPACES
+
+_NOT_PLAIN = re.compile(r"[^\n -~]+")
+# Fillers, variation selectors and what half a surrogate pair becomes are kept by cleaning.
+_INVISIBLE = re.compile(f"[{INVISIBLE}\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\ufffd]")
+_SPACE = re.compile(f"[{SPACES}]")
+_LINE_END = re.compile(f"[{LINE_ENDS}\f]")  # a page ends a line
+# An email that an odd space or line end parts, as no one writes it, is read as one: detectors would find one half. What
+# stands before an email in a table or a signature is a name, and begins with a capital.
+_GAP = f"[{SPACES}{LINE_ENDS}]"
+_PARTED_EMAIL = re.compile(
+    rf"(?:(?<![\w.+-])(?:[a-z][\w.+-]*+(?={_GAP}[\w.+-]*+@[\w-])|[\w.+-]++(?={_GAP}@[\w-]))"
+    rf"|@(?!(?:[\w-]++\.)++[^\W\d_]{{2,24}}\.?{_GAP})[\w.-]*+(?={_GAP}[\w.-])){_GAP}"
+)
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\u2043\ufe58"
 _QUOTES = {"\u2018": "'", "\u2019": "'", "\u02bc": "'", "\u201c": '"', "\u201d": '"'}
-_INVISIBLE_THOUGH_NOT_FORMAT = set("\u034f\u115f\u1160\u3164\uffa0") | {
-    chr(code) for code in (*range(0x180B, 0x1810), *range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0))
-}
 _LOOKALIKES = str.maketrans(
     "АВЕЅІЈКМНОРСТУХаеѕіјорсухԁһԛԝΑΒΕΖΗΙΚΜΝΟΡΤΥΧανορυι",  # noqa: RUF001 (confusable letters are what this is about)
     "ABESIJKMHOPCTYXaesijopcyxdhqwABEZHIKMNOPTYXavopui",
@@ -41,22 +51,23 @@ class Shadow:
 
 
 def fold(text: str) -> Shadow:
-    """Return the copy of `text` to look for personal data in. Linear time; ASCII comes back as it is."""
-    if text.isascii():
+    """Return the copy of `text` to look for personal data in. Linear time; plain ASCII comes back as it is."""
+    if not _NOT_PLAIN.search(text):
         return Shadow(text)
     folded: list[str] = []
     starts = array("I")
     position = 0
-    for run in _NOT_ASCII.finditer(text):
+    parted = {match.end() - 1 for match in _PARTED_EMAIL.finditer(text)} if "@" in text else ()
+    for run in _NOT_PLAIN.finditer(text):
         folded.append(text[position : run.start()])
         starts.extend(range(position, run.start()))
         for position, character in enumerate(run.group(), start=run.start()):
-            new = _FOLDED[character]
-            if new and unicodedata.combining(new[0]) and _compose(folded, new):
-                continue
-            folded.append(new)
-            starts.extend([position] * len(new))
-        position = run.end()
+            new = "" if position in parted else _FOLDED[character]
+            if new and not (unicodedata.category(new[0]) in ("Mn", "Me") and _join(folded, new)):
+                folded.append(new)
+                starts.extend([position] * len(new))
+        # "\r\n" is one line end.
+        position = run.end() + (run.group()[-1] == "\r" and text.startswith("\n", run.end()))
     folded.append(text[position:])
     starts.extend(range(position, len(text) + 1))
     new_text = "".join(folded)
@@ -77,27 +88,30 @@ _FOLDED = _Folded()
 
 
 def _fold_character(character: str) -> str:
-    if unicodedata.category(character) in ("Cf", "Cs") or character in _INVISIBLE_THOUGH_NOT_FORMAT:
+    if _SPACE.match(character):
+        return " "
+    if _LINE_END.match(character):
+        return "\n"
+    # Format characters, and those that Unicode has not assigned, are kept by cleaning and seen by no one.
+    if _INVISIBLE.match(character) or unicodedata.category(character)[0] == "C":
         return ""
     if character in _DASHES:
         return "-"
     if character in _QUOTES:
         return _QUOTES[character]
-    if character in "\x85\u2028\u2029":
-        return "\n"
     digit = unicodedata.decimal(character, None)
     return unicodedata.normalize("NFKC", character) if digit is None else str(digit)
 
 
-def _compose(folded: list[str], mark: str) -> bool:
-    """Put a combining mark onto the character before it, where Unicode has one character for the two."""
+def _join(folded: list[str], mark: str) -> bool:
+    """Make one of a combining mark and the character before it: what Unicode has for the two, or a Latin one alone."""
     if not folded or not folded[-1]:
         return False
-    both = unicodedata.normalize("NFC", folded[-1][-1] + mark)
-    if len(both) > 1:
-        return False
-    folded[-1] = folded[-1][:-1] + both
-    return True
+    last = folded[-1][-1]
+    both = unicodedata.normalize("NFC", last + mark)
+    if len(both) == 1:
+        folded[-1] = folded[-1][:-1] + both
+    return len(both) == 1 or unicodedata.normalize("NFD", last)[0].isascii()
 
 
 def _latin(match: re.Match[str]) -> str:
