@@ -14,6 +14,7 @@ from contract.value import Private, PrivateTerms, Value
 from errors import UserError
 
 MAX_BYTES = 20_000_000  # of one document or text
+MAX_FILE_BYTES = {"document": MAX_BYTES, "documents": 1_000_000_000, "knowledge": 100_000_000}  # of each file input
 MAX_FOCUS_CHARACTERS = 1_000
 MAX_SYSTEM_PROMPT_CHARACTERS = 8_000
 MAX_OUTPUT_TOKENS = 4_096
