@@ -64,6 +64,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--port", type=int, default=5000)
     command.add_argument("--host", default="127.0.0.1", help="0.0.0.0 to be reached from other machines")
     command.add_argument("--model", help="an alias of `precis weights list`, a folder, or owner/name@revision")
+    command.add_argument("--grace", type=float, default=30.0, help="seconds that a signal leaves to what is under way")
     command.add_argument("--reload", action="store_true", help="start again when a .py or .toml file changes")
     command.set_defaults(run=serve)
 
@@ -147,7 +148,7 @@ def serve(options: argparse.Namespace) -> int:
     """Serve in the foreground until a signal ends it."""
     from serving import reload
 
-    return reload.serve(options.port, options.host, options.model, options.reload)
+    return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
 
 
 def schema(_options: argparse.Namespace) -> None:

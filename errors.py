@@ -33,6 +33,12 @@ USER_ERRORS = {
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E1013": ("Bad row", "A row of a file of many cannot be read, or lacks what it must have. The others go on."),
     "E1014": ("Unreadable table", "It is no JSON Lines, CSV or Parquet, or breaks off at the line named."),
+    "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
+    "E1102": (
+        "Address not public",
+        "The URL of a file leads to this machine or its network. PRECIS_ALLOW_PRIVATE_URLS=1 on the server allows it.",
+    ),
+    "E1103": ("Broken data URL", "What comes after `data:` is no base64, or has no comma."),
     "E2001": (
         "Unknown model",
         "PRECIS_MODEL, PRECIS_NAMES_MODEL or PRECIS_EMBEDDING_MODEL is no alias, folder or `owner/name@revision`, or "
@@ -44,6 +50,10 @@ USER_ERRORS = {
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),
+    "E3004": ("Bad id", "A prediction's id must be 1 to 64 of the characters A-Z a-z 0-9 . _ - and have no `..`."),
+    "E3005": ("Id in use", "A prediction with this id is under way. Wait for it, or send another id or none."),
+    "E3006": ("No request", "The request is not HTTP/1.1, its body is no JSON object, or it is too large."),
+    "E3007": ("No folder", "Cog's folder in /tmp belongs to another user, so that every prediction would fail."),
     "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
     "E4002": (
         "Unreadable knowledge",
@@ -66,6 +76,7 @@ FAULTS = {
         "Cannot write",
         "A disk is full, or a folder is not writable. The message says what was written.",
     ),
+    "E5008": ("Server ending", "The server finishes what it has and takes nothing new. Send it to another."),
 }
 
 

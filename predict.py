@@ -9,9 +9,8 @@ from typing import Optional
 import cog
 from cog import BasePredictor, ConcatenateIterator, Input, Path
 
-from contract.request import SummaryRequest
 from pipeline import Pipeline
-from serving import core_dumps, streaming
+from serving import core_dumps, files, streaming
 
 
 class Predictor(BasePredictor):
@@ -20,6 +19,7 @@ class Predictor(BasePredictor):
     async def setup(self, weights: Optional[Path] = None) -> None:
         """Load the model, check that streams can be cancelled, and generate once."""
         core_dumps.forbid()
+        files.take_urls_as_text(type(self).predict)
         await streaming.enable_cancel()
         self.pipeline = await Pipeline.load(weights)
 
@@ -152,7 +152,8 @@ class Predictor(BasePredictor):
         ),
     ) -> ConcatenateIterator[str]:
         """Summarize one document and stream the summary, or many and stream a line for each."""
-        request = SummaryRequest(
+        items = files.stream(
+            self.pipeline.stream,
             text=text,
             document=document,
             documents=documents,
@@ -179,4 +180,4 @@ class Predictor(BasePredictor):
             system_prompt=system_prompt,
             output_format=output_format,
         )
-        return await streaming.start(self.pipeline.stream(request), self.scope)
+        return await streaming.start(items, self.scope)

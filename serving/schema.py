@@ -12,6 +12,7 @@ from typing import Any
 
 from serving.signature import InputField, NotationError, Signature, read
 
+PLACE = Path(".cog/openapi_schema.json")  # where `cog build` puts it, in the folder that Cog's server is started in
 FIXED = Path(__file__).with_name("openapi.json")
 TYPES: dict[str, dict[str, Any]] = {
     "bool": {"type": "boolean"},
@@ -60,15 +61,11 @@ def dumps(document: dict[str, Any]) -> str:
     return text
 
 
-def write(project: Path, predictor: str = "predict.py:Predictor") -> Path:
-    """Write the document to where Cog's server looks for it, `.cog/openapi_schema.json`, and return that path."""
-    filename, class_name = predictor.split(":")
-    path = project / ".cog" / "openapi_schema.json"
-    path.parent.mkdir(exist_ok=True)
-    text = dumps(openapi(project / filename, class_name))
-    unfinished = path.with_suffix(".tmp")
-    unfinished.write_text(text, encoding="utf-8")
-    unfinished.replace(path)  # a server that starts meanwhile reads a whole document
+def write(home: Path, predict_py: Path, class_name: str = "Predictor") -> Path:
+    """Write the document to where Cog's server looks for it when it is started in `home`, and return that path."""
+    path = home / PLACE
+    path.parent.mkdir()
+    path.write_text(dumps(openapi(predict_py, class_name)), encoding="utf-8")
     return path
 
 

@@ -1,9 +1,10 @@
 """Cog's HTTP server without Docker: start it, wait for it, stop it.
 
-Knows: the environment that `python -m cog.server.http` needs outside an image, and what `/health-check` says. The
-server (one process) and its worker (another, which runs predict.py) form a process group of their own, so that
-stopping takes both. Cog never restarts a worker that died: `/health-check` then says UNHEALTHY for good and every
-prediction fails with "Worker crashed". Knows nothing about requests and answers: that is `client.py`.
+Knows: the environment that `python -m cog.server.http` needs outside an image, and what `/health-check` says. What is
+started is `supervise.py`, which starts Cog's server, which starts its worker, which runs predict.py: one process group,
+so that stopping takes all of them, and it ends when the process that called start() does. Cog never restarts a worker
+that died: `/health-check` then says UNHEALTHY for good and every prediction fails with "Worker crashed". Knows
+nothing about requests and answers: that is `client.py`.
 """
 
 import contextlib
@@ -22,8 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from errors import Fault, UserError
+from errors import Fault, PrecisError, UserError
 from serving import schema, signature
+from serving.client import CODE, error_from
 
 log = logging.getLogger("precis.serving")
 
@@ -33,7 +35,8 @@ HOST = "127.0.0.1"
 PORT = 5000
 SPARE_PLACES = 8  # Cog frees a place a little after its answer is out; the next request may be here first
 FAILED = ("SETUP_FAILED", "DEFUNCT")
-GRACE_SECONDS = 10.0  # between asking a server to stop and killing it
+ENDING_SECONDS = 25.0  # between asking a server to stop and killing it, beside its grace
+PATHS = ("PRECIS_MODEL", "PRECIS_NAMES_MODEL", "PRECIS_EMBEDDING_MODEL", "PRECIS_KNOWLEDGE", "COG_WEIGHTS")
 POLL_SECONDS = 0.2
 
 
@@ -44,16 +47,21 @@ class Server:
     url: str
     process: subprocess.Popen[bytes]
     log: Path | None
+    grace: float = 0.0
+
+    def is_ready(self) -> bool:
+        """Whether predictions are taken. Raises the error that its setup ended with, E5003 where that has no code."""
+        answer = health(self.url)
+        if answer.get("status") in FAILED:
+            raise _error_of_setup(str((answer.get("setup") or {}).get("logs", "")))
+        return answer.get("status") in ("READY", "BUSY")
 
     def wait_until_ready(self, timeout: float) -> None:
-        """Return when predictions are taken. Raises Fault E5003 with the reason when that will not come about."""
+        """Return when predictions are taken. Raises as is_ready(), and Fault E5003 when that will not come about."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
-            answer = health(self.url)
-            if answer.get("status") in ("READY", "BUSY"):
+            if self.is_ready():
                 return
-            if answer.get("status") in FAILED:
-                raise Fault("E5003", f"the server says {answer['status']}: {answer.get('setup', {}).get('logs', '')}")
             if self.process.poll() is not None:
                 raise Fault("E5003", f"the server ended with code {self.process.returncode}\n{self.log_tail()}")
             time.sleep(POLL_SECONDS)
@@ -63,14 +71,18 @@ class Server:
         """The last lines of the server's log; empty when it goes to the terminal."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:]) if self.log else ""
 
-    def stop(self) -> None:
-        """End the server and its worker: ask, wait for GRACE_SECONDS, kill whatever is left of the group."""
+    def stop(self, *, at_once: bool = False) -> None:
+        """End the server: ask, wait for its grace unless it is to end at once, kill whatever is left of the group."""
         self.process.terminate()
+        if at_once:
+            self.process.send_signal(signal.SIGINT)  # the second of any kind
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(GRACE_SECONDS)
+            self.process.wait(self.grace + ENDING_SECONDS)
         with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: all of it is gone
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
+        if self.process.stdin:
+            self.process.stdin.close()
 
 
 def start(
@@ -80,30 +92,45 @@ def start(
     port: int = PORT,
     model: str | None = None,
     log_file: Path | None = None,
+    grace: float = 0.0,
 ) -> Server:
-    """Write the schema of `predictor`, a file of `project`, and start a server for it; it is not ready yet.
+    """Start a server for `predictor`, a file of `project`; it is not ready yet. Nothing is written into `project`.
 
-    Raises UserError E3003, and NotationError when the file is written in a way that Cog would misread.
+    It lasts no longer than this process. When it is stopped, what is under way has `grace` seconds to end. Raises
+    UserError E3003, and NotationError when the file is written in a way that Cog would misread.
     """
     _check_port(host, port)
-    schema.write(project, predictor)
     filename, class_name = predictor.split(":")
-    places = signature.read(project / filename, class_name).max_concurrency
+    predict_py = (project / filename).resolve()
+    schema.openapi(predict_py, class_name)  # an error in it is told here
+    places = signature.read(predict_py, class_name).max_concurrency
     environment = os.environ | {
         "PATH": os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", ""))),  # worker: `python`
+        "PYTHONPATH": os.pathsep.join(filter(None, (str(project.resolve()), str(ROOT), os.environ.get("PYTHONPATH")))),
         "PORT": str(port),
-        "COG_PREDICT_TYPE_STUB": predictor,
+        "COG_PREDICT_TYPE_STUB": f"{predict_py}:{class_name}",
         "COG_MAX_CONCURRENCY": str(places + SPARE_PLACES if places > 1 else 1),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
     }
     if model:
         environment["PRECIS_MODEL"] = model
-    command = [sys.executable, "-m", "cog.server.http", "--host", host]
+    for name in PATHS:  # the server is started elsewhere
+        value = environment.get(name, "")
+        if os.sep in value and Path(value).exists():
+            environment[name] = str(Path(value).resolve())
+    command = [sys.executable, "-m", "serving.supervise", "--local", "--grace", str(grace), "--host", host]
     with log_file.open("wb") if log_file else contextlib.nullcontext() as output:
         process = subprocess.Popen(
-            command, cwd=project, env=environment, stdout=output, stderr=output, start_new_session=True
+            command,
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,  # it ends when nobody holds the other end any more
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
         )
-    return Server(f"http://{HOST if host == '0.0.0.0' else host}:{port}", process, log_file)  # noqa: S104 # a comparison
+    url = f"http://{HOST if host == '0.0.0.0' else host}:{port}"  # noqa: S104 # a comparison
+    return Server(url, process, log_file, grace)
 
 
 @contextlib.contextmanager
@@ -151,8 +178,17 @@ def health(url: str, timeout: float = 5.0) -> dict[str, Any]:
     return answer if isinstance(answer, dict) and "status" in answer else {}
 
 
+def _error_of_setup(logs: str) -> PrecisError:
+    """The last error in a setup's log that has a code, else its last line."""
+    lines = [line.strip() for line in logs.splitlines() if line.strip()] or ["it left no word"]
+    coded = [line for line in lines if CODE.search(line)]
+    return error_from(coded[-1]) if coded else Fault("E5003", f"the setup failed: {lines[-1]}")
+
+
 def _check_port(host: str, port: int) -> None:
     """Say now, in one sentence, what the server would say in a traceback after its imports."""
+    if not 0 < port < 65536:
+        raise UserError("E3003", f"port {port} is none: it must be 1 to 65,535")
     try:
         socket.create_server((host, port)).close()
     except OSError as error:

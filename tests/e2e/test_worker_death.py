@@ -10,7 +10,7 @@ from tests.serving.processes import children, eventually, group, needs_proc
 
 
 @needs_proc
-@pytest.mark.parametrize("depth", [1, 2], ids=["worker", "engine"])
+@pytest.mark.parametrize("depth", [2, 3], ids=["worker", "engine"])
 def test_a_killed_process_shows_in_the_health_check_and_none_is_left(depth: int) -> None:
     server = start(port=free_port())
     try:

@@ -1,5 +1,6 @@
 """A server of a predictor that needs no model."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -24,3 +25,27 @@ def words_url(words_project: Path) -> Iterator[str]:
     """The address of a server for it."""
     with running_server(words_project, timeout=60) as url:
         yield url
+
+
+@pytest.fixture(scope="session")
+def echo_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that holds nothing but the echo predictor."""
+    project = tmp_path_factory.mktemp("echo")
+    shutil.copy(PREDICTORS / "echo.py", project / "predict.py")
+    return project
+
+
+@pytest.fixture(scope="session")
+def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """TMPDIR of the server at echo_url."""
+    return tmp_path_factory.mktemp("temporary")
+
+
+@pytest.fixture(scope="session")
+def echo_url(echo_project: Path, temporary_files: Path) -> Iterator[str]:
+    """The address of a server for it, which may fetch from this machine."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setitem(os.environ, "TMPDIR", str(temporary_files))
+        environment.setitem(os.environ, "PRECIS_ALLOW_PRIVATE_URLS", "1")
+        with running_server(echo_project, timeout=60) as url:
+            yield url

@@ -19,6 +19,13 @@ def children(parent: int) -> list[int]:
     return [pid for pid, (state, _, started_by) in _processes().items() if started_by == parent and state != "Z"]
 
 
+def worker(supervisor: int) -> int:
+    """Cog's worker: what Cog's server started, which `supervisor` started."""
+    (cog,) = children(supervisor)
+    (worker,) = children(cog)
+    return worker
+
+
 def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
     """Whether `is_so` becomes true within `seconds`."""
     deadline = time.monotonic() + seconds

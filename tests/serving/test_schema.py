@@ -86,9 +86,9 @@ def test_numbers_that_a_description_repeats_are_the_limits() -> None:
     assert numbers == [request.MAX_STOP_SEQUENCES, request.MAX_STOP_CHARACTERS]
 
 
-def test_the_document_is_written_where_cogs_server_looks_for_it(words_project: Path) -> None:
-    path = write(words_project)
-    assert path == words_project / ".cog" / "openapi_schema.json"
+def test_the_document_is_written_where_cogs_server_looks_for_it(words_project: Path, tmp_path: Path) -> None:
+    path = write(tmp_path, words_project / "predict.py")
+    assert path == tmp_path / ".cog" / "openapi_schema.json"
     assert path.read_text(encoding="utf-8") == dumps(openapi(words_project / "predict.py"))
     assert [file.name for file in path.parent.iterdir()] == [path.name]
 
