@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from errors import PrecisError, UserError
-from serving import predictions, schema
+from serving import core_dumps, predictions, schema
 from serving.filter import Filter
 from serving.predictions import Predictions
 from serving.server import free_port
@@ -41,6 +41,7 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> int:
     """Serve until Cog ends or a signal says so. Returns Cog's exit code, 0 after one signal, 1 after two."""
     logging.basicConfig(format="precis: %(message)s")
+    core_dumps.forbid()  # documents pass through here, too
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--local", action="store_true")
     own.add_argument("--grace", type=float)

@@ -21,6 +21,6 @@ def test_a_killed_process_shows_in_the_health_check_and_none_is_left(depth: int)
         for victim in victims:
             os.kill(victim, signal.SIGKILL)
         assert eventually(lambda: health(server.url).get("status") not in ("READY", "BUSY"))
-        assert eventually(lambda: group(server.process.pid) == [server.process.pid])
+        assert eventually(lambda: len(group(server.process.pid)) == 2)  # Cog's server, and what it runs under
     finally:
         server.stop()
