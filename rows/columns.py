@@ -3,6 +3,7 @@
 Knows: a request's inputs. Knows nothing of formats, or of any row.
 """
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from types import NoneType, UnionType
@@ -34,7 +35,8 @@ ONLY_FOR_ALL = "knowledge"  # an input that a row cannot set: one index serves t
 COLUMNS = (*IDS, *KINDS, ONLY_FOR_ALL)
 
 
-_SHOWN_COLUMNS, _SHOWN_CHARACTERS = 5, 30  # of what a table has in place of a source: it may be no header but a text
+_SHOWN_COLUMNS = 5
+_NAME = re.compile(r"[A-Za-z_][\w.-]{0,24}")
 
 
 def check(place: str, found: Sequence[str]) -> list[str]:
@@ -58,8 +60,9 @@ def _ours(name: str, names: Sequence[str]) -> str:
 
 
 def _shown(names: Sequence[str]) -> str:
-    """Return the first names for an error; of what is too long for a name only that it is there."""
+    """Return the first names for an error, or nothing where one of them is not written as a name: it may be a text."""
     named = [name for name in names if name]
-    shown = [name if len(name) <= _SHOWN_CHARACTERS and name.isprintable() else "…" for name in named[:_SHOWN_COLUMNS]]
+    if not named or not all(_NAME.fullmatch(name) for name in named):
+        return ""
     more = ["…"] if len(named) > _SHOWN_COLUMNS else []
-    return f"; found {', '.join(shown + more)}" if named else ""
+    return f"; found {', '.join([*named[:_SHOWN_COLUMNS], *more])}"

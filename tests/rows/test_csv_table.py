@@ -81,7 +81,8 @@ def test_a_table_without_a_source_is_told_the_columns_that_it_has_but_no_text(pa
     assert refusal(path, "Body,Date\na,b\n") == none.format(2, "Body, Date")
     assert refusal(path, "a,b,c,d,e,f\n") == none.format(6, "a, b, c, d, e, …")
     long = f"{SECRET} met the council on Thursday"
-    assert refusal(path, f'1,{long},"x\ny"\n') == none.format(3, "1, …, …")
+    for text in (f'1,{long},"x\ny"\n', "4711,Jane Roe,Diabetes\n", "Jane Roe has diabetes.\n"):
+        assert refusal(path, text).endswith(" columns is text, html or file")
 
 
 def test_a_quote_that_closes_too_late_says_which_lines_it_took(path: Path) -> None:
