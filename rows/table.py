@@ -1,8 +1,9 @@
 """A file of many documents becomes rows; the content tells which format it is.
 
-Knows: how a file is opened, and how each format begins. Knows nothing of what happens to a row, or of
-HTTP. Rows come one after the other and no more of the file is held; a row that is bad never costs another. No value of
-a row is ever in an error, only where it stands and which column is wrong.
+Knows: how a file is opened, and how each format begins. Knows nothing of what happens to a row, or of HTTP. Rows come
+one after the other and no more of the file is held (of Excel its texts); a row that is bad never costs another. No
+value of a row is ever in an error, only where it stands and which column is wrong; of a header without a source its
+names.
 """
 
 import json
@@ -15,7 +16,7 @@ from pathlib import Path
 from contract.record import Record
 from contract.request import MAX_TABLE_BYTES
 from errors import UserError
-from rows import csv_table, json_array, json_lines, lines, parquet
+from rows import csv_table, excel, json_array, json_lines, lines, parquet, unpack
 from rows.row import Row, row
 
 _BEGINNING = 1 << 16  # bytes that tell the format
@@ -23,13 +24,15 @@ _OBJECT = re.compile(r'\{\s*["}]')
 
 
 def read(path: Path) -> Iterator[Row]:
-    """Yield the rows of a table: Parquet, a JSON array, JSON Lines, or else CSV with a header.
+    """Yield the rows of a table: Parquet, Excel, a JSON array, JSON Lines, or else CSV with a header; gzip is unpacked.
 
-    Columns are `id` or `custom_id`; one of `text`, `html` and `file` (base64, with or without a `file_name`); and any
-    option of a request. Others are ignored, and an empty cell or null is as if it were not there.
+    Columns are `id` or `custom_id`; one of `text`, `html` and `file` (base64, or bytes in Parquet, with or without a
+    `file_name`); and any option of a request but `knowledge`. Others are ignored, and an empty cell or null is as if it
+    were not there.
 
-    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_TABLE_BYTES; E1014 no table, or
-    one that breaks off, with the line. A quote in CSV that does not close is such a break.
+    Raises UserError, once it is iterated: E1004 missing or not a file; E1005 over MAX_TABLE_BYTES; E1012 an Excel file
+    that takes too much memory; E1014 no table, or one that breaks off, with the line. A quote in CSV that does not
+    close is such a break.
     """
     try:
         with _open(path) as file:
@@ -52,8 +55,15 @@ def _open(path: Path) -> BufferedReader:
 
 
 def _records(file: BufferedReader) -> Iterator[Record]:
-    if file.peek().startswith(parquet.MAGIC):
-        return parquet.records(file)
+    is_packed = file.peek().startswith(unpack.MAGIC)
+    file = unpack.unpacked(file) if is_packed else file
+    head = file.peek()
+    if head.startswith(excel.OLD_MAGIC):
+        raise UserError("E1014", "documents is an .xls or an encrypted Excel file; save it as .xlsx")
+    if head.startswith(parquet.MAGIC):
+        return parquet.records(unpack.on_disk(file) if is_packed else file)
+    if head.startswith(excel.MAGIC):
+        return excel.records(unpack.on_disk(file) if is_packed else file)
     match _kind(lines.beginning(file)):
         case "json_array":
             return json_array.records(file)
