@@ -7,12 +7,13 @@ Knows nothing of what a row must have.
 import zipfile
 from collections.abc import Iterator
 from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import IO, TYPE_CHECKING, Any, BinaryIO
 
 from contract.record import Record
 from errors import UserError
 from rows import grid
 from rows.grid import Cells
+from rows.records import is_given
 
 if TYPE_CHECKING:
     from openpyxl.worksheet._reader import WorkSheetParser
@@ -22,10 +23,10 @@ OLD_MAGIC = b"\xd0\xcf\x11\xe0"  # of .xls, and of an .xlsx that is encrypted
 
 MAX_PARTS = 10_000
 MAX_UNPACKED = 100_000_000  # bytes of all parts
-MAX_MARKS = 8_000_000  # signs of XML in all parts: an element or an attribute takes up to 300 bytes of memory
+MAX_MARKS = 4_000_000  # signs of XML in all parts: an element or an attribute takes up to 300 bytes of memory
 _MAX_ROWS = 1_048_576  # of a sheet, as Excel has it
 _DIRECTORY_ENTRY = b"PK\x01\x02"
-_PIECE = 1 << 20
+_PIECE = 1 << 21  # bytes; expat before 2.6 reads an unfinished tag again with every piece: small ones took minutes
 
 
 def records(file: BinaryIO) -> Iterator[Record]:
@@ -33,24 +34,19 @@ def records(file: BinaryIO) -> Iterator[Record]:
 
     Raises UserError E1012 when the file unpacks to too much, E1014 where it is broken, or for a header that is none.
     """
-    return grid.records("row", _even(_cells(file)))
-
-
-def _even(rows: Iterator[Cells]) -> Iterator[Cells]:
-    """Yield rows as wide as the first that has anything, the header: empty cells at a row's end may not be stored."""
-    width = 0
-    for line, cells, problem in rows:
-        width = width or len(cells)
-        yield Cells(line, cells + [None] * (width - len(cells)), problem)
+    return grid.records("row", _cells(file))
 
 
 def _cells(file: BinaryIO) -> Iterator[Cells]:
-    number = 0
+    """Yield rows as wide as the header, the first that has anything: what stands beside the table is no part of it."""
+    number = width = 0
     try:
         _hold_to_limits(file)
         with zipfile.ZipFile(file) as archive:
             for number, cells in islice(_sheet(file, archive).parse(), _MAX_ROWS):
-                yield Cells(number, _values(cells), "")
+                values = _values(cells)
+                width = width or max(values, default=0)
+                yield Cells(number, [values.get(column) for column in range(1, width + 1)], "")
     except UserError:
         raise
     except Exception:  # openpyxl breaks anywhere, by what is broken
@@ -59,22 +55,33 @@ def _cells(file: BinaryIO) -> Iterator[Cells]:
 
 def _sheet(file: BinaryIO, archive: zipfile.ZipFile) -> "WorkSheetParser":
     """Open the first visible sheet. Not as load_workbook does, which reads all others, and warns of dates by value."""
-    from openpyxl.reader.excel import ExcelReader
+    from openpyxl.reader.excel import SHARED_STRINGS, ExcelReader
+    from openpyxl.reader.strings import read_string_table
     from openpyxl.worksheet._reader import WorkSheetParser
 
     reader = ExcelReader(file, read_only=True, data_only=True, keep_links=False)
     reader.read_manifest()
-    reader.read_strings()
+    strings = reader.package.find(SHARED_STRINGS)
+    texts = read_string_table(_Pieces(archive.open(strings.PartName[1:]))) if strings else []
     reader.read_workbook()
     sheets = (link for sheet, link in reader.parser.find_sheets() if sheet.state == "visible")
     link = next(link for link in sheets if "chartsheet" not in link.Type)
-    return WorkSheetParser(archive.open(link.target), reader.shared_strings, data_only=True)
+    return WorkSheetParser(_Pieces(archive.open(link.target)), texts, data_only=True)
 
 
-def _values(cells: list[dict[str, Any]]) -> list[Any]:
-    """Return a row's values up to the last that there is. An error, such as #N/A, is none."""
-    values = {cell["column"]: cell["value"] for cell in cells if cell["value"] is not None and cell["data_type"] != "e"}
-    return [values.get(column) for column in range(1, max(values, default=0) + 1)]
+class _Pieces:
+    """A part for openpyxl, in pieces of our size and not of the 16 kB that it asks for."""
+
+    def __init__(self, part: IO[bytes]) -> None:
+        self._part = part
+
+    def read(self, _: int) -> bytes:
+        return self._part.read(_PIECE)
+
+
+def _values(cells: list[dict[str, Any]]) -> dict[int, Any]:
+    """Return a row's values by their columns. Neither a blank nor an error, such as #N/A, is one."""
+    return {cell["column"]: cell["value"] for cell in cells if is_given(cell["value"]) and cell["data_type"] != "e"}
 
 
 def _hold_to_limits(file: BinaryIO) -> None:
