@@ -37,7 +37,7 @@ class Predictor(BasePredictor):
             default=None,
         ),
         documents: Optional[Path] = Input(
-            description="Many documents: JSON Lines, CSV or Parquet of id and text, html or file. A line answers each.",
+            description="Many documents: JSON, CSV, Parquet, Excel of id and text, html or file. A line answers each.",
             default=None,
         ),
         style: str = Input(

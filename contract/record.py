@@ -15,7 +15,7 @@ class Record(NamedTuple):
     place: str  # what its file counts: "line" or "row"
     line: int  # where it stands in the file, from 1. CSV: where its record begins; Parquet: the row's number
     id: str | int | None  # from `id`, or else `custom_id`
-    cells: dict[str, Any]  # what JSON has: empty when there is an error
+    cells: dict[str, Any]  # what JSON has, and bytes: empty when there is an error
     error: UserError | None  # E1013
 
     def bad(self, problem: str) -> UserError:

@@ -1,4 +1,4 @@
-"""A table of documents: reading JSON Lines, CSV and Parquet, writing lines, and the rows of one prediction.
+"""A table of documents: reading JSON, CSV, Parquet and Excel, writing lines, and the rows of one prediction.
 
 Imports: contract, errors.
 """

@@ -1,4 +1,4 @@
-"""CSV with a header: `,` `;` or tab separates, and a list is a JSON array.
+"""CSV with a header: `,` `;` or tab separates, and a list is a JSON array. UTF-8, or else Windows-1252.
 
 Knows: records, quotes and delimiters. Knows nothing of what a row must have.
 """
@@ -20,7 +20,12 @@ def records(source: Iterator[Line]) -> Iterator[Record]:
     Raises UserError E1014 for a header that is none, and for a quote that does not close within MAX_CHARACTERS: where
     the next row begins can no longer be told.
     """
-    return grid.records("line", _split(source))
+    return grid.records("line", _split(lines.utf_8_or_windows_1252(source)))
+
+
+def has_source(header: str) -> bool:
+    """Whether a line is a header with a source among its columns."""
+    return any(_name(cell) in columns.SOURCES for cell in header.split(_delimiter(header)))
 
 
 def _split(source: Iterator[Line]) -> Iterator[Cells]:
@@ -83,6 +88,10 @@ def _delimiter(header: str) -> str:
     """Choose the delimiter that makes the most of our columns of a header."""
 
     def count(delimiter: str) -> int:
-        return sum(name.strip(' \t\n"').lower() in columns.COLUMNS for name in header.split(delimiter))
+        return sum(_name(cell) in columns.COLUMNS for cell in header.split(delimiter))
 
     return max(",;\t", key=count)
+
+
+def _name(cell: str) -> str:
+    return cell.strip(' \t\n"').lower()

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from contract.record import Record
 from errors import UserError
 from rows import columns
-from rows.records import IDS, is_given, record
+from rows.records import is_given, record
 
 
 class Cells(NamedTuple):
@@ -42,7 +42,7 @@ def _record(place: str, names: list[str], row: Cells) -> Record:
     problem = row.problem
     if not problem and len(row.cells) != len(names):
         problem = f"it has {len(row.cells):,} cells; the header has {len(names):,}"
-    known = 1 if problem and names[0] in IDS else 0 if problem else len(names)  # the first cell is in its place always
+    known = 1 if problem else len(names)  # the first cell is in its place always
     cells = {name: _as_json(name, cell) for name, cell in zip(names[:known], row.cells[:known], strict=False)}
     return record(place, row.line, cells, problem)
 

@@ -38,14 +38,18 @@ def _cells(line: Line) -> tuple[dict[str, Any], str]:
     if line.problem:
         return {}, line.problem
     try:
-        row = json.loads(line.text, parse_constant=_refuse)
-        if isinstance(row, dict) and _SURROGATE.search(line.text):
-            row = _with_whole_characters(row)
+        return as_cells(json.loads(line.text, parse_constant=_refuse), line.text)
     except _ConstantError as error:
         return {}, f"it has {error}, which is no JSON"
     except (ValueError, RecursionError):
         return {}, "it is not JSON"
-    return (row, "") if isinstance(row, dict) else ({}, "it is JSON, but no object")
+
+
+def as_cells(value: Any, written: str) -> tuple[dict[str, Any], str]:
+    """Return the values of a row that was written so, or none and what is wrong with it."""
+    if not isinstance(value, dict):
+        return {}, "it is JSON, but no object"
+    return (_with_whole_characters(value) if _SURROGATE.search(written) else value), ""
 
 
 class _ConstantError(Exception):

@@ -4,8 +4,7 @@ Knows: pyarrow. Knows nothing of what a row must have.
 """
 
 from collections.abc import Iterator
-from io import BufferedReader
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from contract.record import Record
 from errors import UserError
@@ -21,7 +20,7 @@ _ROWS = 16  # read at a time, because each can be of the largest document
 _BUFFER = 1 << 18  # bytes of a column that are read at a time: without it, a whole row group's
 
 
-def records(file: BufferedReader) -> Iterator[Record]:
+def records(file: BinaryIO) -> Iterator[Record]:
     """Yield the rows. Raises UserError E1014 where the file is broken, or for columns that no row can have."""
     import pyarrow
     from pyarrow.parquet import ParquetFile
@@ -54,13 +53,24 @@ def _is_plain(kind: "DataType") -> bool:
 
     if types.is_list(kind) or types.is_large_list(kind) or types.is_dictionary(kind):
         kind = kind.value_type
-    checks = (types.is_string, types.is_large_string, types.is_integer, types.is_floating, types.is_boolean)
-    return types.is_null(kind) or any(check(kind) for check in checks)
+    checks = (
+        types.is_string, types.is_large_string, types.is_string_view,
+        types.is_binary, types.is_large_binary, types.is_binary_view,
+        types.is_integer, types.is_floating, types.is_boolean, types.is_null,
+    )  # fmt: skip
+    return any(check(kind) for check in checks)
 
 
 def _record(number: int, wanted: dict[str, str], batch: "RecordBatch", position: int) -> Record:
     try:
-        cells = {name: batch.column(theirs)[position].as_py() for name, theirs in wanted.items()}
+        cells = {name: _value(name, batch.column(theirs)[position].as_py()) for name, theirs in wanted.items()}
     except UnicodeDecodeError:
         return record("row", number, {}, "it is not UTF-8")
     return record("row", number, cells)
+
+
+def _value(name: str, value: Any) -> Any:
+    """Return what bytes are: of a file they are what it holds, and of all else text in UTF-8."""
+    if isinstance(value, list):
+        return [_value(name, item) for item in value]
+    return value.decode() if isinstance(value, bytes) and columns.KINDS.get(name) is not bytes else value

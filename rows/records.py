@@ -27,7 +27,7 @@ def record(place: str, line: int, cells: dict[str, Any], problem: str = "") -> R
 
 def is_given(value: Any) -> bool:
     """Whether a cell holds anything: neither null nor blank."""
-    return value is not None and not (isinstance(value, str) and not value.strip())
+    return value is not None and value != b"" and not (isinstance(value, str) and not value.strip())
 
 
 def _is_id(value: Any) -> bool:

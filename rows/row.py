@@ -66,6 +66,8 @@ def _inputs(cells: dict[str, Any]) -> dict[str, Any]:
 def _value(name: str, kind: type, value: Any) -> Any:
     if kind is bytes and isinstance(value, str):
         return _decoded(name, value)
+    if kind is bytes and isinstance(value, bytes):
+        _hold_to_limit(name, len(value))
     if kind is int and isinstance(value, float) and value.is_integer():
         value = int(value)  # as pandas writes a column that has a gap
     if not _is_of(kind, value):
@@ -86,8 +88,7 @@ def _is_of(kind: type, value: Any) -> bool:
 
 def _decoded(name: str, value: str) -> bytes:
     size = len(value) // 4 * 3 - value[-2:].count("=")
-    if size > MAX_BYTES:
-        raise _BadRowError(f"{name} is {size:,} bytes; the limit is {MAX_BYTES:,}")
+    _hold_to_limit(name, size)
     try:
         data = binascii.a2b_base64(value, strict_mode=True)
     except ValueError:
@@ -95,3 +96,8 @@ def _decoded(name: str, value: str) -> bytes:
     if not data or len(data) != size:  # strict_mode still takes any number of = at the end
         raise _BadRowError(f"{name} must be {_MUST_BE[bytes]}")
     return data
+
+
+def _hold_to_limit(name: str, size: int) -> None:
+    if size > MAX_BYTES:
+        raise _BadRowError(f"{name} is {size:,} bytes; the limit is {MAX_BYTES:,}")

@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyarrow
 import pytest
 from pyarrow import parquet
@@ -45,4 +46,17 @@ def json_lines(given: list[Any]) -> str:
 def parquet_table(columns: dict[str, Any], **options: Any) -> bytes:
     target = io.BytesIO()
     parquet.write_table(pyarrow.table(columns), target, **options)
+    return target.getvalue()
+
+
+def excel_file(given: list[list[Any]]) -> bytes:
+    book = openpyxl.Workbook()
+    for row in given:
+        book.worksheets[0].append(row)
+    return saved(book)
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    target = io.BytesIO()
+    book.save(target)
     return target.getvalue()

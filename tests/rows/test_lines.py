@@ -86,3 +86,34 @@ def test_a_line_that_is_too_long_is_passed_over_without_being_held(monkeypatch: 
     problem = "it is longer than 100 characters"
     assert found == [(1, 100, ""), (2, 101, problem), (3, 100, ""), (4, 101, problem)]
     assert peak < 1_000_000
+
+
+def as_legacy(content: bytes) -> list[tuple[str, str]]:
+    source = lines.read(io.BufferedReader(io.BytesIO(content)))
+    return [(text, problem) for _, text, problem in lines.utf_8_or_windows_1252(source)]
+
+
+def test_what_is_no_utf_8_from_its_first_character_on_is_windows_1252() -> None:
+    content = "a\n“Ünal” — 5 €\nÃ©\n".encode("windows-1252")
+    assert as_legacy(content) == [("a\n", ""), ("“Ünal” — 5 €\n", ""), ("Ã©\n", "")]
+
+
+def test_what_is_damaged_in_a_file_of_utf_8_costs_its_own_line() -> None:
+    assert as_legacy(b"\xc3\x9c\n\xff\n\xc3\x9c\n") == [
+        ("Ü\n", ""),
+        ("\udcff\n", "it is not UTF-8"),
+        ("Ü\n", ""),
+    ]
+    assert as_legacy(codecs.BOM_UTF8 + b"\xff")[0][1] == "it is not UTF-8"
+
+
+def test_a_byte_that_is_no_character_of_windows_1252_costs_its_own_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    problems = [problem for _, problem in as_legacy(b"\xfc\n\x81\n\xfc\n")]
+    assert problems == ["", "it is neither UTF-8 nor Windows-1252", ""]
+    monkeypatch.setattr(lines, "MAX_CHARACTERS", 3)
+    assert as_legacy(b"\xfc\n\xfc\xfc\xfc\xfc\n")[1][1] == "it is longer than 3 characters"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf_16_needs_no_mark(encoding: str) -> None:
+    assert read("id,text\nÜ,名\n".encode(encoding)) == [(1, "id,text\n", ""), (2, "Ü,名\n", "")]

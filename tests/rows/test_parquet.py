@@ -1,8 +1,10 @@
 """Parquet: what pyarrow and pandas write."""
 
 from pathlib import Path
+from typing import Any
 
 import pyarrow
+import pytest
 
 from tests.rows.made import parquet_table, path, reason, rows
 
@@ -33,3 +35,21 @@ def test_whole_numbers_that_pandas_wrote_as_floats_are_whole_numbers(path: Path)
     first, second = rows(path, parquet_table(columns))
     assert (repr(first.id), first.inputs) == ("1", {"text": "one", "max_tokens": 3})
     assert (second.id, second.inputs) == (None, {"text": "two"})
+
+
+@pytest.mark.parametrize("kind", ["binary", "large_binary", "string_view", "binary_view"])
+def test_texts_may_be_stored_in_any_way_that_parquet_has(path: Path, kind: str) -> None:
+    def column(*texts: str) -> Any:
+        return pyarrow.array(texts).cast(getattr(pyarrow, kind)())
+
+    found = rows(path, parquet_table({"id": column("a", "b"), "text": column("Ünal", ""), "html": column("", "x")}))
+    assert [(row.id, row.inputs) for row in found] == [("a", {"text": "Ünal"}), ("b", {"html": "x"})]
+
+
+def test_bytes_of_a_file_are_what_it_holds_and_of_all_else_utf_8(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("rows.row.MAX_BYTES", 10)
+    columns = {"file": [b"%PDF\xff", b"", None, b"x" * 11], "text": [b"", b"\xff", b"x", None]}
+    first, second, third, fourth = rows(path, parquet_table(columns))
+    assert (first.inputs, third.inputs) == ({"file": b"%PDF\xff"}, {"text": "x"})
+    assert reason(second) == "E1013 row 2: it is not UTF-8"
+    assert reason(fourth) == "E1013 row 4: file is 11 bytes; the limit is 10"

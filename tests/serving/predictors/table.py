@@ -1,7 +1,5 @@
 """A small Cog predictor of many documents: the real rows, and of each document its first word."""
 
-from typing import Optional
-
 import cog
 from cog import BasePredictor, ConcatenateIterator, Input, Path
 
@@ -28,9 +26,6 @@ class Predictor(BasePredictor):
 
     @cog.streaming
     @cog.concurrent(max=2)
-    async def predict(
-        self, documents: Optional[Path] = Input(description="A table.", default=None)
-    ) -> ConcatenateIterator[str]:
-        assert documents is not None
+    async def predict(self, documents: Path = Input(description="A table.")) -> ConcatenateIterator[str]:
         request = SummaryRequest(documents=documents)
         return await streaming.start(prediction.stream(documents, request, first_word), self.scope)
