@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -44,8 +45,9 @@ def temporary_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def echo_url(echo_project: Path, temporary_files: Path) -> Iterator[str]:
     """The address of a server for it, which may fetch from this machine."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setitem(os.environ, "TMPDIR", str(temporary_files))
-        environment.setitem(os.environ, "PRECIS_ALLOW_PRIVATE_URLS", "1")
-        with running_server(echo_project, timeout=60) as url:
-            yield url
+    with ExitStack() as stack:
+        with pytest.MonkeyPatch.context() as environment:  # of this server alone
+            environment.setitem(os.environ, "TMPDIR", str(temporary_files))
+            environment.setitem(os.environ, "PRECIS_ALLOW_PRIVATE_URLS", "1")
+            url = stack.enter_context(running_server(echo_project, timeout=60))
+        yield url
