@@ -14,6 +14,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from computing import memory
 from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Summary, Timings, Totals
 from generation import long_documents, prompts
@@ -74,6 +75,7 @@ class Pipeline:
         _, pipeline = await asyncio.gather(engine.start(), asyncio.to_thread(cls._around, engine, folder, spec.alias))
         async for _ in pipeline.stream(_WARM_UP):
             pass
+        print(f"memory: {memory.held() / 1e6:,.0f} MB for requests and {engine.memory()}", flush=True)  # setup's log
         pipeline._sweeping = asyncio.create_task(pipeline._library.keep_swept())
         return pipeline
 

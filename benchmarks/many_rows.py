@@ -65,7 +65,7 @@ def main() -> None:
         for count in options.rows:
             began = time.perf_counter()
             with peak_of(leader) as peak:
-                answer(url, (row(number) for number in range(count)))
+                answer(url, map(rows.sentence, range(count)))
             seconds = time.perf_counter() - began
             peaks.append(peak.megabytes)
             print(
@@ -90,13 +90,8 @@ def model(name: str | None) -> Iterator[str]:
         yield folder
 
 
-def row(number: int) -> str:
-    """A sentence that no other row has."""
-    return f"Ferry number {number} left the harbour {number % 60} minutes late because of the fog, its captain said."
-
-
 def long_row(number: int) -> str:
-    words = itertools.cycle(row(number).split())
+    words = itertools.cycle(rows.sentence(number).split())
     return " ".join(itertools.islice(words, LONG_ROW))
 
 

@@ -1,20 +1,21 @@
-"""Time to first token of single predictions, on an idle server and beside one `documents` prediction of 500 rows.
+"""Single predictions from their first token to the last, on an idle server and beside a `documents` prediction.
 
-    python -m benchmarks.mixed_load [--rows 500] [--each 20]
+    python -m benchmarks.mixed_load [--rows 400] [--each 12] [--tables line short article]
 
 One interactive client streams one short summary after the other, of a text of 100 words and of one of 600 in turns,
-each with a first line of its own: first on the idle server, then while the rows are being answered. The big prediction
-is cancelled when it has been measured beside. Wanted: the ratio is at most 3. Answers end after 16 tokens, because only
-the first is timed; what an interactive prediction costs the rows is then a little less than it would be.
+each with a first line of its own: first on the idle server, then beside a table of one-line rows, one of rows of about
+60 tokens, and one of news articles. A big prediction is cancelled when it has been measured beside. Wanted: a median to
+the first token of at most 3 times that on the idle server, and a median time per token of at most 1.5 times.
 """
 
 import argparse
 import statistics
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
@@ -23,8 +24,22 @@ from serving import client
 from serving.server import running_server
 
 WORDS = (100, 600)
-ANSWER_TOKENS = 16
+ANSWER_TOKENS = 64
 START_SECONDS = 300.0  # to the first row's answer
+ROWS: dict[str, Callable[[list[str]], Iterator[str]]] = {
+    "line": lambda _: rows.sentences(1),
+    "short": lambda _: rows.sentences(3),  # of 20 tokens
+    "article": rows.numbered,
+}
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One interactive prediction, in milliseconds."""
+
+    first: float  # from sending it to the first piece of its answer
+    each: float  # to each token after the first
+    total: float
 
 
 class BigPrediction:
@@ -62,35 +77,30 @@ class BigPrediction:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--rows", type=int, default=500)
-    parser.add_argument("--each", type=int, default=20, help="interactive predictions of each length, idle and beside")
+    parser.add_argument("--rows", type=int, default=400)
+    parser.add_argument("--each", type=int, default=12, help="interactive predictions of each length, idle and beside")
+    parser.add_argument("--tables", nargs="+", choices=ROWS, default=list(ROWS), help="what a row is")
     parser.add_argument("--folder", type=Path, default=rows.FOLDER, help="has news_*.jsonl")
     options = parser.parse_args()
     articles = rows.articles(options.folder)
     texts = interactive(articles)
 
     print(f"# {machine.describe()}")
+    print("| beside | text | predictions | first token ms p50 / p95 | each token ms | total ms | ratios of p50 |")
+    print("|---|---|---|---|---|---|---|", flush=True)
     # The server stops before the pool waits for its thread: with the server the big prediction ends in any case.
     with ThreadPoolExecutor(1) as pool, running_server() as url:
-        first_tokens(url, texts, 1)  # warm
-        idle = first_tokens(url, texts, options.each)
-        with big_prediction(pool, url, rows.table(islice(rows.numbered(articles), options.rows))) as big:
-            began = time.perf_counter()
-            beside = first_tokens(url, texts, options.each, big.ended)
-            ended = big.answered[-1] if big.ended.is_set() else time.perf_counter()
-            rate = big.rows_a_minute(began, ended)
-
-    print(
-        f"| text | predictions | idle ms p50 / p95 | beside {options.rows} rows ms p50 / p95 | ratio of p50, of p95 |"
-    )
-    print("|---|---|---|---|---|")
-    for words in WORDS:
-        before, after = percentiles(idle[words]), percentiles(beside[words])
-        ratios = ", ".join(f"{a / b:.2f}" for a, b in zip(after, before, strict=True))
-        print(
-            f"| {words} words | {len(idle[words])}, {len(beside[words])} | {cell(before)} | {cell(after)} | {ratios} |"
-        )
-    print(f"the {options.rows} rows meanwhile: {rate:.0f} a minute, over {ended - began:.0f} s")
+        measured(url, texts, 1)  # warm
+        idle = measured(url, texts, options.each)
+        show("nothing", idle, idle)
+        for name in options.tables:
+            table = rows.table(islice(ROWS[name](articles), options.rows))
+            with big_prediction(pool, url, table) as big:
+                began = time.perf_counter()
+                beside = measured(url, texts, options.each, big.ended)
+                ended = big.answered[-1] if big.ended.is_set() else time.perf_counter()
+                rate = big.rows_a_minute(began, ended)
+            show(f"{options.rows} rows, {name}, {rate:.0f} a minute", beside, idle)
 
 
 def interactive(articles: list[str]) -> dict[int, Iterator[str]]:
@@ -99,29 +109,46 @@ def interactive(articles: list[str]) -> dict[int, Iterator[str]]:
     return {words: rows.numbered([" ".join(article[:words]) for article in long_enough]) for words in WORDS}
 
 
-def first_tokens(
+def measured(
     url: str, texts: dict[int, Iterator[str]], each: int, until: threading.Event | None = None
-) -> dict[int, list[float]]:
-    """Milliseconds to the first token of `each` predictions of each length, fewer if `until` is set before."""
-    times: dict[int, list[float]] = {words: [] for words in texts}
+) -> dict[int, list[Sample]]:
+    """`each` predictions of each length, fewer if `until` is set before."""
+    samples: dict[int, list[Sample]] = {words: [] for words in texts}
     for _ in range(each):
         for words, some in texts.items():
-            milliseconds = 1000 * first_token(url, next(some))
-            if until is None or not until.is_set():
-                times[words].append(milliseconds)
-    return times
+            sample = measure(url, next(some))
+            if until is not None and until.is_set():
+                return samples
+            samples[words].append(sample)
+    return samples
 
 
-def first_token(url: str, text: str) -> float:
-    """Seconds from sending the request to the first piece of its answer, which is then read to its end."""
+def measure(url: str, text: str) -> Sample:
+    """Run one prediction to its end."""
     began = time.perf_counter()
-    inputs = {"text": text, "length": "brief", "max_tokens": ANSWER_TOKENS}
-    pieces = (event for event in client.stream(url, inputs) if isinstance(event, client.Chunk))
-    next(pieces)
-    seconds = time.perf_counter() - began
-    for _ in pieces:
-        pass
-    return seconds
+    first = last = 0.0
+    for event in client.stream(url, {"text": text, "length": "brief", "max_tokens": ANSWER_TOKENS}, timeout=300):
+        if isinstance(event, client.Chunk):
+            last = time.perf_counter()
+            first = first or last
+        else:
+            tokens = event.metrics["output_token_count"]
+    return Sample(1000 * (first - began), 1000 * (last - first) / max(tokens - 1, 1), 1000 * (last - began))
+
+
+def show(beside: str, samples: dict[int, list[Sample]], idle: dict[int, list[Sample]]) -> None:
+    """Print a line for each length."""
+    for words, some in samples.items():
+        if not some:
+            raise SystemExit("the rows were answered before one prediction was: take more of them")
+        both = [(values(some, name), values(idle[words], name)) for name in ("first", "each", "total")]
+        cells = " | ".join(cell(percentiles(now)) for now, _ in both)
+        ratios = ", ".join(f"{statistics.median(now) / statistics.median(before):.2f}" for now, before in both)
+        print(f"| {beside} | {words} words | {len(some)} | {cells} | {ratios} |", flush=True)
+
+
+def values(samples: list[Sample], name: str) -> list[float]:
+    return [getattr(sample, name) for sample in samples]
 
 
 @contextmanager

@@ -37,6 +37,16 @@ def numbered(articles: list[str]) -> Iterator[str]:
         yield f"This is article {number} of the collection.\n\n{article}"
 
 
+def sentences(count: int) -> Iterator[str]:
+    """Texts without end of so many sentences, each of them of 20 tokens, and no text like another."""
+    for number in itertools.count(1):
+        yield " ".join(sentence(count * number + place) for place in range(count))
+
+
+def sentence(number: int) -> str:
+    return f"Ferry number {number} left the harbour {number % 60} minutes late because of the fog, its captain said."
+
+
 def table(texts: Iterable[str]) -> str:
     """A JSON Lines file of the texts as `documents` takes it; the rows' ids are "1", "2", …"""
     with tempfile.TemporaryDirectory() as folder:

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from computing import cores, packed_linear
+from computing import cores, memory, packed_linear
 from generation import attention, scheduling
 from generation.sampling import SamplingProcessor
 
@@ -32,6 +32,7 @@ class Batching:
     page_size: int  # tokens
     pages: int  # that may be promised to requests
     context_length: int  # tokens that one request may have, prompt and answer together
+    cache_bytes: int
 
 
 def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
@@ -70,7 +71,19 @@ def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: in
         manager.warmup()  # allocates the cache, and on a GPU captures its graphs
     cache = manager.batch_processor.cache
     pages = int(cache.num_blocks * _USABLE)
-    return Batching(manager, page_size, pages, min(context_length, pages * page_size))
+    return Batching(manager, page_size, pages, min(context_length, pages * page_size), cache.cache_tensor.nbytes)
+
+
+def release(manager: Any) -> None:
+    """Give the cache's memory back to the system, unless a request has come meanwhile. For CPUs.
+
+    The cache takes pages as they are first written to, and keeps what it has computed for prompts that begin alike: one
+    long document fills it, and nothing would ever empty it.
+    """
+    with manager.pause():
+        if not manager.batch_processor.has_pending_requests():
+            manager.batch_processor.cache.evict_cached_blocks()
+            memory.give_back(manager.batch_processor.cache.cache_tensor)
 
 
 class ZeroPages(TorchFunctionMode):
@@ -83,7 +96,7 @@ class ZeroPages(TorchFunctionMode):
         kwargs = kwargs or {}
         is_cache = func is torch.zeros and kwargs.get("dtype") is torch.uint8 and isinstance(args[0], int)
         if is_cache and args[0] >= _LARGE:
-            pages = mmap.mmap(-1, args[0])
+            pages = mmap.mmap(-1, args[0], flags=mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS)
             if hasattr(mmap, "MADV_HUGEPAGE"):  # Linux: one fault for 2 MiB instead of one for every 4 KiB
                 pages.madvise(mmap.MADV_HUGEPAGE)
             return torch.frombuffer(pages, dtype=torch.uint8)
@@ -102,8 +115,8 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
 
 
 def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) -> dict[str, Any]:
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (8 * replicas)
-    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), memory // bytes_per_token(model))
+    share = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (8 * replicas)
+    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), share // bytes_per_token(model))
     return {
         "page_size": page_size,
         "num_blocks": max(math.ceil(tokens / page_size), 2),

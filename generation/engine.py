@@ -22,7 +22,7 @@ from contract.results import Usage
 from errors import Fault, trace
 from generation import scheduling
 from generation.admission import Admission
-from generation.batching import PLACES, prepare, set_threads
+from generation.batching import PLACES, prepare, release, set_threads
 from generation.generation import Generation, Sampling, require_room
 from generation.sampling import RequestArguments
 from generation.text_stream import TextStream
@@ -32,6 +32,8 @@ log = logging.getLogger("precis.engine")
 CHUNK_INTERVAL = 0.1  # seconds between two chunks of one stream: a chunk costs the server 0.1 ms of CPU
 DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
 STALL = 120.0  # seconds without a token for anyone, after which an engine with requests is not healthy
+IDLE = 60.0  # seconds without a request, after which the cache's memory is given back
+_PART = 8  # if one in so many pages was written to: below, what all prompts begin with is worth its memory
 _WATCH_INTERVAL = 0.25
 _EXIT_CODE = 70  # EX_SOFTWARE
 
@@ -46,13 +48,17 @@ class Engine:
         self._end_tokens = _end_tokens(model, tokenizer)
         batching = prepare(model, sorted(self._end_tokens), context_length, replicas)
         self._replicas = replicas
+        self._on_gpu = model.device.type == "cuda"
         self._manager = batching.manager
         self._page_size = batching.page_size
         self._admission = Admission(PLACES, batching.pages)
+        self._pages = batching.pages
+        self._written = 0  # pages, since the cache's memory was given back
         self._outputs: dict[str, asyncio.Queue[Any]] = {}  # of the requests in the batch
         self._last_output = time.monotonic()
         self._watcher: asyncio.Task[None] | None = None
         self.context_length = batching.context_length
+        self.cache_bytes = batching.cache_bytes
 
     def start(self) -> None:
         """Begin to serve. Needs the event loop on which all requests will run."""
@@ -95,6 +101,7 @@ class Engine:
         text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
         pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self._page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
+            self._written += pages
             request_id = f"{scheduling.BULK if generation.bulk else ''}{uuid.uuid4().hex}"
             outputs = self._outputs[request_id] = asyncio.Queue()
             finished = False
@@ -161,8 +168,9 @@ class Engine:
     async def _watch(self) -> None:
         """Restart a dead engine once; the second time end the process, so that the platform replaces it."""
         for restarts_left in (1, 0):
-            while self._manager.is_running():  # noqa: ASYNC110 (a thread of the library, which sets no event)
+            while self._manager.is_running():
                 await asyncio.sleep(_WATCH_INTERVAL)
+                await self._release_if_idle()
             cause = self._manager.background_thread_status.fatal_error
             log.error("engine died, restarts left: %d: %s", restarts_left, trace(cause) if cause else "it says not why")
             self._fail_all()
@@ -171,6 +179,14 @@ class Engine:
                 self._start_thread()
         await asyncio.sleep(1.0)  # for the faults to reach their callers
         os._exit(_EXIT_CODE)
+
+    async def _release_if_idle(self) -> None:
+        """Give the cache's memory back when a good part of it was written to and nobody has asked for a while."""
+        is_idle = not self._outputs and time.monotonic() - self._last_output > IDLE
+        if is_idle and self._written * _PART > self._pages and not self._on_gpu:
+            self._written = 0
+            with suppress(RuntimeError):  # it died meanwhile
+                await asyncio.to_thread(release, self._manager)
 
     def _fail_all(self) -> None:
         for outputs in self._outputs.values():

@@ -13,6 +13,7 @@ from contextlib import aclosing, suppress
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
+from computing import memory
 from contract.results import FinishReason, Usage
 from errors import PrecisError, public
 from generation.channel import Channel
@@ -35,6 +36,8 @@ class Health:
     is_healthy: bool
     context_length: int
     on_gpu: bool
+    held: int  # bytes of the process's memory when it began to take work
+    cache: int  # bytes that its cache takes beside them at most; 0 on a GPU, which has them all from the beginning
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,7 @@ class _Desk:
         self._channel = channel
         self._engine = engine
         self._on_gpu = on_gpu
+        self._held = memory.held()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
     async def work(self) -> None:
@@ -148,7 +152,10 @@ class _Desk:
             await asyncio.sleep(HEARTBEAT)
 
     def _say_health(self) -> None:
-        self._channel.send(Health(self._engine.is_healthy(), self._engine.context_length, self._on_gpu))
+        cache = 0 if self._on_gpu else self._engine.cache_bytes
+        self._channel.send(
+            Health(self._engine.is_healthy(), self._engine.context_length, self._on_gpu, self._held, cache)
+        )
 
     async def _answer(self, task: Task) -> None:
         try:

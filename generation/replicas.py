@@ -70,6 +70,15 @@ class Replicas:
         begun = [replica for replica in self._replicas if replica.has_begun]
         return bool(begun) and all(replica.is_healthy() for replica in begun)
 
+    def memory(self) -> str:
+        """Say what the engines take, when the first has begun."""
+        health, count = self._replicas[0].health, len(self._replicas)
+        assert health is not None
+        one = f"{health.held / 1e6:,.0f} MB"
+        if health.on_gpu:
+            return f"an engine of {one} beside the GPU's memory"
+        return f"{count} engines of {one}, whose caches grow by up to {health.cache / 1e6:,.0f} MB each"
+
     def stream(self, tokens: list[int], sampling: Sampling, *, bulk: bool = False) -> Generation:
         """A request for text from the prompt `tokens`, under way as soon as its `text()` is iterated.
 
@@ -121,6 +130,11 @@ class _Replica:
     def has_begun(self) -> bool:
         """Whether it could ever take work."""
         return self._health is not None
+
+    @property
+    def health(self) -> Health | None:
+        """What it said last."""
+        return self._health
 
     @property
     def on_gpu(self) -> bool:

@@ -1,12 +1,15 @@
 """What a step computes: for a request that somebody waits for before bulk work.
 
 A step computes a token for every request that is under way, and prompts with what is left of its budget. Bulk work has
-prompts without end, and a request that comes alone would find every step full. So bulk prompts wait while there are
-others and never fill a step; and of two steps with a prompt that somebody waits for, one leaves out bulk work whole.
+prompts without end, and a single request beside it would find every step full and many times as long. So bulk work
+pays for its time: after a step with some of it, the requests that somebody waits for have steps to themselves until
+these have taken _PAY times as long. Where nobody waits, bulk work has every step, and still never fills one with
+prompts: who comes next waits for the end of it.
 
-Knows: transformers' scheduler. Knows requests by their ids only.
+Knows: transformers' scheduler, and a clock. Knows requests by their ids only.
 """
 
+from time import perf_counter
 from typing import Any
 
 from transformers.generation.continuous_batching.requests import RequestStatus
@@ -14,26 +17,50 @@ from transformers.generation.continuous_batching.scheduler import SCHEDULER_MAPP
 
 NAME = "bulk_last"
 BULK = "bulk-"  # what the ids of bulk requests begin with
-_BULK_SHARE = 4  # bulk prompts get this part of a step's tokens
+_PAY = 4.0  # a single request takes a quarter longer beside bulk work than alone
+_PROMPT_SHARE = 4  # bulk prompts get this part of a step's tokens, and
+_PROMPT_SHARE_BESIDE = 16  # this where somebody waits for the step's other tokens
 
 
 class BulkLastScheduler(FIFOScheduler):
-    """First come, first served, but bulk work last and its prompts a few tokens at a time."""
+    """First come, first served, but bulk work only as it has paid for, and its prompts a few tokens at a time."""
 
-    _left_out_bulk = False  # in the step before
+    _debt = 0.0  # seconds that the others have to themselves before bulk work's next step
+    _began: float | None = None  # when the last step did, None where there was none just before
+    _had_bulk = False  # in that step
+
+    def has_pending_requests(self) -> bool:
+        """Whether there is work: asked before every step, and again and again while there is none."""
+        pending: bool = super().has_pending_requests()
+        if not pending:
+            self._began = None
+        return pending
 
     def _process_candidates(
         self, candidates: list[Any], token_budget: int, cache_budget: int, request_ids_to_remove_from_waiting: set[str]
     ) -> Any:
-        if any(not is_bulk(state) and is_prompt(state) for state in candidates):
-            # The next step takes bulk work along, or a stream of single requests would bring it to a halt.
-            self._left_out_bulk = not self._left_out_bulk
-            candidates = [s for s in candidates if not is_bulk(s) or not (self._left_out_bulk or is_prompt(s))]
+        self._settle(perf_counter())
+        others = [state for state in candidates if not is_bulk(state)]
+        if others and self._debt > 0:
+            candidates = others
+        elif any(is_prompt(state) for state in others):
+            candidates = [state for state in candidates if not (is_bulk(state) and is_prompt(state))]
         else:
-            self._left_out_bulk = False
             decoding = sum(not is_prompt(state) for state in candidates)
-            token_budget = min(token_budget, decoding + token_budget // _BULK_SHARE)
-        return super()._process_candidates(candidates, token_budget, cache_budget, request_ids_to_remove_from_waiting)
+            share = _PROMPT_SHARE_BESIDE if others else _PROMPT_SHARE
+            token_budget = min(token_budget, decoding + token_budget // share)
+        scheduled = super()._process_candidates(
+            candidates, token_budget, cache_budget, request_ids_to_remove_from_waiting
+        )
+        self._had_bulk = any(is_bulk(future.state) for future in scheduled[0])
+        return scheduled
+
+    def _settle(self, now: float) -> None:
+        """Book the step that ends now, which is when the next begins."""
+        if self._began is not None:
+            seconds = now - self._began
+            self._debt = _PAY * seconds if self._had_bulk else max(self._debt - seconds, 0.0)
+        self._began = now
 
 
 def is_bulk(state: Any) -> bool:

@@ -1,5 +1,6 @@
 import asyncio
 import re
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
@@ -121,6 +122,30 @@ def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tu
     left, next_text = run(model_and_tokenizer, close_early)
     assert not left
     assert next_text
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what a process holds is read from /proc")
+def test_what_a_long_text_took_is_given_back_when_nobody_asks_and_texts_stay_the_same(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def grow_and_shrink(engine: Engine, tokenizer: Any) -> tuple[str, str, int, int]:
+        prompt = tokens(tokenizer, PROMPTS[2] * 30)  # some pages, which are kept for prompts that begin alike
+        before = await text_of(engine.stream(prompt, Sampling(12)))
+        cache = engine._manager.batch_processor.cache.cache_tensor
+        long = [tokens(tokenizer, f"{n} {'The ferry is slow. ' * 150}") for n in range(16)]
+        await asyncio.gather(*(text_of(engine.stream(one, Sampling(2))) for one in long))
+        grown = int(cache[::4096].count_nonzero())
+        monkeypatch.setattr("generation.engine.IDLE", 0.0)
+        async with asyncio.timeout(20):
+            while engine._written:  # noqa: ASYNC110 (a number)
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
+        left = int(cache[::4096].count_nonzero())
+        return before, await text_of(engine.stream(prompt, Sampling(12))), grown, left
+
+    before, after, grown, left = run(model_and_tokenizer, grow_and_shrink, 2_048)
+    assert before == after
+    assert left < grown / 10
 
 
 def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
