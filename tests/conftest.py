@@ -4,20 +4,33 @@ import os
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
-from serving.server import running_server
+from serving.server import Server, free_port, start
 
-settings.register_profile("repeatable", derandomize=True, deadline=None, database=None)
-settings.register_profile("fuzz", deadline=None, max_examples=1_000)  # `make fuzz`: other examples each time, and more
+# No example is judged by how long it takes: that is the machine's doing.
+at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeatable", at_any_speed, derandomize=True, database=None)
+settings.register_profile("fuzz", at_any_speed, max_examples=1_000)  # `make fuzz`: other examples each time, and more
 settings.load_profile("repeatable")
 
 
 @pytest.fixture(scope="session")
-def server_url() -> Iterator[str]:
-    """The address of a server with the real model; where tests run side by side, each process has one of one engine."""
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """A server with the real model; where tests run side by side, each process has one of one engine."""
+    log_file = tmp_path_factory.mktemp("server") / "log"
     with pytest.MonkeyPatch.context() as environment:
         if "PYTEST_XDIST_WORKER" in os.environ:
             environment.setenv("PRECIS_REPLICAS", "1")
-        with running_server() as url:
-            yield url
+        running = start(port=free_port(), log_file=log_file)
+    try:
+        running.wait_until_ready(300)
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="session")
+def server_url(server: Server) -> str:
+    """Its address."""
+    return server.url

@@ -20,7 +20,7 @@ ANY_JSON = st.recursive(
     max_leaves=10,
 )
 NAMES = sorted(schema.openapi(ROOT / "predict.py")["components"]["schemas"]["Input"]["properties"])
-relaxed = settings(max_examples=60, suppress_health_check=list(HealthCheck))
+relaxed = settings(suppress_health_check=list(HealthCheck))
 
 
 def post(url: str, body: Any) -> httpx.Response:

@@ -16,7 +16,7 @@ from tests.e2e.test_streaming import streaming
 
 SHORT = "The county council voted on Tuesday to build a bridge over the river Alm at Neudorf. It costs 4.2 million."
 PARAGRAPHS = "\n\n".join(
-    f"## Item {n}\n\nThe council heard report {n} on the bridge and filed it. {SHORT}" for n in range(60)
+    f"## Item {n}\n\nThe council heard report {n} on the bridge and filed it. {SHORT}" for n in range(45)
 )
 
 

@@ -30,7 +30,7 @@ def data_url(content: bytes, media_type: str = "text/plain") -> str:
 
 def test_styles_differ_on_the_same_document(server_url: str) -> None:
     styles = sorted(path.stem for path in (ROOT / "styles").glob("*.toml"))
-    document = (DOCUMENTS / "fire_administration.txt").read_text()
+    document = (DOCUMENTS / "steam_arbitration.txt").read_text()
     with ThreadPoolExecutor(len(styles)) as pool:
         texts = set(pool.map(lambda style: output(server_url, text=document, style=style, length="brief"), styles))
     assert len(styles) >= 6

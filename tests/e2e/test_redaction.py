@@ -1,12 +1,12 @@
 """Personal data of a document reaches neither the summary, nor the metrics, nor the logs."""
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from serving import client, server
+from serving import client
+from serving.server import Server
 
 TEXT = (
     "Margaret Okonkwo, who lives in Lisbon, asked the county on Tuesday for a refund of 120 euros. The council wrote "
@@ -55,14 +55,10 @@ def test_what_the_model_says_of_its_own_accord_is_redacted_before_it_is_sent(ser
     assert prediction["metrics"]["leaked_placeholders"] > 0
 
 
-def test_neither_log_nor_metrics_hold_a_value(tmp_path: Path) -> None:
-    running = server.start(port=server.free_port(), log_file=tmp_path / "server.log")
-    try:
-        running.wait_until_ready(300)
-        metrics = predict(running.url, redact_pii="mask")["metrics"]
-        predict(running.url)
-    finally:
-        running.stop()
-    log = (tmp_path / "server.log").read_text()
+def test_neither_log_nor_metrics_hold_a_value(server: Server) -> None:
+    metrics = predict(server.url, redact_pii="mask")["metrics"]
+    predict(server.url)
+    assert server.log
+    log = server.log.read_text()
     assert log
     assert [value for value in VALUES if value in (log + json.dumps(metrics)).lower()] == []

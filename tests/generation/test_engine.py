@@ -54,11 +54,11 @@ async def text_of(generation: Generation) -> str:
 def test_texts_generated_together_are_those_generated_alone(model_and_tokenizer: tuple[Any, Any]) -> None:
     async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
         def generation(i: int) -> Generation:
-            sampling = Sampling(40, temperature=(0.0, 1.0)[i % 2], seed=i)
+            sampling = Sampling(32, temperature=(0.0, 1.0)[i % 2], seed=i)  # over the end of a page of the cache
             return engine.stream(tokens(tokenizer, PROMPTS[i % 4]), sampling)
 
-        alone = [await text_of(generation(i)) for i in range(8)]
-        return alone, await asyncio.gather(*(text_of(generation(i)) for i in range(8)))
+        alone = [await text_of(generation(i)) for i in range(6)]
+        return alone, await asyncio.gather(*(text_of(generation(i)) for i in range(6)))
 
     alone, together = run(model_and_tokenizer, alone_and_together)
     assert alone == together

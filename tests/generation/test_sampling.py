@@ -8,6 +8,7 @@ from generation.generation import Sampling
 from generation.sampling import REPEAT_LENGTH, RepeatGuard, RequestArguments, SamplingProcessor
 
 VOCABULARY = 500
+SCORES = torch.randn(32, VOCABULARY, generator=torch.Generator().manual_seed(0))
 
 
 def request(sampling: Sampling, generated: list[int] | None = None, prompt_length: int = 3) -> Any:
@@ -39,18 +40,16 @@ def distribution(sampling: dict[str, Any], scores: torch.Tensor, draws: int = 40
 
 
 def test_temperature_zero_takes_the_likeliest_token() -> None:
-    scores = torch.randn(4, VOCABULARY)
-    assert next_tokens(scores, [request(Sampling(8))] * 4) == scores.argmax(-1).tolist()
+    assert next_tokens(SCORES[:4], [request(Sampling(8))] * 4) == SCORES[:4].argmax(-1).tolist()
 
 
 @pytest.mark.parametrize("static", [False, True])
 def test_a_seeded_request_draws_the_same_token_alone_and_among_others(static: bool) -> None:
-    scores = torch.randn(32, VOCABULARY)
     requests = [request(Sampling(8, temperature=1.0, seed=seed)) for seed in range(32)]
-    together = next_tokens(scores, requests, static)
-    alone = [next_tokens(scores[i : i + 1], requests[i : i + 1], static)[0] for i in range(32)]
+    together = next_tokens(SCORES, requests, static)
+    alone = [next_tokens(SCORES[i : i + 1], requests[i : i + 1], static)[0] for i in range(32)]
     assert together == alone
-    assert together != scores.argmax(-1).tolist()
+    assert together != SCORES.argmax(-1).tolist()
 
 
 def test_samples_follow_the_softmax() -> None:

@@ -23,7 +23,7 @@ def test_a_single_request_overtakes_bulk_prompts(model_and_tokenizer: tuple[Any,
                 first.append(name)
                 break
 
-        bulk = [asyncio.create_task(request("bulk", f"{n} {long}", bulk=True)) for n in range(6)]
+        bulk = [asyncio.create_task(request("bulk", f"{n} {long}", bulk=True)) for n in range(4)]
         while not engine._outputs:  # noqa: ASYNC110 (the engine sets no event)
             await asyncio.sleep(0.01)
         single = asyncio.create_task(request("single", "Tell me about ferries.", bulk=False))
@@ -31,7 +31,7 @@ def test_a_single_request_overtakes_bulk_prompts(model_and_tokenizer: tuple[Any,
         return first
 
     order = run(model_and_tokenizer, race, CONTEXT)
-    assert order.count("bulk") == 6
+    assert order.count("bulk") == 4
     assert order.index("single") <= 1  # the one whose prompt was being computed may be done first
 
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from generation.text_stream import TextStream, last_sentence_end
@@ -34,7 +34,6 @@ def play(
 LETTERS = st.characters(codec="utf-8", exclude_categories=["Cc", "Cn", "Co", "Cs", "Zs", "Zl", "Zp"])
 
 
-@settings(max_examples=60)
 @given(text=st.text(alphabet=LETTERS, min_size=1))
 def test_the_pieces_are_the_text_and_never_hold_half_a_character(tokenizer: Any, text: str) -> None:
     tokens = tokenizer.encode(text, add_special_tokens=False)

@@ -81,7 +81,7 @@ def test_each_query_has_its_own_hits_in_the_order_asked(index: Index) -> None:
     assert index.search_text([], 3) == []
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(text=st.text(st.characters(), max_size=60), padding=st.sampled_from(["", "AND ", '"', "pear:", "(", "~9 ^"]))
 def test_any_characters_are_words_and_nothing_else(index: Index, text: str, padding: str) -> None:
     alone = index.search_text([text, padding + text], 3)
@@ -142,7 +142,6 @@ def test_filters_are_compared_character_by_character(index: Index) -> None:
     assert names(index, "machines", language="x' OR '1'='1") == set()
 
 
-@settings(max_examples=60)
 @given(st.dictionaries(st.text(max_size=9), st.text(max_size=9), min_size=1, max_size=3))
 def test_no_character_of_a_filter_is_in_the_condition(where: dict[str, str]) -> None:
     condition = columns.condition(where)

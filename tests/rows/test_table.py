@@ -308,7 +308,7 @@ def test_any_quotes_end_in_rows_or_a_user_error(records: str) -> None:
     only_rows_or_a_user_error(f"text,id\n{records}".encode())
 
 
-@settings(max_examples=200)
+@settings(max_examples=2 * settings().max_examples)
 @given(st.dictionaries(st.integers(4, len(PARQUET) - 1), st.integers(0, 255), min_size=1, max_size=8))
 def test_any_damage_to_parquet_ends_in_rows_or_a_user_error(damage: dict[int, int]) -> None:
     content = bytearray(PARQUET)

@@ -4,7 +4,7 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.document import Document
@@ -260,7 +260,6 @@ TAGS = [
 ]
 
 
-@settings(max_examples=60)
 @given(
     st.lists(st.sampled_from([f"<{tag}>" for tag in TAGS] + [f"</{tag}>" for tag in TAGS] + ["<", "&", "\0", "word "]))
 )

@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from normalizers.pii import names
@@ -98,7 +98,6 @@ def test_a_capital_within_a_sentence_makes_a_name_likelier(model: names.NameMode
     assert model.find(text.lower()) == []
 
 
-@settings(max_examples=50)
 @given(text=st.text(max_size=300))
 def test_findings_lie_in_the_text_in_order_and_apart(model: names.NameModel, text: str) -> None:
     findings = model.find(text)
