@@ -76,6 +76,11 @@ FAULTS = {
         "Cannot write",
         "A disk is full, or a folder is not writable. The message says what was written.",
     ),
+    "E5007": (
+        "Document took too long",
+        "Reading, redacting, planning or checking it was ended after its time; the message has the limit. Send it in "
+        "parts, or without `redact_pii`.",
+    ),
     "E5008": ("Server ending", "The server finishes what it has and takes nothing new. Send it to another."),
 }
 

@@ -7,18 +7,20 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from computing import memory
+from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Summary, Timings, Totals
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
+from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
 from indexing.library import Library, load_embedder
@@ -26,7 +28,6 @@ from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors
 from normalizers.pii.redactor import Redactor
 from normalizers.pii.stream_guard import StreamGuard
-from normalizers.workers import Workers
 from retrieval import cite
 from retrieval.background import background
 from retrieval.cite import Citations
@@ -38,7 +39,11 @@ from weights import load as weights
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from retrieval.embed import Embedder
     from retrieval.index import Index
+
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
 
 _WARM_UP = SummaryRequest(text="The engine generates one short summary before it takes requests.", max_tokens=8)
 
@@ -50,17 +55,17 @@ class Pipeline:
         self,
         model_name: str,
         engine: Replicas,
-        tokenizer: "PreTrainedTokenizerBase",
+        load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
         detectors: Detectors,
-        workers: Workers,
         library: Library,
     ) -> None:
         self._model_name = model_name
         self._engine = engine
-        self._tokenizer = tokenizer
+        self._load_tokenizer = load_tokenizer
+        self._tokenizer = load_tokenizer()
         self._detectors = detectors
-        self._workers = workers
         self._library = library
+        self._lanes = Lanes()
         self._sweeping: asyncio.Task[None] | None = None
 
     @classmethod
@@ -82,17 +87,15 @@ class Pipeline:
     @classmethod
     def _around(cls, engine: Replicas, folder: Path, model_name: str) -> "Pipeline":
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
-        tokenizer = weights.load_tokenizer(folder)
-        names_model = weights.find_names_model()
-        detectors = load_detectors(names_model)
+        detectors = load_detectors(weights.find_names_model())
         library = Library(lambda: load_embedder(*weights.find_embedding_model()))
-        return cls(model_name, engine, tokenizer, detectors, Workers(names_model, detectors), library)
+        return cls(model_name, engine, partial(weights.load_tokenizer, folder), detectors, library)
 
     async def close(self) -> None:
-        """Stop the engine, and the processes that normalize."""
+        """Stop the engine, and the processes for large documents."""
         if self._sweeping is not None:
             self._sweeping.cancel()
-        self._workers.close()
+        self._lanes.close()
         await self._engine.stop()
 
     def is_healthy(self) -> bool:
@@ -105,7 +108,7 @@ class Pipeline:
         While a long document is read part by part, how far that is.
 
         Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012, E1014,
-        E4001 to E4006, and Fault E5000 to E5005.
+        E4001 to E4006, and Fault E5000 to E5005 and E5007.
         """
         if request.documents is not None:
             return self._stream_many(request.documents, request)
@@ -131,13 +134,19 @@ class Pipeline:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
         style = catalog.get(request.style)
-        document, request, redactor = await self._prepare(request, bulk=bulk)
+        lane = steps.lane(request, is_row=bulk)
+        document, request, redactor = await self._run(lane, steps.prepare, request, self._detectors)
+        lane = "long" if len(document.text) > steps.LARGE else None
         began = time.perf_counter()
         index = index or await self._library.index(request)
-        passages = await asyncio.to_thread(self._retrieve, request, document.text, redactor, index)
+        passages = await self._retrieve(lane, request, document.text, redactor, index)
         retrieval = time.perf_counter() - began
-        generation, passages = await asyncio.to_thread(self._plan, request, style, document.text, passages, bulk)
-        citations = Citations(passages, document.text) if passages else None
+        context = self._engine.context_length
+        plan, passages = await self._run(
+            lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
+        )
+        generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
+        citations = await self._run(lane, Citations, passages, document.text) if passages else None
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
         async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
@@ -161,49 +170,78 @@ class Pipeline:
         )
         if request.verify:
             cited = [passage.text for passage in summary.passages or () if passage.cited]
-            found = await asyncio.to_thread(verify, summary.summary, document.text, cited)
+            found = await self._run(lane, verify, summary.summary, document.text, cited)
             summary = summary.model_copy(update={"verification": found})
         if request.output_format == "json":
             yield summary.model_dump_json()
         yield summary
 
-    async def _prepare(self, request: SummaryRequest, *, bulk: bool) -> steps.Prepared:
-        """Clean and redact, never on the event loop, and beside the engine's thread only what is short."""
-        if bulk or steps.is_large(request):
-            return await self._workers.prepare(request)
-        return await asyncio.to_thread(steps.prepare, request, self._detectors)
+    async def _run(
+        self,
+        lane: Lane | None,
+        function: Callable[Arguments, Result],
+        *arguments: Arguments.args,
+        **named: Arguments.kwargs,
+    ) -> Result:
+        """Run a stage off the event loop: in a thread what is short, else in a process, where a cancel ends it."""
+        if lane is None:
+            return await asyncio.to_thread(function, *arguments, **named)
+        return await self._lanes.run(lane, function, *arguments, **named)
 
-    def _retrieve(
-        self, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
+    async def _retrieve(
+        self, lane: Lane | None, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
     ) -> tuple[Passage, ...]:
-        """Passages for a document, redacted as it is. None may be good enough. Runs in a thread."""
+        """Passages for a document, redacted as it is. None may be good enough."""
         if index is None or not request.wants_knowledge:
             return ()
-        hits = background(
-            index,
-            self._library.embedder,
-            text,
-            request.focus,
-            k=request.max_passages,
-            where=request.passage_filter,
-        )
-        return cite.number(hits, text, (lambda text: redactor.redact(text)[0]) if redactor else str)
+        embedder = await asyncio.to_thread(lambda: self._library.embedder)
+        passages = await self._run(lane, _passages, index, embedder, request, text)
+        if redactor is None:
+            return passages
+        return await asyncio.to_thread(cite.redacted, passages, lambda text: redactor.redact(text)[0])
 
-    def _plan(
-        self, request: SummaryRequest, style: catalog.Style, text: str, passages: tuple[Passage, ...], bulk: bool
-    ) -> tuple[Generation | MapReduce, tuple[Passage, ...]]:
-        """One prompt where the text fits, else one for each piece of it and for merging them. Runs in a thread."""
-        context = self._engine.context_length
+    def _generation(
+        self,
+        plan: list[int] | Plan,
+        style: catalog.Style,
+        request: SummaryRequest,
+        text: str,
+        passages: tuple[Passage, ...],
+        bulk: bool,
+    ) -> Generation | MapReduce:
+        """What is planned, ready to be generated. Runs in a thread."""
         sampling = _sampling(request, style)
-        tokens = long_documents.single_prompt(self._tokenizer, style, request, text, context)
-        if tokens is not None and passages:
-            tokens, passages = long_documents.prompt_with_passages(
-                self._tokenizer, style, request, text, context, passages
-            )
-        if tokens is not None:
-            return self._engine.stream(tokens, sampling, bulk=bulk), passages
-        planner = long_documents.Planner(self._tokenizer, style, request, context, passages)
-        return MapReduce(self._engine, planner, planner.plan(text), text, sampling, bulk=bulk), passages
+        if not isinstance(plan, Plan):
+            return self._engine.stream(plan, sampling, bulk=bulk)
+        planner = long_documents.Planner(self._tokenizer, style, request, self._engine.context_length, passages)
+        return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
+
+
+# What follows runs in any process, and is given what that one can load.
+
+
+def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, text: str) -> tuple[Passage, ...]:
+    """Passages for a document, numbered. None may be good enough."""
+    where = request.passage_filter
+    return cite.number(background(index, embedder, text, request.focus, k=request.max_passages, where=where), text)
+
+
+def _plan(
+    load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
+    context: int,
+    style: catalog.Style,
+    request: SummaryRequest,
+    text: str,
+    passages: tuple[Passage, ...],
+) -> tuple[list[int] | Plan, tuple[Passage, ...]]:
+    """One prompt where the text fits, else how it is parted; and the passages that stand beside it."""
+    tokenizer = load_tokenizer()
+    tokens = long_documents.single_prompt(tokenizer, style, request, text, context)
+    if tokens is None:
+        return long_documents.Planner(tokenizer, style, request, context, passages).plan(text), passages
+    if not passages:
+        return tokens, passages
+    return long_documents.prompt_with_passages(tokenizer, style, request, text, context, passages)
 
 
 async def _through(

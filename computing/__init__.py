@@ -1,4 +1,4 @@
-"""How to compute fast on the hardware at hand: device, number format, packed weights; for every room that runs models.
+"""How to compute with the hardware at hand: cores, number formats, packed weights, memory; processes and their lanes.
 
 Imports: errors.
 """

@@ -14,9 +14,9 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 from computing import memory
+from computing.channel import Channel
 from contract.results import FinishReason, Usage
 from errors import PrecisError, public
-from generation.channel import Channel
 from generation.generation import Generation, Sampling
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from contextlib import suppress
 from multiprocessing.process import BaseProcess
 
 from computing import cores
+from computing.channel import Channel
 from errors import Fault, PrecisError
-from generation.channel import Channel
 from generation.generation import Generation, Sampling, require_room
 from generation.replica import HEARTBEAT, Cancel, Health, LoadModel, Outcome, Task, serve
 

@@ -11,8 +11,9 @@ import re
 from collections.abc import Callable
 from typing import NamedTuple
 
+from computing.lanes import Lane
 from contract.document import Document
-from contract.request import SummaryRequest
+from contract.request import SOURCES, SummaryRequest
 from errors import UserError
 from normalizers.cleaning import boilerplate, unicode
 from normalizers.documents import article, parse
@@ -26,7 +27,8 @@ Normalizer = Callable[[Document, SummaryRequest], Document]
 BEFORE_REDACTION: tuple[Normalizer, ...] = (article.normalize,)
 AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, unicode.normalize)
 
-LARGE = 200_000  # bytes from which on a request takes seconds
+LARGE = 200_000  # bytes or characters from which on any step takes seconds
+LARGE_TO_REDACT = 20_000  # from which on redaction takes half a second, which is not to go on for nobody
 
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
 
@@ -35,24 +37,31 @@ class Prepared(NamedTuple):
     """A request on its way to the model."""
 
     document: Document
-    request: SummaryRequest  # with all else that the model will read redacted as the document is
+    request: SummaryRequest  # without its document, and all else that the model will read is redacted as that is
     redactor: Redactor | None  # which knows what was redacted
 
 
-def is_large(request: SummaryRequest) -> bool:
-    """Whether a request is better not prepared beside others. Raises UserError E1004 for a file that is not there."""
-    in_memory = len(request.text) + len(request.html) + len(request.file)
-    return in_memory > LARGE or (request.document is not None and parse.size(request.document) > LARGE)
+def lane(request: SummaryRequest, *, is_row: bool = False) -> Lane | None:
+    """Where a request is to be prepared; None: in a thread, beside others. Raises UserError E1004 and E1005."""
+    size = len(request.text) + len(request.html) + len(request.file)
+    if request.document is not None:
+        size += parse.size(request.document)
+    if size > LARGE:
+        return "long"
+    if is_row:
+        return "rows"
+    is_short = size <= LARGE_TO_REDACT or request.redact_pii == "off"
+    return None if is_short and not parse.is_packed(request) else "short"
 
 
 def prepare(request: SummaryRequest, detectors: Detectors) -> Prepared:
     """Clean the request's document, and redact all that the model will read of the request if it says so."""
-    if request.redact_pii == "off":
-        return Prepared(normalize(request), request, None)
-    redactor = redactor_for(request, detectors)
+    redactor = None if request.redact_pii == "off" else redactor_for(request, detectors)
     document = normalize(request, redactor)
-    texts = {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
-    return Prepared(document, request.model_copy(update=texts), redactor)
+    rest = {name: type(request).model_fields[name].default for name in SOURCES}
+    if redactor is not None:
+        rest |= {name: redactor.redact(getattr(request, name))[0] for name in ("focus", "system_prompt")}
+    return Prepared(document, request.model_copy(update=rest), redactor)
 
 
 def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Document:

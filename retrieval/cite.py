@@ -22,26 +22,40 @@ _LONG = 5  # letters of a word that says something
 _SHARED = 2  # words that a sentence and a passage have, and the document has not
 
 
-def number(hits: Sequence[Hit], document: str, redact: Callable[[str], str] = str) -> tuple[Passage, ...]:
-    """Return what was found as passages, every text of them through `redact`.
+def number(hits: Sequence[Hit], document: str) -> tuple[Passage, ...]:
+    """Return what was found as passages, numbered from 1, or from where no number is one that `document` has itself.
 
-    They are numbered from 1, or from where no number is one that `document` itself has in brackets: its own "[2]" is no
-    citation of a passage.
+    Its own "[2]" is no citation of a passage.
     """
     own = _numbers(document)
     first = next((n for n in range(1, _LARGEST) if own.isdisjoint(range(n, n + len(hits)))), 1)
     return tuple(
         Passage(
             number=place,
-            source=_redact_path(hit.chunk.source, redact),
-            title=redact(hit.chunk.title),
-            headings=tuple(redact(heading) for heading in hit.chunk.headings),
+            source=hit.chunk.source,
+            title=hit.chunk.title,
+            headings=hit.chunk.headings,
             start=hit.chunk.start,
             end=hit.chunk.end,
             score=round(hit.score, 4),
-            text=redact(hit.chunk.text),
+            text=hit.chunk.text,
         )
         for place, hit in enumerate(hits, start=first)
+    )
+
+
+def redacted(passages: Sequence[Passage], redact: Callable[[str], str]) -> tuple[Passage, ...]:
+    """Return the passages with every text of them through `redact`."""
+    return tuple(
+        passage.model_copy(
+            update={
+                "source": _redact_path(passage.source, redact),
+                "title": redact(passage.title),
+                "headings": tuple(redact(heading) for heading in passage.headings),
+                "text": redact(passage.text),
+            }
+        )
+        for passage in passages
     )
 
 

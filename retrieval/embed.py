@@ -13,8 +13,9 @@ many there are, and a server that gives this one thread keeps the others for its
 import hashlib
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 from pathlib import Path
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,10 @@ def load(folder: Path, alias: str, threads: int = 1) -> "Embedder":
 
 
 class Embedder:
-    """The loaded model, which may be used from many threads at once. Holds nothing of any text."""
+    """The loaded model, which may be used from many threads at once. Holds nothing of any text.
+
+    Pickled as its folder, from which a process loads it once.
+    """
 
     identity: str  # alias and digest of the weights: vectors of another identity are of another space
     dimension: int
@@ -54,6 +58,7 @@ class Embedder:
 
         from computing import packed_linear
 
+        self._made_from = (folder, alias, threads)
         for name in ("config.json", "tokenizer.json"):
             if not (folder / name).is_file():
                 raise UserError("E2003", f"{alias} holds no {name}, so no embedding model")
@@ -73,6 +78,9 @@ class Embedder:
         if self._device == "cpu":
             packed_linear.pack(model)
         self._workers = _workers(threads if self._device == "cpu" else 1)
+
+    def __reduce__(self) -> "tuple[Callable[[Path, str, int], Embedder], tuple[Path, str, int]]":
+        return _loaded, self._made_from
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Return how many word pieces each text has, not counting [CLS] and [SEP]."""
@@ -121,6 +129,11 @@ class Embedder:
             pooled = states[:, 0] if self._first_only else (states * mask[..., None]).sum(1)
             vectors: Floats = torch.nn.functional.normalize(pooled, dim=-1).cpu().numpy()
         return vectors
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path, alias: str, threads: int) -> Embedder:
+    return Embedder(folder, alias, threads)
 
 
 def _workers(count: int) -> ThreadPoolExecutor:

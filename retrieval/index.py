@@ -5,7 +5,8 @@ of models, or of how an index comes to be. LanceDB is imported when an index is 
 """
 
 import asyncio
-from collections.abc import Awaitable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, cast
@@ -28,7 +29,10 @@ _EFFORT = 4  # times k candidates are kept while the graph is walked, and no few
 
 
 class Index:
-    """The chunks of a documentation, found by their words and by their vectors."""
+    """The chunks of a documentation, found by their words and by their vectors.
+
+    Pickled as its folder, which a process opens once: who pickles it holds it meanwhile.
+    """
 
     manifest: Manifest
 
@@ -36,6 +40,7 @@ class Index:
         import lancedb
         from lancedb.background_loop import LOOP  # on which its own calls that wait are run, too
 
+        self._folder = folder
         self._loop = cast(Any, LOOP)
         self.manifest = manifests.read_and_hold(folder, holder=self)
         manifests.require_files(folder, self.manifest)
@@ -60,6 +65,9 @@ class Index:
         if embedding is not None:
             manifests.require_model(index.manifest, embedding)
         return index
+
+    def __reduce__(self) -> "tuple[Callable[[Path], Index], tuple[Path]]":
+        return _opened, (self._folder,)
 
     def search(
         self, queries: Sequence[str], vectors: np.ndarray, k: int, where: Mapping[str, str] = _ANYTHING
@@ -175,6 +183,11 @@ class Index:
         unindexed = max((index.num_unindexed_rows for index in indices.values()), default=0)
         if unindexed:
             raise UserError("E4002", f"{unindexed:,} of {self.manifest.chunks:,} rows are in no index")
+
+
+@lru_cache(maxsize=1)
+def _opened(folder: Path) -> Index:
+    return Index(folder)
 
 
 def verify(folder: Path) -> None:

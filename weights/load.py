@@ -8,6 +8,7 @@ import json
 import logging
 import os
 import time
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -90,8 +91,9 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     return model.eval(), tokenizer
 
 
+@lru_cache(maxsize=1)
 def load_tokenizer(folder: Path) -> Any:
-    """The tokenizer alone: enough to plan with."""
+    """The tokenizer alone, the same one each time: enough to plan with."""
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)

@@ -153,6 +153,19 @@ def _zip_type(data: bytes) -> str | None:
     return found or ("DOCX" if b"word/document" in data else "zip archive")
 
 
+def is_packed(request: SummaryRequest) -> bool:
+    """Whether the request's file may hold far more text than its size says. Raises UserError E1004 and E1005."""
+    beginning = request.file[:_PDF_LOOK_AHEAD]
+    if request.document is not None:
+        size(request.document)
+        try:
+            with request.document.open("rb") as file:
+                beginning = file.read(_PDF_LOOK_AHEAD)
+        except OSError as error:
+            raise _unreadable(error) from None
+    return beginning.startswith(b"PK") or b"%PDF-" in beginning
+
+
 def size(path: Path) -> int:
     """Return a file's size in bytes. Raises UserError E1004 when it is none, E1005 when it is over MAX_BYTES."""
     try:

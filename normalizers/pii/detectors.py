@@ -10,7 +10,7 @@ from pathlib import Path
 
 from contract.request import SummaryRequest
 from normalizers.pii import terms
-from normalizers.pii.finding import Detector
+from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.redactor import Redactor
 
 Detectors = Sequence[Detector]
@@ -21,7 +21,8 @@ DEFAULT_LOCALE = "US"  # whose phone numbers are written without a country code
 def load_detectors(names_model: Path) -> Detectors:
     """Every detector: recognizers, lists of places, and the model of names in the folder `names_model`.
 
-    That is Rampart when there is a `model.onnx` in it, else OpenAI's Privacy Filter. Raises UserError E2001 and E2003.
+    That is Rampart when there is a `model.onnx` in it, else OpenAI's Privacy Filter. All can be pickled for another
+    process, which loads the model itself. Raises UserError E2001 and E2003.
     """
     from normalizers.pii import names, places, privacy_filter, recognizers
 
@@ -33,17 +34,17 @@ def load_detectors(names_model: Path) -> Detectors:
 def redactor_for(request: SummaryRequest, detectors: Detectors) -> Redactor:
     """One request's redactor, the terms that are configured for all requests included."""
     keep = (*request.keep_terms, *terms.configured("PRECIS_KEEP_TERMS"))
-    return Redactor(request.redact_pii, with_terms(request, detectors), keep)
+    return Redactor(request.redact_pii, _with_terms(request, detectors), keep)
 
 
-def with_terms(request: SummaryRequest, detectors: Detectors) -> Detectors:
+def _with_terms(request: SummaryRequest, detectors: Detectors) -> Detectors:
     """The detectors with the request's own terms among them."""
     deny = (*request.redact_terms, *terms.configured("PRECIS_REDACT_TERMS"))
     if not deny:
         return detectors
     first, *others = detectors  # with the first, because that one reads the summary as well
-    return (_both(first, terms.detector(deny)), *others)
+    return (functools.partial(_both, first, terms.detector(deny)), *others)
 
 
-def _both(one: Detector, other: Detector) -> Detector:
-    return lambda text: one(text) + other(text)
+def _both(one: Detector, other: Detector, text: str) -> list[Finding]:
+    return one(text) + other(text)

@@ -9,7 +9,8 @@ fails, so does the call: "nothing found" is never said instead.
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -100,17 +101,18 @@ class Word(NamedTuple):
 
 def load(folder: Path) -> Detector:
     """Load the model in `folder` (0.1 s) and return its detector, which may be called from many threads at once."""
-    return NameModel(folder).find
+    return _loaded(folder).find
 
 
 class NameModel:
-    """The loaded model. Holds nothing of any text."""
+    """The loaded model. Holds nothing of any text. Pickled as its folder, from which a process loads it once."""
 
     def __init__(self, folder: Path) -> None:
         import numpy as np
         import onnxruntime
         from tokenizers import Tokenizer
 
+        self._folder = folder
         options = onnxruntime.SessionOptions()
         # One thread a call: whoever has many texts calls from many threads or processes.
         options.intra_op_num_threads = 1
@@ -136,6 +138,9 @@ class NameModel:
         for number, label in enumerate(self._labels):
             if label != "O":
                 self._label_to_type[number, self._types.index(TYPES[label[2:]])] = 1.0
+
+    def __reduce__(self) -> "tuple[Callable[[Path], NameModel], tuple[Path]]":
+        return _loaded, (self._folder,)
 
     def find(self, text: str) -> list[Finding]:
         """Return what the model finds in `text`, in order; a million characters take about 25 s of one core."""
@@ -228,6 +233,11 @@ class NameModel:
                 end = int(held[-1]) if len(held) else end
             yield end
             start = end
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> NameModel:
+    return NameModel(folder)
 
 
 def _softmax(logits: "Floats") -> "Floats":

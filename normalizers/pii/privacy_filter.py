@@ -9,7 +9,8 @@ spans are decoded over the whole text, so no window's end can cut one. When the 
 
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -64,17 +65,18 @@ def load(folder: Path) -> Detector:
 
     Raises UserError E2001 when its labels are not the Privacy Filter's, E2003 when weights are missing.
     """
-    return PrivacyFilter(folder).find
+    return _loaded(folder).find
 
 
 class PrivacyFilter:
-    """The loaded model. Holds nothing of any text."""
+    """The loaded model. Holds nothing of any text. Pickled as its folder, from which a process loads it once."""
 
     def __init__(self, folder: Path) -> None:
         import torch
         from tokenizers import Tokenizer
         from transformers import AutoModelForTokenClassification
 
+        self._folder = folder
         model, loading = AutoModelForTokenClassification.from_pretrained(
             folder,
             dtype="auto",  # as it is stored: half the memory, and its experts compute in float32 anyway
@@ -92,6 +94,9 @@ class PrivacyFilter:
         self._labels = _labels(model.config.id2label)
         self._outside = self._labels.index(Label(OUTSIDE, ""))
         self._transitions = _transitions(self._labels)
+
+    def __reduce__(self) -> "tuple[Callable[[Path], PrivacyFilter], tuple[Path]]":
+        return _loaded, (self._folder,)
 
     def find(self, text: str) -> list[Finding]:
         """Return what the model finds in `text`, in order."""
@@ -136,6 +141,11 @@ class PrivacyFilter:
                 first = token
             if place in "ES":
                 yield Span(first, token, name)
+
+
+@lru_cache(maxsize=1)
+def _loaded(folder: Path) -> PrivacyFilter:
+    return PrivacyFilter(folder)
 
 
 def _labels(names: Mapping[int, str]) -> list[Label]:

@@ -47,14 +47,6 @@ class Redactor:
         self._count: Counter[str] = Counter()
         self._seen: set[str] = set()
 
-    def __getstate__(self) -> dict[str, object]:
-        """Go to another process without the detectors, which hold models."""
-        return self.__dict__ | {"_detectors": ()}
-
-    def resume(self, detectors: Sequence[Detector]) -> None:
-        """Go on, come from another process, with detectors like those that this one was made with."""
-        self._detectors = tuple(detectors)
-
     def __repr__(self) -> str:
         return f"Redactor(mode={self._mode!r}, detectors={len(self._detectors)}, values={len(self._known)})"
 

@@ -3,7 +3,7 @@
 import os
 import re
 from collections.abc import Sequence
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 from errors import UserError
@@ -31,4 +31,8 @@ def detector(terms: Sequence[str]) -> Detector:
     longest_first = sorted({" ".join(fold(term).text.split()) for term in terms}, key=len, reverse=True)
     words = "|".join(r"\s+".join(map(re.escape, term.split())) for term in longest_first)
     pattern = re.compile(rf"(?<!\w)(?:{words})(?!\w)", re.IGNORECASE)
-    return lambda text: [Finding(*match.span(), "TERM", 1.0, "terms") for match in pattern.finditer(text)]
+    return partial(_find, pattern)
+
+
+def _find(pattern: re.Pattern[str], text: str) -> list[Finding]:
+    return [Finding(*match.span(), "TERM", 1.0, "terms") for match in pattern.finditer(text)]

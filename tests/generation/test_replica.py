@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from generation.channel import Channel
+from computing.channel import Channel
 from generation.engine import Engine
 from generation.generation import Sampling
 from generation.replica import Answer, Cancel, Task, _Desk

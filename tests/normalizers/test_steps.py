@@ -1,10 +1,12 @@
-"""What README says about adding a normalizer."""
+"""Where a request is prepared, and what README says about adding a normalizer."""
 
 from pathlib import Path
 
 import pytest
 
+from benchmarks.parser_fuzz import docx_file, paragraph, pdf_file
 from contract.request import SummaryRequest
+from errors import UserError
 from normalizers import cleaning, steps
 
 NORMALIZER = """
@@ -29,3 +31,28 @@ def test_a_user_adds_a_normalizer_by_adding_a_file_and_naming_it(
     document = steps.normalize(SummaryRequest(text="CONFIDENTIAL  The bridge opens."))
     assert document.text == "The bridge opens."
     assert [(removal.kind, removal.characters) for removal in document.removals] == [("stamp", 12)]
+
+
+def test_what_takes_long_or_may_unpack_to_much_is_not_prepared_beside_others(tmp_path: Path) -> None:
+    def lane(*, is_row: bool = False, **inputs: object) -> str | None:
+        return steps.lane(SummaryRequest.model_validate(inputs), is_row=is_row)
+
+    def file(data: bytes) -> Path:
+        (tmp_path / "file").write_bytes(data)
+        return tmp_path / "file"
+
+    short, medium, long = "word " * 10, "word " * 10_000, "word " * 50_000
+    assert lane(text=short) is None
+    assert lane(text=medium) is None
+    assert lane(text=medium, redact_pii="mask") == "short"
+    assert lane(text=short, is_row=True) == "rows"
+    assert lane(text=long) == lane(html=long) == lane(text=long, is_row=True) == "long"
+    assert lane(document=file(medium.encode())) is None
+    assert lane(document=file(long.encode())) == "long"
+    for packed in (docx_file(paragraph(short)), pdf_file(["word"])):
+        assert lane(document=file(packed)) == lane(file=packed) == "short"
+
+
+def test_a_file_that_is_gone_has_no_lane(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="E1004"):
+        steps.lane(SummaryRequest(document=tmp_path / "none"))

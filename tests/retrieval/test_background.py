@@ -1,10 +1,12 @@
 """What explains a document, with a real index and the real embedding model."""
 
+import asyncio
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import pytest
 
+from computing.processes import Processes
 from retrieval import background as passages
 from retrieval.background import background
 from retrieval.embed import Embedder
@@ -26,6 +28,19 @@ def sources(index: Index, embedder: Embedder, document: str, focus: str = "", k:
 
 def test_what_a_document_mentions_once_is_explained(index: Index, embedder: Embedder) -> None:
     assert sources(index, embedder, REPORT)[0] == "quill.md"
+
+
+def test_another_process_loads_index_and_model_from_where_they_lie_and_finds_the_same(
+    index: Index, embedder: Embedder
+) -> None:
+    async def elsewhere() -> list[str]:
+        processes = Processes(1, 120)
+        try:
+            return await processes.run(sources, index, embedder, REPORT)
+        finally:
+            processes.close()
+
+    assert asyncio.run(elsewhere()) == sources(index, embedder, REPORT)
 
 
 def test_what_neither_way_finds_near_enough_is_left_out(index: Index, embedder: Embedder) -> None:

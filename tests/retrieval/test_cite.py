@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from contract.results import Passage
-from retrieval.cite import Citations, number
+from retrieval.cite import Citations, number, redacted
 from retrieval.records import Chunk, Hit
 
 DOCUMENT = "The night team says that the PLX stopped again. Ann will look at it on Monday."
@@ -120,7 +120,7 @@ def test_however_a_text_is_split_the_same_comes_out(parts: list[str], size: int)
 @pytest.mark.parametrize("name", ["source", "title", "text"])
 def test_every_text_of_a_passage_is_redacted(name: str) -> None:
     chunk = Chunk("Ann.md", 1, "Ann", ("Of Ann",), 3, 9, "Ann knows.")
-    (made,) = number([Hit(chunk, 0.5)], DOCUMENT, lambda text: text.replace("Ann", "[PERSON]"))
+    (made,) = redacted(number([Hit(chunk, 0.5)], DOCUMENT), lambda text: text.replace("Ann", "[PERSON]"))
     assert "Ann" not in getattr(made, name)
     assert made.headings == ("Of [PERSON]",)
     assert (made.number, made.start, made.end) == (1, 3, 9)
@@ -128,5 +128,5 @@ def test_every_text_of_a_passage_is_redacted(name: str) -> None:
 
 def test_the_extension_of_a_source_is_no_personal_data() -> None:
     names = [Hit(Chunk(name, 1, "", (), 0, 1, "x"), 0.5) for name in ("ann/notes.md", "ann@example.md", "ann")]
-    made = number(names, DOCUMENT, lambda text: re.sub(r"\S+@\S+|notes\.md|ann", "[URL]", text))
+    made = redacted(number(names, DOCUMENT), lambda text: re.sub(r"\S+@\S+|notes\.md|ann", "[URL]", text))
     assert [one.source for one in made] == ["[URL]/notes.md", "[URL]", "[URL]"]
