@@ -39,14 +39,14 @@ def new_id() -> str:
 def prepare() -> None:
     """Make the folder that all servers of this machine share. Raises UserError E3007 where this user may not write."""
     for folder in (COGS.parent, COGS):
-        with suppress(OSError):  # it is there, or another user's
-            folder.mkdir()
         with suppress(OSError):
-            folder.chmod(0o1777)
+            folder.mkdir()  # OSError: it is there
         with suppress(OSError):
-            status = folder.lstat()
-            if stat.S_ISDIR(status.st_mode) and os.access(folder, os.W_OK | os.X_OK):
-                continue
+            if stat.S_ISDIR(folder.lstat().st_mode):  # whoever made a link chose the place
+                if folder.lstat().st_uid == os.getuid():
+                    folder.chmod(0o1777)
+                if os.access(folder, os.W_OK | os.X_OK):
+                    continue
         raise UserError("E3007", f"{folder} cannot be written to by user {os.getuid()}; Cog needs it")
 
 

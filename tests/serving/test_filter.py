@@ -1,5 +1,6 @@
 """What comes through to Cog and what does not, on a real server and on plain connections."""
 
+import asyncio
 import json
 import re
 import socket
@@ -14,7 +15,9 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from serving.predictions import COGS
+from serving import http1
+from serving.filter import Filter
+from serving.predictions import COGS, Predictions
 from serving.server import SPARE_PLACES, health
 from tests.serving.processes import eventually
 
@@ -246,3 +249,37 @@ def test_a_body_over_the_limit_is_refused_before_it_is_read(echo_url: str) -> No
     with connected(echo_url) as connection:
         connection.sendall(b"POST /predictions HTTP/1.1\r\nContent-Length: 200000000\r\n\r\n")
         assert connection.recv(65536).startswith(b"HTTP/1.1 413 ")
+
+
+def test_a_cancel_that_cog_loses_is_sent_again(tmp_path: Path) -> None:
+    """Cog loses one now and then, when it comes before the worker has the prediction: here one loses every first."""
+    asked: list[str] = []
+
+    async def lossy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await http1.read_request(reader)
+        assert head is not None
+        await http1.read_body(reader, head, 1_000)
+        asked.append(head.start[1])
+        is_gone = asked.count("/predictions/lost/cancel") > 1
+        writer.write(b"HTTP/1.1 %s\r\nContent-Length: 0\r\n\r\n" % (b"422 None" if is_gone else b"202 Accepted"))
+        await writer.drain()
+
+    async def cancel() -> None:
+        running = Predictions(tmp_path)
+        cog = await asyncio.start_server(lossy, "127.0.0.1", 0)
+        filter_ = Filter(cog.sockets[0].getsockname()[1], frozenset(), running)
+        front = await asyncio.get_running_loop().create_server(filter_.protocol, "127.0.0.1", 0)
+        settling = asyncio.create_task(filter_.settle())
+        async with httpx.AsyncClient(
+            base_url=f"http://127.0.0.1:{front.sockets[0].getsockname()[1]}", trust_env=False
+        ) as client:
+            await client.post("/predictions", json={"id": "lost"})
+            await client.post("/predictions/lost/cancel")
+            async with asyncio.timeout(10):
+                await filter_.drained()
+        settling.cancel()
+        front.close()
+        cog.close()
+
+    asyncio.run(cancel())
+    assert asked.count("/predictions/lost/cancel") == 2
