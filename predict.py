@@ -180,4 +180,4 @@ class Predictor(BasePredictor):
             system_prompt=system_prompt,
             output_format=output_format,
         )
-        return await streaming.start(items, self.scope)
+        return await streaming.start(items, self.scope, in_blocks=documents is not None)

@@ -15,6 +15,7 @@ cancelled. Knows Cog and async iterators. Knows nothing of what is streamed but 
 import asyncio
 import logging
 import queue
+import time
 import weakref
 from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 from concurrent.futures import CancelledError, Future, wait
@@ -31,6 +32,7 @@ from errors import public
 log = logging.getLogger("precis.streaming")
 
 COG_VERSION = "0.23.1"
+BLOCK_SECONDS = 0.5  # Replicate sends no more often either
 
 Item = str | Progress | Summary | Totals
 
@@ -52,11 +54,12 @@ async def enable_cancel() -> bool:
     return works
 
 
-async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
+async def start(items: AsyncIterator[Item], scope: Any, *, in_blocks: bool = False) -> Iterator[str]:
     """Start `items` on the event loop and return a plain generator of its text, for Cog to drain.
 
     Returns with the first item at hand, so an error before it is raised here, and Cog reports it as it is. The
-    metrics of what stands at the end are recorded in `scope`. Any error that is not a PrecisError becomes E5000.
+    metrics of what stands at the end are recorded in `scope`. With `in_blocks` the text that comes within BLOCK_SECONDS
+    is one piece. Any error that is not a PrecisError becomes E5000.
     """
     try:
         while isinstance(first := await anext(items), Progress):
@@ -72,7 +75,7 @@ async def start(items: AsyncIterator[Item], scope: Any) -> Iterator[str]:
         queued.put(_CANCELLED)
         loop.call_soon_threadsafe(pump.cancel)
 
-    generator = _drain(queued, scope, cancel)
+    generator = _drain(_blocks(queued) if in_blocks else iter(queued.get, None), scope, cancel)
     next(generator)  # into its `try`, so that it cancels also if it is dropped before anybody drains it
     _cancels[generator] = cancel
     return generator
@@ -92,10 +95,12 @@ async def _pump(items: AsyncIterator[Item], queued: "queue.SimpleQueue[Any]") ->
         await items.aclose()  # type: ignore[attr-defined]  # all our streams are async generators
 
 
-def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], None]) -> Iterator[str]:
+def _drain(taken: Iterator[Any], scope: Any, cancel: Callable[[], None]) -> Iterator[str]:
     try:
         yield ""  # taken by start()
-        while (item := queued.get()) is not _END:
+        for item in taken:
+            if item is _END:
+                return
             if item is _CANCELLED:
                 raise CancelationException
             if isinstance(item, Exception):
@@ -107,6 +112,33 @@ def _drain(queued: "queue.SimpleQueue[Any]", scope: Any, cancel: Callable[[], No
                     scope.record_metric(name, value)
     finally:
         cancel()  # whoever stops draining early wants no more of it
+
+
+def _blocks(queued: "queue.SimpleQueue[Any]") -> Iterator[Any]:
+    """Yield what is queued, its text in blocks that are BLOCK_SECONDS apart, the first at once, the end after the last.
+
+    Cog sends a webhook all output so far whenever there is more, each in a task of its own: many small pieces are a
+    square of bytes, and of two close to each other the first may come last.
+    """
+    due = 0.0
+    block: list[str] = []
+    while True:
+        try:
+            item = queued.get(timeout=max(0.0, due - time.monotonic())) if block else queued.get()
+        except queue.Empty:
+            yield "".join(block)
+            block, due = [], time.monotonic() + BLOCK_SECONDS
+            continue
+        if isinstance(item, str):
+            block.append(item)
+            continue
+        if block and item is not _CANCELLED:
+            time.sleep(max(0.0, due - time.monotonic()))
+            yield "".join(block)
+            block, due = [], time.monotonic() + BLOCK_SECONDS
+        if item is _END or isinstance(item, Exception):
+            time.sleep(max(0.0, due - time.monotonic()))
+        yield item
 
 
 _original = asyncio.run_coroutine_threadsafe

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from coglet import CancelationException
 
-from contract.results import Summary
+from contract.results import Summary, Totals
 from serving import streaming
 from tests.serving.processes import eventually
 
@@ -116,3 +116,50 @@ def test_a_stream_that_nobody_drains_is_closed(loop: Loop) -> None:
     assert not stream.closed.is_set()
     del generator
     assert stream.closed.wait(10)
+
+
+async def items(*delays: float) -> AsyncIterator[str | Totals]:
+    """A line after each delay, then what a table ends with."""
+    for number, delay in enumerate(delays):
+        await asyncio.sleep(delay)
+        yield f"{number}\n"
+    yield Totals()
+
+
+class Scope:
+    def record_metric(self, *_: object) -> None:
+        pass
+
+
+def test_lines_come_in_blocks_the_first_at_once(loop: Loop) -> None:
+    starting = streaming.start(items(0, *[0.001] * 200), Scope(), in_blocks=True)
+    blocks = list(asyncio.run_coroutine_threadsafe(starting, loop).result(timeout=10))
+    assert blocks[0].startswith("0\n")
+    assert "".join(blocks) == "".join(f"{number}\n" for number in range(201))
+    assert len(blocks) < 10
+
+
+def test_blocks_and_the_end_are_so_far_apart_that_none_overtakes(loop: Loop, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[float] = []
+    monkeypatch.setattr("serving.streaming.time.sleep", slept.append)
+    starting = streaming.start(items(0), Scope(), in_blocks=True)
+    generator = asyncio.run_coroutine_threadsafe(starting, loop).result(timeout=10)
+    assert list(generator) == ["0\n"]
+    assert sum(slept) > 0.9 * streaming.BLOCK_SECONDS
+
+
+@pytest.mark.usefixtures("cancels")
+def test_a_cancel_does_not_wait_for_a_block(loop: Loop) -> None:
+    stream = Stream()
+    future = asyncio.run_coroutine_threadsafe(streaming.start(stream.items(), None, in_blocks=True), loop)
+    generator = future.result()
+    assert next(generator) == "first"
+    future.cancel()
+    with pytest.raises(CancelationException):
+        next(generator)
+    assert stream.closed.wait(10)
+
+
+def test_text_that_is_no_table_comes_piece_by_piece(loop: Loop) -> None:
+    generator = asyncio.run_coroutine_threadsafe(streaming.start(items(0, 0, 0), Scope()), loop).result(timeout=10)
+    assert list(generator) == ["0\n", "1\n", "2\n"]

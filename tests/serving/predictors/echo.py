@@ -49,4 +49,4 @@ class Predictor(BasePredictor):
     ) -> ConcatenateIterator[str]:
         inputs = {"text": text, "document": document, "documents": documents, "knowledge": knowledge}
         items = files.stream(echo, **inputs, style=style, seed=seed)
-        return await streaming.start(items, self.scope)
+        return await streaming.start(items, self.scope, in_blocks=documents is not None)
