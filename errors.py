@@ -63,6 +63,13 @@ USER_ERRORS = {
     "E4004": ("Unsafe archive", "The archive has links, paths that lead out of it, or unpacks to too much."),
     "E4005": ("Too much to index", "Raw documents are over what is indexed on the fly. Build the index and send that."),
     "E4006": ("Bad filter", "`knowledge_filter` is no JSON object of texts, or names a field that no passage has."),
+    "E6001": ("Ledger in use", "Another process runs this batch; the message names it. `precis batch status` works."),
+    "E6002": ("Not this ledger", "OUT and its ledger do not belong together, or the ledger is none. Name another OUT."),
+    "E6003": ("Duplicate id", "A line before has the same id; the message names both. Only the first is summarized."),
+    "E6004": ("Input changed", "INPUT is not what it was when the run began. Start the same command again."),
+    "E6005": ("Token refused", "The target does not know the token. Nothing was tried again."),
+    "E6006": ("No such target", "It is no target that there is, or its model, version or deployment is gone."),
+    "E6007": ("Options refused", "The model refuses what is asked of all documents, so all would fail."),
 }
 
 FAULTS = {
@@ -82,6 +89,10 @@ FAULTS = {
         "parts, or without `redact_pii`.",
     ),
     "E5008": ("Server ending", "The server finishes what it has and takes nothing new. Send it to another."),
+    "E5009": (
+        "Document breaks predictions",
+        "In a batch, every prediction that had this document alone broke off, or said nothing of it.",
+    ),
 }
 
 
