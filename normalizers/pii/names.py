@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from normalizers.pii import plausible
+from normalizers.pii import dense, plausible
 from normalizers.pii.finding import Detector, Finding
 
 if TYPE_CHECKING:
@@ -147,16 +147,16 @@ class NameModel:
         tokens = self._tokenize(text)
         if not len(tokens.ids):
             return []
-        judged = self._judge(tokens)
+        judged = self._judge(tokens, text)
         found = (_finding(text, run) for run in _runs(text, self._words(text, judged)))
         findings = [finding for finding in found if finding.start < finding.end]
         return plausible.believed(text, findings, self._likelihoods(judged))
 
-    def _judge(self, tokens: Tokens) -> Judged:
+    def _judge(self, tokens: Tokens, text: str) -> Judged:
         """Return what the model says of every word."""
         import numpy as np
 
-        probabilities = self._classify(tokens)
+        probabilities = self._classify(tokens, text)
         firsts = np.flatnonzero(np.diff(tokens.words, prepend=-1))
         lasts = np.append(firsts[1:], len(tokens.ids)) - 1
         # A word's pieces are judged together: half a name is no finding.
@@ -203,7 +203,25 @@ class NameModel:
         ends_line[before[before >= 0]] = True
         return Tokens(ids, starts, ends, numbers, ends_line)
 
-    def _classify(self, tokens: Tokens) -> "Floats":
+    def _classify(self, tokens: Tokens, text: str) -> "Floats":
+        """Return the probability of every label for every token, of those that are not shown as well: [tokens, labels].
+
+        A piece of a word has what the last shown piece of it has; of all else nothing is personal data.
+        """
+        import numpy as np
+
+        is_shown = dense.shown(text, tokens.starts, tokens.ends, tokens.words)
+        shown = Tokens._make(column[is_shown] for column in tokens)
+        places = np.cumsum(is_shown) - 1  # of the last shown token at each one or before it
+        shown.ends_line[places[tokens.ends_line & (places >= 0)]] = True
+        probabilities = np.zeros((len(tokens.ids), len(self._labels)), np.float32)
+        probabilities[:, self._labels.index("O")] = 1.0
+        if len(shown.ids):
+            in_word = (places >= 0) & (shown.words[places] == tokens.words)
+            probabilities[in_word] = self._classify_shown(shown)[places[in_word]]
+        return probabilities
+
+    def _classify_shown(self, tokens: Tokens) -> "Floats":
         """Return the probability of every label for every token: [tokens, labels]."""
         import numpy as np
 

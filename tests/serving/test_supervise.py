@@ -199,7 +199,7 @@ def test_what_starts_cog_in_the_image_starts_the_filter_before_it(echo_project: 
 
 def test_webhooks_of_a_table_are_few_and_the_last_is_the_last(echo_project: Path) -> None:
     with ready(echo_project) as server, webhooks() as (address, received):
-        lines = "\n".join(f"line{number}" for number in range(20))
+        lines = "\n".join(f"n{number}" for number in range(20))  # of which all are said
         answer = post(server.url, input={"documents": f"data:text/plain,{lines}"}, webhook=address)
         assert len("".join(answer.json()["output"]).split()) == 22
         assert eventually(lambda: received and received[-1]["status"] == "succeeded")
