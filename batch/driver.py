@@ -136,7 +136,8 @@ class Driver:
                 if shard is None:
                     return
                 try:
-                    await self._send(lane, shard)
+                    async with lane.sending(alone=shard.is_suspect):
+                        await self._send(lane, shard)
                 finally:
                     async with self._changed:
                         self._taken -= 1
@@ -195,6 +196,7 @@ class Driver:
         sending = _Sending(dict(shard.rows))
         self._under_way[number] = began
         try:
+            await lane.confirm()
             await self._receive(lane, shard, number, sending)
             lane.did(len(shard.rows) - len(sending.left), sending.seconds or time.monotonic() - began)
             await self._put_aside(lane, sending, FIRST_WAIT)

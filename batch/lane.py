@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from batch.shards import Size
-from batch.target import Target
+from batch.target import DownError, Target
 
 SHARD_SECONDS = 120.0  # what is lost with a shard, and what a prediction costs beside it, both stay small
 FIRST_ROWS = 32
@@ -37,6 +37,8 @@ class Lane:
         self._a_second = 0.0  # rows, of one prediction
         self._places = float(min(self.most, 2))
         self._taken = 0
+        self._sending = 0
+        self._want_alone = 0  # shards, with the one that is sent alone
         self._broke = 0
         self._not_before = 0.0
         self._changed = asyncio.Condition()
@@ -66,6 +68,25 @@ class Lane:
                 self._taken -= 1
                 self._changed.notify_all()
 
+    @asynccontextmanager
+    async def sending(self, *, alone: bool) -> AsyncIterator[None]:
+        """Hold the target for a shard, or for that shard alone: a worker that dies takes all that it has along."""
+        async with self._changed:
+            self._want_alone += alone
+            try:
+                await self._changed.wait_for(lambda: not self._sending if alone else not self._want_alone)
+            except BaseException:
+                self._want_alone -= alone
+                raise
+            self._sending += 1
+        try:
+            yield
+        finally:
+            async with self._changed:
+                self._sending -= 1
+                self._want_alone -= alone
+                self._changed.notify_all()
+
     async def _answering(self) -> None:
         """Return when the target answers, or was not known to be silent."""
         clock = asyncio.get_running_loop().time
@@ -75,6 +96,11 @@ class Lane:
                 self.is_down = False
                 return
             self.was_down()
+
+    async def confirm(self) -> None:
+        """Ask a target that broke a prediction whether it is still there. Raises DownError."""
+        if self._broke and not await self.target.is_up():
+            raise DownError("it says that it is not well")
 
     def did(self, rows: int, seconds: float) -> None:
         """Note a prediction that came to its end after so long."""

@@ -144,41 +144,44 @@ class Ledger:
             for document in documents:
                 read += 1
                 tokens += document.tokens
-                bad += document.error is not None
-                if self._enter(document, work, reading):
+                has_changed, is_bad = self._enter(document, work, reading)
+                bad += is_bad
+                if has_changed:
                     changed += 1
                     self._note("stale", "1")
                 if not read % _AT_ONCE:
                     self._database.commit()
             self._note("reading", str(reading))
+            self._note("bad", str(bad))
         return Reading(read, tokens, self.count(State.TO_DO), changed, bad)
 
-    def _enter(self, document: Document, work: bytes, reading: int) -> bool:
-        """Enter one document; return whether one that was done or had failed has changed."""
+    def _enter(self, document: Document, work: bytes, reading: int) -> tuple[bool, bool]:
+        """Enter one document; return whether one that was done or had failed has changed, and whether it is bad."""
         run = self._database.execute
         found = run("SELECT reading, line, digest, state FROM documents WHERE key = ?", (document.key,)).fetchone()
         if found and found[0] == reading and found[1] != document.line:
             document = document.as_duplicate(found[1])
             found = run("SELECT reading, line, digest, state FROM documents WHERE key = ?", (document.key,)).fetchone()
         digest = document.digest(work)
+        is_bad = document.error is not None
         if not found:
             run(
                 "INSERT INTO documents (key, line, digest, tokens, state, reading) VALUES (?, ?, ?, ?, ?, ?)",
                 (document.key, document.line, digest, document.tokens, State.TO_DO, reading),
             )
-            return False
+            return False, is_bad
         if found[2] == digest:
             run(
                 "UPDATE documents SET line = ?, reading = ? WHERE key = ?",
                 (document.line, reading, document.key),
             )
-            return False
+            return False, is_bad
         run(
             "UPDATE documents SET line = ?, reading = ?, digest = ?, tokens = ?, state = ?, tries = 0, code = NULL, "
             "prediction = NULL WHERE key = ?",
             (document.line, reading, digest, document.tokens, State.TO_DO, document.key),
         )
-        return bool(found[3] != State.TO_DO)
+        return found[3] != State.TO_DO, is_bad
 
     def find(self, key: Key) -> Known | None:
         """Return what is known of a document."""

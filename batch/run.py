@@ -18,7 +18,7 @@ from typing import Any
 from batch import documents, export
 from batch.driver import Driver, End, Limits
 from batch.lane import SHARD_SECONDS, Lane
-from batch.ledger import Reading, State
+from batch.ledger import State
 from batch.shards import Cutter
 from batch.store import Store
 from batch.target import StopError, Target, TargetError
@@ -53,9 +53,9 @@ def run(asked: Asked, tell: Tell) -> int:
 
 async def _run(asked: Asked, opened: Store, tell: Tell) -> int:
     work = await _work(asked, opened)
-    reading = _read(asked, opened, work, tell)
-    if asked.is_strict and reading is not None and reading.bad:
-        raise UserError("E1013", f"{reading.bad:,} documents are bad, and --strict was said; nothing was sent")
+    _read(asked, opened, work, tell)
+    if asked.is_strict and (bad := int(opened.ledger["bad"] or 0)):
+        raise UserError("E1013", f"bad documents: {bad:,}; strict was asked for, so nothing was sent")
     names = [target.name for target in asked.targets]
     cutter = Cutter(documents.read(asked.source), opened.ledger.find, work, opened.open_predictions(names))
     lanes = [Lane(target, asked.concurrency, asked.shard_rows) for target in asked.targets]
@@ -89,11 +89,11 @@ async def _work(asked: Asked, opened: Store) -> bytes:
     return hashlib.sha256(said.encode()).digest()
 
 
-def _read(asked: Asked, opened: Store, work: bytes, tell: Tell) -> Reading | None:
+def _read(asked: Asked, opened: Store, work: bytes, tell: Tell) -> None:
     """Enter INPUT in the ledger, unless it is the one that was entered last."""
     fingerprint = f"{work.hex()} {documents.fingerprint(asked.source)}"
     if asked.source.is_file() and opened.ledger["input"] == fingerprint:
-        return None
+        return
     opened.ledger["input"] = ""
     reading = opened.read(documents.read(asked.source), work)
     opened.ledger["input"] = fingerprint
@@ -107,7 +107,6 @@ def _read(asked: Asked, opened: Store, work: bytes, tell: Tell) -> Reading | Non
             f"{reading.changed:,} that were done are new work: they have changed, or the options or the model have",
             {"event": "changed", "documents": reading.changed},
         )
-    return reading
 
 
 def dry_run(source: Path, limits: Limits, tell: Tell) -> int:

@@ -34,6 +34,11 @@ class Shard:
     not_before: float = 0.0  # of the event loop's clock
     failures: int = 0  # times that it did not come through
 
+    @property
+    def is_suspect(self) -> bool:
+        """Whether it is one document, which may be what predictions break of."""
+        return len(self.rows) == 1 and self.failures > 1
+
     def table(self) -> bytes:
         """Return it as JSON Lines."""
         return "".join(row.written() for row in self.rows.values()).encode()
