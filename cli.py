@@ -123,7 +123,13 @@ def _batch_actions(actions: Any) -> None:
     action = actions.add_parser("run", help="summarize what is not done yet; the same command goes on after a stop")
     action.add_argument("input", help="JSON Lines, CSV, Parquet, Excel, a folder of files, or - for standard input")
     action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file; the ledger lies beside it")
-    action.add_argument("--to", nargs="+", required=True, metavar="TARGET", help="http://HOST:PORT, of `precis serve`")
+    action.add_argument(
+        "--to",
+        nargs="+",
+        required=True,
+        metavar="TARGET",
+        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME",
+    )
     action.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
     action.add_argument("--shard-rows", type=int, metavar="N", help="documents in one prediction; else by their pace")
     action.add_argument("--concurrency", type=int, metavar="N", help="predictions at once on each target, at most")

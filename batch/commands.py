@@ -85,7 +85,7 @@ def run(options: Any) -> int:
     asked = batch.Asked(
         source,
         options.out,
-        [targets.parse(one) for one in options.to],
+        [targets.parse(one, limits.deadline) for one in options.to],
         inputs.parse(options.inputs, fields),
         options.shard_rows,
         options.concurrency,

@@ -6,11 +6,18 @@ Knows: which kinds there are. Each is imported when it is asked for.
 from batch.target import Target
 from errors import UserError
 
+FORMS = "http://HOST:PORT, replicate:OWNER/NAME[:VERSION] or replicate:deployments/OWNER/NAME"
 
-def parse(written: str) -> Target:
-    """Return the target. Raises UserError E6006."""
+
+def parse(written: str, deadline: float | None = None) -> Target:
+    """Return the target, whose predictions end at `deadline`, a time.time(). Raises UserError E6005 and E6006."""
     if written.startswith(("http://", "https://")):
         from batch.cog_target import CogTarget
 
         return CogTarget(written)
-    raise UserError("E6006", f"{written[:80]!r} is no target: it must be http://HOST:PORT")
+    kind, _, reference = written.partition(":")
+    if kind == "replicate":
+        from batch.replicate_target import ReplicateTarget
+
+        return ReplicateTarget(reference, deadline)
+    raise UserError("E6006", f"{written[:80]!r} is no target: it must be {FORMS}")
