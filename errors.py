@@ -54,6 +54,10 @@ USER_ERRORS = {
     "E3005": ("Id in use", "A prediction with this id is under way. Wait for it, or send another id or none."),
     "E3006": ("No request", "The request is not HTTP/1.1, its body is no JSON object, or it is too large."),
     "E3007": ("No folder", "Cog's folder in /tmp belongs to another user, so that every prediction would fail."),
+    "E3101": (
+        "Bad faults",
+        "The file of `--faults` is missing, no TOML, or has what it may not have.",
+    ),
     "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
     "E4002": (
         "Unreadable knowledge",
