@@ -33,6 +33,10 @@ USER_ERRORS = {
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E1013": ("Bad row", "A row of a file of many cannot be read, or lacks what it must have. The others go on."),
     "E1014": ("Unreadable table", "It is no JSON, CSV, Parquet or Excel, or breaks off at the line named."),
+    "E1015": (
+        "Two names",
+        "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",

@@ -26,7 +26,7 @@ async def say(request: SummaryRequest) -> AsyncGenerator[str | Progress | Totals
             case "wait":
                 await asyncio.sleep(1)
             case "log":
-                yield Progress(part=1, of=2)
+                yield Progress(what="part", done=1, total=2)
             case "refuse":
                 raise UserError("E1002", "document is 9,214 tokens; the model's context holds 8,192")
         yield word + " "
@@ -52,5 +52,5 @@ class Predictor(BasePredictor):
         prompt: str = Input(description="Another name of text.", default=""),
         max_new_tokens: int = Input(description="Another name of max_tokens.", default=0),
     ) -> ConcatenateIterator[str]:
-        items = files.stream(say, text=text or prompt, document=document, style=style)
+        items = files.stream(say, text=text, prompt=prompt, document=document, style=style)
         return await streaming.start(items, self.scope)
