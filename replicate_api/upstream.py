@@ -131,9 +131,10 @@ async def _refusal(response: httpx.Response) -> Exception:
     detail = answer.get("detail") if isinstance(answer, dict) else None
     if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and isinstance(detail, list):
         return invalid({".".join(map(str, problem["loc"][1:])): _end(str(problem["msg"])) for problem in detail})
-    text = _end(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
-    if response.status_code in (HTTPStatus.UNPROCESSABLE_ENTITY, HTTPStatus.REQUEST_ENTITY_TOO_LARGE) and text:
-        return Refused(response.status_code, text)
+    if response.is_client_error:
+        text = _end(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
+        too_large = response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
+        return Refused(413 if too_large else 422, text or f"the inputs were refused with {response.status_code}")
     return Fault("E5000", f"the Cog server answered {response.status_code}")
 
 

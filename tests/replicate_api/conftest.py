@@ -11,6 +11,7 @@ from replicate_api.serve import in_front_of
 from serving.server import running_server
 
 PREDICTORS = Path(__file__).parent / "predictors"
+WORDS = Path(__file__).parent.parent / "serving" / "predictors" / "words.py"
 
 
 @pytest.fixture(scope="session")
@@ -34,3 +35,11 @@ def client(api_url: str, monkeypatch: pytest.MonkeyPatch) -> Client:
     """The replicate client for Python, 1.0.7."""
     monkeypatch.setenv("REPLICATE_POLL_INTERVAL", "0.05")
     return Client("secret-token", base_url=api_url)
+
+
+@pytest.fixture(scope="session")
+def words_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project of the words predictor, which can crash."""
+    project = tmp_path_factory.mktemp("words")
+    shutil.copy(WORDS, project / "predict.py")
+    return project

@@ -16,7 +16,17 @@ RUN_SECONDS = 120
 
 def pip(folder: Path, *requirements: str) -> Path:
     """The folder, with Python packages in it; the test is skipped where no package index answers."""
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), *requirements]
+    command = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--no-compile",
+        "--target",
+        str(folder),
+        *requirements,
+    ]
     return _installed(command, folder)
 
 
