@@ -158,6 +158,8 @@ def serve(options: argparse.Namespace) -> int:
     from serving import core_dumps, reload, server
 
     if options.replicate_api is None:
+        if options.faults:
+            raise UserError("E3101", "--faults are those of the API; give --replicate-api as well")
         return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
     from replicate_api import serve as api
 

@@ -77,6 +77,7 @@ class Api:
         self._started_at = now()
         self._predictions: Store[Prediction] = Store()
         self._deployments = Deployments(faults)
+        self._hashed: tuple[dict[str, Any], str] = ({}, "")
 
     def routes(self) -> list[Route]:
         """All of them."""
@@ -136,6 +137,13 @@ class Api:
             self._predictions.sweep()
             self._files.sweep()
 
+    async def _version(self) -> str:
+        """The id of the version that is served."""
+        schema = await self._upstream.schema()
+        if schema is not self._hashed[0]:
+            self._hashed = schema, catalog.version_id(schema)
+        return self._hashed[1]
+
     def _guard(self, endpoint: Endpoint) -> Endpoint:
         async def guarded(request: Request) -> Response:
             requests.check_token(request, self._token)
@@ -174,7 +182,7 @@ class Api:
     async def version(self, request: Request) -> Response:
         """The one version, if it is the one that is asked for."""
         schema = await self._upstream.schema()
-        if request.path_params["id"] != catalog.version_id(schema):
+        if request.path_params["id"] != await self._version():
             raise not_found()
         return Answer(catalog.version(schema, self._started_at))
 
@@ -184,7 +192,7 @@ class Api:
         name, _, version = str(body.get("version") or "").rpartition(":")
         if not name and "/" in version:
             name, version = version, ""
-        served = catalog.version_id(await self._upstream.schema())
+        served = await self._version()
         if body.get("version") is None or (version and version != served):
             raise Refused(422, "The specified version does not exist (or perhaps you don't have permission to use it?)",
                           "Invalid version or not permitted")  # fmt: skip
@@ -210,7 +218,7 @@ class Api:
             raise invalid({"webhook": f"must be an http or https URL, its events of {', '.join(webhooks.EVENTS)}"})
         prediction = Prediction(
             model=model,
-            version=catalog.version_id(await self._upstream.schema()),
+            version=await self._version(),
             inputs=inputs,
             base=_base(request),
             deployment=f"{deployment.owner}/{deployment.id}" if deployment else None,
@@ -261,7 +269,7 @@ class Api:
     async def create_deployment(self, request: Request) -> Response:
         """Make a deployment."""
         body = await requests.read_object(request)
-        served = catalog.version_id(await self._upstream.schema())
+        served = await self._version()
         return Answer(self._deployments.create(body, served).as_json())
 
     async def deployment(self, request: Request) -> Response:
@@ -271,7 +279,7 @@ class Api:
     async def update_deployment(self, request: Request) -> Response:
         """Release a deployment anew."""
         body = await requests.read_object(request)
-        served = catalog.version_id(await self._upstream.schema())
+        served = await self._version()
         return Answer(self._deployments.update(request.path_params["name"], body, served).as_json())
 
     async def delete_deployment(self, request: Request) -> Response:

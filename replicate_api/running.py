@@ -73,7 +73,8 @@ class Runner:
                             admitted.set_result(None)
                         self._tell(prediction, name, data, deadline)
         except TimeoutError:
-            limit = f"{seconds:g} s of Cancel-After" if seconds else f"{RUN_SECONDS:g} s that a run may take"
+            is_asked_for = seconds is not None and seconds < RUN_SECONDS
+            limit = f"{seconds:g} s of Cancel-After" if is_asked_for else f"{RUN_SECONDS:g} s that a run may take"
             prediction.end("failed", str(Fault("E5002", f"the prediction was not done within the {limit}")))
         except asyncio.CancelledError:
             prediction.end("canceled")

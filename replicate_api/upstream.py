@@ -10,7 +10,7 @@ import json
 import random
 import time
 from collections.abc import AsyncGenerator, AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -26,6 +26,7 @@ LONGEST_WAIT_SECONDS = 2.0
 PATIENCE_SECONDS = 300.0  # with servers that are down: as long as a setup may take
 SILENCE_SECONDS = 60.0  # Cog says something every 15
 CONNECT_SECONDS = 5.0
+SCHEMA_SECONDS = 5.0  # after which it may be another: `--reload` starts a server anew
 
 Event = tuple[str, dict[str, Any]]
 
@@ -46,18 +47,19 @@ class Upstream:
         self._servers = [_Server(url.rstrip("/")) for url in urls]
         self._client = client
         self._schema: dict[str, Any] | None = None
+        self._asked_at = float("-inf")  # monotonic
 
     async def schema(self) -> dict[str, Any]:
-        """The model's OpenAPI document. Raises Fault E5003 while no server answers."""
-        for server in self._servers:
-            if self._schema is not None:
-                break
-            try:
-                answer = await self._client.get(f"{server.url}/openapi.json", timeout=CONNECT_SECONDS)
-                self._schema = answer.raise_for_status().json()
-            except (httpx.HTTPError, ValueError):
-                continue
+        """The model's OpenAPI document. Raises Fault E5003 when no server answers and none ever did."""
+        if time.monotonic() - self._asked_at > SCHEMA_SECONDS:
+            self._asked_at = time.monotonic()
+            for server in self._servers:
+                with suppress(httpx.HTTPError, ValueError):
+                    answer = await self._client.get(f"{server.url}/openapi.json", timeout=CONNECT_SECONDS)
+                    self._schema = answer.raise_for_status().json()
+                    break
         if self._schema is None:
+            self._asked_at = float("-inf")
             raise Fault("E5003", f"none of {len(self._servers)} Cog servers answers")
         return self._schema
 

@@ -79,7 +79,11 @@ def test_it_stands_in_front_of_a_server_that_runs_already(server_url: str, tmp_p
 
 @pytest.mark.parametrize(
     ("arguments", "code"),
-    [(("--replicate-api", "--faults", "none.toml"), "E3101"), (("--replicate-api", "--port", "70000"), "E3003")],
+    [
+        (("--faults", "none.toml"), "E3101"),
+        (("--replicate-api", "--faults", "none.toml"), "E3101"),
+        (("--replicate-api", "--port", "70000"), "E3003"),
+    ],
 )
 def test_what_it_cannot_do_is_one_sentence(arguments: tuple[str, ...], code: str) -> None:
     command = [sys.executable, "-m", "cli", "serve", *arguments]
