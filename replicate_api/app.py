@@ -117,7 +117,7 @@ class Api:
     @asynccontextmanager
     async def lifespan(self, _app: Starlette) -> AsyncIterator[None]:
         """Have connections and a folder while the application runs, and end what is under way with it."""
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=64)
+        limits = httpx.Limits(max_connections=None, max_keepalive_connections=16)
         async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
             folder = stack.enter_context(temporary.folder())
             client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, limits=limits, timeout=60))

@@ -65,7 +65,7 @@ class Store(Generic[T]):
 
 def new_id() -> str:
     """An id in the form of Replicate's: 26 letters and digits that nobody guesses."""
-    return "".join(secrets.choice(_ALPHABET) for _ in range(26))
+    return "".join(_ALPHABET[byte % len(_ALPHABET)] for byte in secrets.token_bytes(26))
 
 
 def now() -> str:

@@ -52,14 +52,12 @@ class Upstream:
     async def schema(self) -> dict[str, Any]:
         """The model's OpenAPI document. Raises Fault E5003 when no server answers and none ever did."""
         if time.monotonic() - self._asked_at > SCHEMA_SECONDS:
-            self._asked_at = time.monotonic()
             for server in self._servers:
                 with suppress(httpx.HTTPError, ValueError):
                     answer = await self._client.get(f"{server.url}/openapi.json", timeout=CONNECT_SECONDS)
-                    self._schema = answer.raise_for_status().json()
+                    self._schema, self._asked_at = answer.raise_for_status().json(), time.monotonic()
                     break
         if self._schema is None:
-            self._asked_at = float("-inf")
             raise Fault("E5003", f"none of {len(self._servers)} Cog servers answers")
         return self._schema
 
@@ -111,17 +109,22 @@ class Upstream:
 
 
 async def _read(response: httpx.Response) -> AsyncGenerator[Event, None]:
-    """Yield the events of a response until the last. Raises Fault E5001 when there is none."""
+    """Yield the events of a response, and read it to its end: then its connection serves again.
+
+    Raises Fault E5001 when there is no last event.
+    """
     decoder = Decoder()
+    is_completed = False
     try:
         async for piece in response.aiter_raw():
             for event in decoder.feed(piece):
+                is_completed = is_completed or event[0] == "completed"
                 yield event
-                if event[0] == "completed":
-                    return
     except (httpx.TransportError, ValueError) as error:
-        raise _broken(error) from None
-    raise Fault("E5001", "the server closed the stream before the output was complete")
+        if not is_completed:
+            raise _broken(error) from None
+    if not is_completed:
+        raise Fault("E5001", "the server closed the stream before the output was complete")
 
 
 async def _refusal(response: httpx.Response) -> Exception:

@@ -10,6 +10,7 @@ import pytest
 from errors import UserError
 from replicate_api import faults
 from replicate_api.serve import in_front_of
+from serving.server import ROOT
 from tests.replicate_api.names import MODEL
 from tests.serving.processes import eventually
 
@@ -131,6 +132,13 @@ def test_a_file_that_is_wrong_is_refused_with_what_is_wrong(tmp_path: Path, text
     (tmp_path / "faults.toml").write_text(text)
     with pytest.raises(UserError, match=f"E3101 .*{message}"):
         faults.read(tmp_path / "faults.toml")
+
+
+def test_the_file_that_the_docs_show_can_be_read(tmp_path: Path) -> None:
+    page = (ROOT / "docs" / "replicate_api.md").read_text(encoding="utf-8")
+    (tmp_path / "faults.toml").write_text(page.partition("```toml\n")[2].partition("```")[0])
+    assert faults.read(tmp_path / "faults.toml").hit("cold")
+    assert [kind for kind in faults.OF_REQUESTS + faults.OF_PREDICTIONS if f"`{kind}`" not in page] == []
 
 
 def test_a_file_that_is_not_there_is_told(tmp_path: Path) -> None:
