@@ -237,7 +237,8 @@ class Api:
         """A page of predictions, the newest first."""
         everything = list(self._predictions)
         cursor = request.query_params.get("cursor")
-        begin = next((at + 1 for at, prediction in enumerate(everything) if prediction.id == cursor), 0)
+        ids = [prediction.id for prediction in everything]
+        begin = ids.index(cursor) + 1 if cursor in ids else len(ids) if cursor else 0  # all after one that is gone are
         found = everything[begin : begin + PAGE]
         is_more = begin + PAGE < len(everything)
         following = f"{_base(request)}/v1/predictions?cursor={found[-1].id}" if is_more else None

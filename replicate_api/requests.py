@@ -14,8 +14,8 @@ from starlette.types import Message, Receive
 
 from replicate_api.answers import Refused, invalid, unauthenticated
 from replicate_api.files import MAX_BYTES
+from replicate_api.upstream import MAX_BODY
 
-MAX_BODY = 100 * 1024 * 1024  # Cog's own limit
 LONGEST_WAIT_SECONDS = 55.0  # clients that wait for 60 give up, or ask again, soon after
 LONGEST_LIFE_SECONDS = 24 * 3600.0
 SHORTEST_LIFE_SECONDS = 5.0

@@ -19,6 +19,7 @@ from replicate_api import app, faults
 log = logging.getLogger("precis.replicate_api")
 
 LAST_SECONDS = 5  # for what is being answered when it ends
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: it is they who should end it
 
 
 @contextmanager
@@ -37,6 +38,7 @@ def in_front_of(cog_urls: list[str], host: str, port: int, faults_file: Path | N
         config = uvicorn.Config(
             application, http="h11", ws="none", log_config=None, log_level="critical", access_log=False,
             server_header=False, timeout_graceful_shutdown=LAST_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
         )  # fmt: skip
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, args=([listening],), name="replicate-api")

@@ -23,6 +23,7 @@ from serving.events import Decoder
 
 FIRST_WAIT_SECONDS = 0.05  # after every server was full; doubles each time, up to
 LONGEST_WAIT_SECONDS = 2.0
+MAX_BODY = 100 * 1024 * 1024  # Cog's own limit
 PATIENCE_SECONDS = 300.0  # with servers that are down: as long as a setup may take
 SILENCE_SECONDS = 60.0  # Cog says something every 15
 CONNECT_SECONDS = 5.0
@@ -64,9 +65,11 @@ class Upstream:
     async def events(self, prediction_id: str, inputs: dict[str, Any]) -> AsyncGenerator[Event, None]:
         """Run a prediction and yield Cog's events: accepted, start, output, log, completed; waiting where it must.
 
-        Raises Refused, 422, when the inputs are wrong, and Fault E5001 and E5003.
+        Raises Refused, 413 and 422, when the inputs are wrong, and Fault E5001 and E5003.
         """
         body = json.dumps({"id": prediction_id, "input": inputs}).encode("ascii")
+        if len(body) > MAX_BODY:
+            raise Refused(413, f"The inputs, {len(body):,} bytes with their files, are over the limit of {MAX_BODY:,}.")
         wait, down_since = FIRST_WAIT_SECONDS, time.monotonic()
         while True:
             for server in sorted(self._servers, key=lambda server: server.in_flight):
@@ -89,7 +92,7 @@ class Upstream:
 
     @asynccontextmanager
     async def _post(self, server: _Server, body: bytes) -> AsyncIterator[httpx.Response | None]:
-        """Begin a prediction; None when nobody listens. Raises Fault E5001."""
+        """Begin a prediction; None when nobody answers. Raises Fault E5001."""
         headers = {"Accept": "text/event-stream", "Content-Type": "application/json"}
         request = self._client.build_request("POST", f"{server.url}/predictions", content=body, headers=headers)
         server.in_flight += 1
@@ -97,8 +100,8 @@ class Upstream:
         try:
             try:
                 response = await self._client.send(request, stream=True)
-            except httpx.ConnectError:
-                pass
+            except (httpx.NetworkError, httpx.RemoteProtocolError):
+                pass  # a server that ends; if it had begun, it has cancelled
             except httpx.TransportError as error:
                 raise _broken(error) from None
             yield response

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from starlette.requests import Request
 
-from replicate_api import app, events, requests
+from replicate_api import app, events, requests, upstream
 from replicate_api.serve import in_front_of
 from tests.replicate_api.names import MODEL
 from tests.serving.processes import eventually
@@ -149,6 +149,7 @@ def test_a_list_has_pages(http: httpx.Client, monkeypatch: pytest.MonkeyPatch) -
         found += [prediction["id"] for prediction in page["results"]]
         url = page["next"]
     assert found[:5] == made[::-1]
+    assert http.get("/v1/predictions?cursor=gone").json() == {"results": [], "next": None, "previous": None}
 
 
 def test_what_is_an_hour_old_is_gone(saying_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -179,6 +180,17 @@ def test_a_file_over_the_limit_is_refused(http: httpx.Client, monkeypatch: pytes
     assert (answer.status_code, answer.json()["detail"]) == (413, "The file is over the limit of 10 bytes.")
     answer = http.post("/v1/files", files={"content": ("a.txt", b"x" * 1_000_000)})
     assert answer.status_code == 413
+
+
+def test_files_that_are_too_large_for_one_prediction_are_told(
+    http: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(upstream, "MAX_BODY", 1000)
+    made = http.post("/v1/files", files={"content": ("a.txt", b"x" * 900)}).json()
+    body = {"input": {"document": made["urls"]["get"]}}
+    answer = http.post(f"/v1/models/{MODEL}/predictions", json=body)
+    assert answer.status_code == 413
+    assert answer.json()["detail"].endswith("bytes with their files, are over the limit of 1,000.")
 
 
 def test_the_end_of_the_api_ends_what_is_under_way_and_leaves_no_file(
