@@ -66,6 +66,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--model", help="an alias of `precis weights list`, a folder, or owner/name@revision")
     command.add_argument("--grace", type=float, default=30.0, help="seconds that a signal leaves to what is under way")
     command.add_argument("--reload", action="store_true", help="start again when a .py or .toml file changes")
+    command.add_argument(
+        "--replicate-api",
+        nargs="*",
+        metavar="URL",
+        help="speak Replicate's API, in front of the model or of servers at URLs",
+    )
+    command.add_argument(
+        "--faults", type=Path, metavar="FILE", help="how the API misbehaves; see docs/replicate_api.md"
+    )
     command.set_defaults(run=serve)
 
     command = commands.add_parser("schema", help="print the OpenAPI document that `cog build` would write")
@@ -182,9 +191,21 @@ def _knowledge_actions(actions: Any) -> None:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve in the foreground until a signal ends it."""
-    from serving import reload
+    from serving import core_dumps, reload, server
 
-    return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
+    if options.replicate_api is None:
+        if options.faults:
+            raise UserError("E3101", "--faults are those of the API; give --replicate-api as well")
+        return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
+    from replicate_api import serve as api
+
+    core_dumps.forbid()  # documents pass through here, too
+    if options.replicate_api:
+        with api.in_front_of(options.replicate_api, options.host, options.port, options.faults):
+            return api.wait_for_signal()
+    port = server.free_port()
+    with api.in_front_of([f"http://{server.HOST}:{port}"], options.host, options.port, options.faults):
+        return reload.serve(port, server.HOST, options.model, options.reload, options.grace)
 
 
 def schema(_options: argparse.Namespace) -> None:

@@ -33,6 +33,10 @@ USER_ERRORS = {
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E1013": ("Bad row", "A row of a file of many cannot be read, or lacks what it must have. The others go on."),
     "E1014": ("Unreadable table", "It is no JSON, CSV, Parquet or Excel, or breaks off at the line named."),
+    "E1015": (
+        "Two names",
+        "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",
@@ -54,6 +58,10 @@ USER_ERRORS = {
     "E3005": ("Id in use", "A prediction with this id is under way. Wait for it, or send another id or none."),
     "E3006": ("No request", "The request is not HTTP/1.1, its body is no JSON object, or it is too large."),
     "E3007": ("No folder", "Cog's folder in /tmp belongs to another user, so that every prediction would fail."),
+    "E3101": (
+        "Bad faults",
+        "The file of `--faults` is missing, no TOML, or has what it may not have.",
+    ),
     "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
     "E4002": (
         "Unreadable knowledge",
