@@ -40,8 +40,11 @@ async def summarize(request: SummaryRequest) -> Summary:
 
 
 async def table(request: SummaryRequest) -> AsyncGenerator[str | Totals]:
+    """Answer each row of a table, or the one text."""
     if request.documents is None:
-        raise UserError("E1001")
+        yield (await summarize(request)).summary
+        yield Totals()
+        return
     async for item in prediction.stream(request.documents, request, summarize):
         yield item
 
