@@ -83,7 +83,8 @@ class Filter:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         assert isinstance(reader, _Reader)  # noqa: S101 # protocol() made it
         try:
-            with suppress(OSError):
+            # Cancelled when the server ends: asyncio would write a traceback of it for every open connection.
+            with suppress(OSError, asyncio.CancelledError):
                 while (head := await http1.read_request(reader)) and await self._exchange(head, reader, writer):
                     pass
         except http1.BadMessageError as error:

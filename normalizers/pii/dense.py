@@ -1,8 +1,8 @@
 """What of a text the model of names need not be shown: most of what is no prose.
 
 The model's time is its tokens, and a line of JSON, CSV, digits or a log has two or three times as many as prose of its
-length: marks, and numbers in pieces. Where tokens are that dense, of marks that follow one another the first stands for
-all, of a word with digits its first pieces do, and a stretch in which nothing could be a name is not shown at all.
+length: marks, and numbers in pieces. Where tokens are that dense, marks are not shown; of numbers that follow one
+another the first ones are, of a word with digits its first pieces, and nothing where nothing near could be a name.
 
 Knows: tokens. Knows nothing of the model, nor of what it says.
 """
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     Booleans = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
 
 _AROUND = 32  # tokens on each side, which say how dense it is where a token stands
-_DENSE = 2.8  # characters a token; prose has about five, a list of addresses and phone numbers about three
+_DENSE = 2.4  # characters a token; prose has about five, a list of addresses and phone numbers about three
 _PIECES = 3  # of a word with digits
+_NUMBERS = 8  # of those that follow one another; what has more is a time, an address of a machine, or a recognizer's
 _LONGEST_CODE = 10  # characters of a word that mixes letters and digits and may be a passport's or a postcode
 _NAME_LIKE = re.compile(r"[^\W\d_]{2,}")
 
@@ -42,9 +43,10 @@ def shown(text: str, starts: "Integers", ends: "Integers", words: "Integers") ->
     is_mark = _per_word(of_words, lambda word: not any(map(str.isalnum, word)))[word_of]
     has_digit = _per_word(of_words, lambda word: any(map(str.isdigit, word)))[word_of]
     is_name_like = _per_word(of_words, _may_be_named)
-    follows_mark = is_mark & np.append(False, is_mark[:-1])
+    has_letter = _per_word(of_words, lambda word: any(map(str.isalpha, word)))[word_of]
     is_late_piece = has_digit & (places - firsts[word_of] >= _PIECES)
-    hidden = is_dense & (follows_mark | is_late_piece | ~_near(is_name_like)[word_of])
+    is_late_number = ~has_letter & (_since(has_letter, ~is_mark) > _NUMBERS)
+    hidden = is_dense & (is_mark | is_late_piece | is_late_number | ~_near(is_name_like)[word_of])
     is_shown: Booleans = ~hidden
     return is_shown
 
@@ -53,6 +55,16 @@ def _per_word(words: list[str], holds: Any) -> "Booleans":
     import numpy as np
 
     return np.fromiter(map(holds, words), np.bool_, len(words))
+
+
+def _since(event: "Booleans", counted: "Booleans") -> "Integers":
+    """Return at each place how many places up to it are counted, since the last event."""
+    import numpy as np
+
+    total = np.cumsum(counted)
+    at_event = np.maximum.accumulate(np.where(event, total, 0))
+    since: Integers = total - at_event
+    return since
 
 
 def _may_be_named(word: str) -> bool:

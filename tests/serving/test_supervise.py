@@ -147,6 +147,18 @@ def test_what_takes_longer_than_the_grace_is_cancelled_and_says_so(echo_project:
         assert [one["status"] for one in received] == ["canceled"]
 
 
+def test_a_connection_that_is_open_at_the_end_leaves_no_traceback(echo_project: Path, tmp_path: Path) -> None:
+    server = start(echo_project, port=free_port(), log_file=tmp_path / "log")
+    try:
+        server.wait_until_ready(60)
+        with httpx.Client(base_url=server.url, trust_env=False) as client:
+            assert client.get("/health-check").status_code == 200
+            server.stop()
+    finally:
+        server.stop()
+    assert "Traceback" not in server.log_tail(1_000)
+
+
 def test_a_second_signal_ends_at_once(echo_project: Path) -> None:
     with ready(echo_project, grace=600) as server, ThreadPoolExecutor(1) as pool:
         answer = pool.submit(post, server.url, id="long", input={"text": "sleep"})
