@@ -17,7 +17,7 @@ from batch.target import DownError, Target
 
 SHARD_SECONDS = 120.0  # what is lost with a shard, and what a prediction costs beside it, both stay small
 FIRST_ROWS = 32
-TOKENS = 2_000_000  # of a shard, before its pace is known by rows
+TOKENS = 500_000  # of a shard, some minutes of a card, and 2 MB here
 FIRST_WAIT, LONGEST_WAIT = 0.5, 60.0  # seconds
 _ENOUGH = 3  # shards that broke one after the other, after which it is taken to be down
 
