@@ -90,3 +90,14 @@ def test_what_it_cannot_do_is_one_sentence(arguments: tuple[str, ...], code: str
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith(f"precis: {code} ")
+
+
+def test_that_its_packages_are_missing_is_one_sentence() -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; import cli; sys.exit(cli.main(['serve', '--replicate-api']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "precis: E3102 --replicate-api needs uvicorn: pip install -r requirements-api.txt\n",
+    )
