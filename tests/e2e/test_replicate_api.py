@@ -23,11 +23,14 @@ TEXT = (
 
 
 @contextmanager
-def serving(*arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """The address of `precis serve` once its API answers, and its process."""
+def serving(log: Path, *arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """The address of `precis serve` once its API answers, and its process; no traceback is in its log."""
     port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--port", str(port), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PRECIS_REPLICAS": "1"}, start_new_session=True)
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"PRECIS_REPLICAS": "1"}, stderr=file, start_new_session=True
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         assert eventually(lambda: answers(url), 60)
@@ -35,6 +38,7 @@ def serving(*arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+    assert "Traceback" not in log.read_text()
 
 
 def answers(url: str) -> bool:
@@ -48,7 +52,7 @@ def answers(url: str) -> bool:
 @needs_proc
 def test_a_model_is_served_as_replicate_serves_it_and_ends_with_its_command(tmp_path: Path) -> None:
     (tmp_path / "bridge.html").write_text(f"<p>{TEXT}</p>")
-    with serving("--replicate-api") as (url, process):
+    with serving(tmp_path / "log", "--replicate-api") as (url, process):
         client = Client("token", base_url=url)
         # It waits for the model to be loaded, as for an instance on Replicate.
         text = "".join(client.run(MODEL, input={"prompt": TEXT, "max_new_tokens": 16}))
@@ -65,7 +69,10 @@ def test_a_model_is_served_as_replicate_serves_it_and_ends_with_its_command(tmp_
 
 def test_it_stands_in_front_of_a_server_that_runs_already(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "faults.toml").write_text('[[fault]]\nkind = "throttled"\ntimes = 1')
-    with serving("--faults", str(tmp_path / "faults.toml"), "--replicate-api", server_url) as (url, process):
+    with serving(tmp_path / "log", "--faults", str(tmp_path / "faults.toml"), "--replicate-api", server_url) as (
+        url,
+        process,
+    ):
         body = {"input": {"text": TEXT, "max_tokens": 8}}
         headers = {"Authorization": "Token x", "Prefer": "wait"}
         answered = [
