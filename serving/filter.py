@@ -86,8 +86,6 @@ class Filter:
             with suppress(OSError):
                 while (head := await http1.read_request(reader)) and await self._exchange(head, reader, writer):
                     pass
-        except asyncio.CancelledError:
-            pass  # the server ends, and Python 3.11 would log the end of a connection that only stayed open
         except http1.BadMessageError as error:
             writer.write(_answer(UserError("E3006", f"the request is not HTTP/1.1: {error}"), HTTPStatus.BAD_REQUEST))
         finally:
