@@ -197,8 +197,10 @@ def serve(options: argparse.Namespace) -> int:
         if options.faults:
             raise UserError("E3101", "--faults are those of the API; give --replicate-api as well")
         return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
-    from replicate_api import serve as api
-
+    try:
+        from replicate_api import serve as api
+    except ModuleNotFoundError as error:
+        raise UserError("E3102", f"--replicate-api needs {error.name}: pip install -r requirements-api.txt") from None
     core_dumps.forbid()  # documents pass through here, too
     if options.replicate_api:
         with api.in_front_of(options.replicate_api, options.host, options.port, options.faults):

@@ -62,6 +62,7 @@ USER_ERRORS = {
         "Bad faults",
         "The file of `--faults` is missing, no TOML, or has what it may not have.",
     ),
+    "E3102": ("API not installed", "`--replicate-api` needs the packages of `requirements-api.txt`. Install them."),
     "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
     "E4002": (
         "Unreadable knowledge",

@@ -23,11 +23,14 @@ TEXT = (
 
 
 @contextmanager
-def serving(*arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
-    """The address of `precis serve` once its API answers, and its process."""
+def serving(log: Path, *arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
+    """The address of `precis serve` once its API answers, and its process; no traceback is in its log."""
     port = free_port()
     command = [sys.executable, "-m", "cli", "serve", "--port", str(port), *arguments]
-    process = subprocess.Popen(command, cwd=ROOT, env=os.environ | {"PRECIS_REPLICAS": "1"}, start_new_session=True)
+    with log.open("wb") as file:
+        process = subprocess.Popen(
+            command, cwd=ROOT, env=os.environ | {"PRECIS_REPLICAS": "1"}, stderr=file, start_new_session=True
+        )
     url = f"http://127.0.0.1:{port}"
     try:
         assert eventually(lambda: answers(url), 60)
@@ -35,6 +38,7 @@ def serving(*arguments: str) -> "Iterator[tuple[str, subprocess.Popen[bytes]]]":
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(60)
+    assert "Traceback" not in log.read_text()
 
 
 def answers(url: str) -> bool:
@@ -48,7 +52,7 @@ def answers(url: str) -> bool:
 @needs_proc
 def test_a_model_is_served_as_replicate_serves_it_and_ends_with_its_command(tmp_path: Path) -> None:
     (tmp_path / "bridge.html").write_text(f"<p>{TEXT}</p>")
-    with serving("--replicate-api") as (url, process):
+    with serving(tmp_path / "log", "--replicate-api") as (url, process):
         client = Client("token", base_url=url)
         # It waits for the model to be loaded, as for an instance on Replicate.
         text = "".join(client.run(MODEL, input={"prompt": TEXT, "max_new_tokens": 16}))
@@ -65,7 +69,10 @@ def test_a_model_is_served_as_replicate_serves_it_and_ends_with_its_command(tmp_
 
 def test_it_stands_in_front_of_a_server_that_runs_already(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "faults.toml").write_text('[[fault]]\nkind = "throttled"\ntimes = 1')
-    with serving("--faults", str(tmp_path / "faults.toml"), "--replicate-api", server_url) as (url, process):
+    with serving(tmp_path / "log", "--faults", str(tmp_path / "faults.toml"), "--replicate-api", server_url) as (
+        url,
+        process,
+    ):
         body = {"input": {"text": TEXT, "max_tokens": 8}}
         headers = {"Authorization": "Token x", "Prefer": "wait"}
         answered = [
@@ -90,3 +97,14 @@ def test_what_it_cannot_do_is_one_sentence(arguments: tuple[str, ...], code: str
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
     assert done.stderr.startswith(f"precis: {code} ")
+
+
+def test_that_its_packages_are_missing_is_one_sentence() -> None:
+    code = "import sys; sys.modules['uvicorn'] = None; import cli; sys.exit(cli.main(['serve', '--replicate-api']))"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stderr) == (
+        2,
+        "precis: E3102 --replicate-api needs uvicorn: pip install -r requirements-api.txt\n",
+    )
