@@ -6,7 +6,6 @@ connection does, and the server cancels the prediction; sent again under its id 
 
 import base64
 import hashlib
-import json
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +15,7 @@ from batch.shards import Shard, Size
 from batch.target import BrokenError, BusyError, DownError, Items, LineReader, Note, Seconds, StopError
 from errors import UserError
 from serving.client import CONNECT_SECONDS, error_from
+from serving.events import Decoder
 
 _SILENCE = 60.0  # seconds; the server sends something every 15
 _TABLE = "data:application/jsonl;base64,"
@@ -94,18 +94,14 @@ class CogTarget:
 
 async def _items(answer: httpx.Response) -> Items:
     """Yield what a stream of events says, to its end. Raises BrokenError and StopError."""
-    reader = LineReader()
-    event = ""
-    async for line in answer.aiter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            event = value
-        elif field == "data" and event == "output":
-            if lines := reader.feed(json.loads(value)["chunk"]):
+    reader, decoder = LineReader(), Decoder()
+    async for piece in answer.aiter_bytes():
+        for event, data in decoder.feed(piece):
+            if event == "output" and (lines := reader.feed(data["chunk"])):
                 yield lines
-        elif field == "data" and event == "completed":
-            yield _ended(json.loads(value))
-            return
+            elif event == "completed":
+                yield _ended(data)
+                return
     raise BrokenError("the stream ended before the prediction did")
 
 

@@ -85,6 +85,14 @@ def lines_so_far(out: Path) -> list[str]:
     return out.read_text().splitlines() if out.exists() else []
 
 
+def test_any_character_of_a_summary_comes_back(instant_url: str, tmp_path: Path) -> None:
+    words = [f"x{mark}y" for mark in "\u2028\u2029\x85\x0b\x0c\u00e9\u4e2d\U0001f600"]
+    source, out = table(tmp_path / "in.jsonl", [f"ferry\t{word}" for word in words]), tmp_path / "out.jsonl"
+    assert batch("run", source, "--out", out, "--to", instant_url).returncode == 0
+    found = [json.loads(line) for line in out.read_bytes().split(b"\n") if line]
+    assert len(found) == len(words)
+
+
 def test_what_failed_is_tried_again_when_it_is_asked_for(instant_url: str, tmp_path: Path) -> None:
     source, out = table(tmp_path / "in.jsonl", ["good ferry", "bad ferry", "fault ferry"]), tmp_path / "out.jsonl"
     run = ("run", source, "--out", out, "--to", instant_url)

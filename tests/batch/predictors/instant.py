@@ -20,9 +20,8 @@ from serving import files, streaming
 
 
 async def summarize(request: SummaryRequest) -> Summary:
-    """Answer with the text's last word."""
-    first, *rest = [*request.text.split(), ""]
-    last = rest[-2] if len(rest) > 1 else first
+    """Answer with the last word."""
+    first, last = request.text.partition(" ")[0], request.text.rpartition(" ")[2]
     match first:
         case "poison":
             os._exit(9)
