@@ -1,12 +1,13 @@
 """`precis batch run` through the local Replicate API while all goes wrong, beside a loop over the replicate client.
 
-    python -m benchmarks.batch [--documents 100000] [--loop 2000]
+    python -m benchmarks.batch [--documents 1000 10000 100000] [--loop 2000] [--dry-run 10000 1000000]
 
 A real Cog predictor that answers at once stands for the model, since the driver is what is measured. Of the API's
 answers 2% are 429, 1% are 500, 0.5% are dropped connections, and 0.2% of the predictions end as aborted; the driver is
 killed (kill -9) three times and started again by the same command. Then `asyncio.gather` over the replicate client, 32
 at a time, has the first documents, one in a prediction, by the same faults and without being killed. Exactly once: OUT
-has each id, and none twice. Wanted: that, under 250 MB, and at most 1 ms of processor time a document.
+has each id, and none twice. Wanted: that, under 250 MB, at most 1 ms of processor time a document, and both flat. Last,
+what `--dry-run` takes of memory.
 """
 
 import argparse
@@ -55,21 +56,34 @@ TOKEN = {"REPLICATE_API_TOKEN": "any"}
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--documents", type=int, default=100_000)
+    parser.add_argument("--documents", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     parser.add_argument("--loop", type=int, default=2_000, help="documents that the loop has")
+    parser.add_argument("--dry-run", type=int, nargs="*", default=[10_000, 1_000_000], help="documents that it reads")
     options = parser.parse_args()
     print(f"# {machine.describe()}")
     print("| | documents | once | lost | twice | seconds | ms of processor time a document | most memory MB |")
     print("|---|---|---|---|---|---|---|---|", flush=True)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        source = folder / "in.jsonl"
-        with source.open("w") as file:
-            file.writelines(row(number) for number in range(options.documents))
-        with api(folder) as url:
-            show(f"precis batch, killed {KILLS} times", options.documents, *driven(url, source, options.documents))
+        for count in options.documents:
+            source = written(folder, count)
+            with api(folder) as url:
+                show(f"precis batch, killed {KILLS} times", count, *driven(url, source, count))
         with api(folder) as url:
             show("gather over the replicate client", options.loop, *looped(url, options.loop))
+        for count in options.dry_run:
+            seconds, memory = dry_run(written(folder, count))
+            print(f"--dry-run of {count:,} documents: {seconds:.0f} s, {memory:,.0f} MB", flush=True)
+
+
+def written(folder: Path, count: int) -> Path:
+    """A table of so many documents, and no OUT beside it."""
+    shutil.rmtree(folder / "batch", ignore_errors=True)
+    (folder / "batch").mkdir()
+    source = folder / "batch" / "in.jsonl"
+    with source.open("w") as file:
+        file.writelines(map(row, range(count)))
+    return source
 
 
 def row(number: int) -> str:
@@ -104,7 +118,7 @@ def driven(url: str, source: Path, count: int) -> tuple[Counter[str], float, flo
         "replicate:me/precis",
     ]
     environment = os.environ | TOKEN | {"REPLICATE_BASE_URL": url}
-    began, processor, memory = time.perf_counter(), 0.0, 0.0
+    began, before, memory = time.perf_counter(), os.times(), 0.0
     for kill in range(KILLS + 1):
         log = subprocess.DEVNULL
         process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=log, stderr=log)
@@ -117,9 +131,20 @@ def driven(url: str, source: Path, count: int) -> tuple[Counter[str], float, flo
         if kill < KILLS and process.returncode >= 0:
             raise SystemExit("the batch was done before it was killed: take more documents")
     usage = os.times()
-    processor = usage.children_user + usage.children_system
+    processor = sum(usage[2:4]) - sum(before[2:4])  # of children that have ended: the server is not one of them yet
     ids = Counter(json.loads(line)["id"] for line in out.open())
     return ids, time.perf_counter() - began, processor, memory
+
+
+def dry_run(source: Path) -> tuple[float, float]:
+    """Return the seconds and the most memory of a dry run."""
+    command = [sys.executable, "-m", "cli", "batch", "run", str(source), "--out", "-", "--to", "-", "--dry-run"]
+    began, memory = time.perf_counter(), 0.0
+    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    while process.poll() is None:
+        memory = max(memory, peak_megabytes(process.pid))
+        time.sleep(0.05)
+    return time.perf_counter() - began, memory
 
 
 def peak_megabytes(pid: int) -> float:
