@@ -4,6 +4,7 @@ Knows: Cog's HTTP. A shard is one prediction whose id is ours and whose output s
 connection does, and the server cancels the prediction; sent again under its id it joins what may still be under way.
 """
 
+import asyncio
 import base64
 import hashlib
 from typing import Any
@@ -17,6 +18,7 @@ from errors import UserError
 from serving.client import CONNECT_SECONDS, error_from
 from serving.events import Decoder
 
+_STARTING = 600.0  # seconds that a server may start
 _SILENCE = 60.0  # seconds; the server sends something every 15
 _TABLE = "data:application/jsonl;base64,"
 _BODY_BYTES = 100_000_000  # that Cog takes, which base64 fills by three quarters
@@ -36,12 +38,19 @@ class CogTarget:
         self._client = httpx.AsyncClient(base_url=self.name, timeout=timeout, trust_env=False, limits=httpx.Limits())
 
     async def identity(self) -> str:
-        """The schema's digest: the package that is served. Which model that has, only its container knows."""
+        """The schema's digest: the package that is served. Which model that has, only its container knows.
+
+        A server that starts is waited for.
+        """
         try:
+            async with asyncio.timeout(_STARTING):
+                while await self._status() == "STARTING":  # noqa: ASYNC110 # another process
+                    await asyncio.sleep(1)
             answer = await self._client.get("/openapi.json")
-            answer.raise_for_status()
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, TimeoutError) as error:
             raise DownError(_say(error)) from None
+        if not answer.is_success:
+            raise DownError(f"it answered {answer.status_code}")
         return hashlib.sha256(answer.content).hexdigest()
 
     async def run(self, shard: Shard, options: dict[str, Any], note: Note) -> Items:
@@ -81,11 +90,14 @@ class CogTarget:
 
     async def is_up(self) -> bool:
         """Ask its health."""
+        return await self._status() in ("READY", "BUSY")
+
+    async def _status(self) -> str:
+        """What it says of itself, nothing when it says nothing."""
         try:
-            status = (await self._client.get("/health-check")).json()["status"]
+            return str((await self._client.get("/health-check")).json()["status"])
         except (httpx.HTTPError, ValueError, KeyError, TypeError):
-            return False
-        return status in ("READY", "BUSY")
+            return ""
 
     async def close(self) -> None:
         """Close the connections."""
@@ -156,6 +168,6 @@ def _detail(answer: httpx.Response) -> str:
     return str(said.get("error") or said.get("detail") or "")[-200:] if isinstance(said, dict) else ""
 
 
-def _say(error: httpx.HTTPError) -> str:
+def _say(error: Exception) -> str:
     name = type(error).__name__
     return f"nothing answers ({name})" if isinstance(error, httpx.ConnectError) else name
