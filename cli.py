@@ -66,6 +66,15 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--model", help="an alias of `precis weights list`, a folder, or owner/name@revision")
     command.add_argument("--grace", type=float, default=30.0, help="seconds that a signal leaves to what is under way")
     command.add_argument("--reload", action="store_true", help="start again when a .py or .toml file changes")
+    command.add_argument(
+        "--replicate-api",
+        nargs="*",
+        metavar="URL",
+        help="speak Replicate's API, in front of the model or of servers at URLs",
+    )
+    command.add_argument(
+        "--faults", type=Path, metavar="FILE", help="how the API misbehaves; see docs/replicate_api.md"
+    )
     command.set_defaults(run=serve)
 
     command = commands.add_parser("schema", help="print the OpenAPI document that `cog build` would write")
@@ -100,6 +109,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--max-input-tokens", type=int, default=0, help="refuse what would take more")
     command.set_defaults(run=plan)
 
+    command = commands.add_parser("batch", help="summarize many documents through models that are being served")
+    _batch_actions(command.add_subparsers(required=True, metavar="run|status|export|retry-failed"))
+
     command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
     _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))
 
@@ -114,6 +126,39 @@ def parser() -> argparse.ArgumentParser:
     action = actions.add_parser("list", help="show the models that have a name, and which are here")
     action.set_defaults(run=weights_list)
     return top
+
+
+def _batch_actions(actions: Any) -> None:
+    action = actions.add_parser("run", help="summarize what is not done yet; the same command goes on after a stop")
+    action.add_argument("input", help="JSON Lines, CSV, Parquet, Excel, a folder of files, or - for standard input")
+    action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file; the ledger lies beside it")
+    action.add_argument(
+        "--to",
+        nargs="+",
+        required=True,
+        metavar="TARGET",
+        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME",
+    )
+    action.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
+    action.add_argument("--shard-rows", type=int, metavar="N", help="documents in one prediction; else by their pace")
+    action.add_argument("--concurrency", type=int, metavar="N", help="predictions at once on each target, at most")
+    action.add_argument("--deadline", help="when to stop: 06:00, an ISO time, or in 90s, 30m, 8h")
+    action.add_argument("--max-cost", type=float, metavar="USD", help="stop when so much is spent")
+    action.add_argument("--hardware", help="a name of batch/prices.toml: what a second of predict time costs")
+    action.add_argument("--strict", action="store_true", help="send nothing when any document is bad")
+    action.add_argument("--dry-run", action="store_true", help="only say what there is to do; no target is asked")
+    action.add_argument("--json-progress", action="store_true", help="progress as JSON Lines on stderr")
+    action.set_defaults(run=batch_run)
+    action = actions.add_parser("status", help="say how far a batch is, also while it runs")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.set_defaults(run=batch_status)
+    action = actions.add_parser("export", help="write the results in the order of INPUT")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file")
+    action.set_defaults(run=batch_export)
+    action = actions.add_parser("retry-failed", help="make what failed work to do again, for the next `batch run`")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.set_defaults(run=batch_retry_failed)
 
 
 def _knowledge_actions(actions: Any) -> None:
@@ -146,9 +191,23 @@ def _knowledge_actions(actions: Any) -> None:
 
 def serve(options: argparse.Namespace) -> int:
     """Serve in the foreground until a signal ends it."""
-    from serving import reload
+    from serving import core_dumps, reload, server
 
-    return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
+    if options.replicate_api is None:
+        if options.faults:
+            raise UserError("E3101", "--faults are those of the API; give --replicate-api as well")
+        return reload.serve(options.port, options.host, options.model, options.reload, options.grace)
+    try:
+        from replicate_api import serve as api
+    except ModuleNotFoundError as error:
+        raise UserError("E3102", f"--replicate-api needs {error.name}: pip install -r requirements-api.txt") from None
+    core_dumps.forbid()  # documents pass through here, too
+    if options.replicate_api:
+        with api.in_front_of(options.replicate_api, options.host, options.port, options.faults):
+            return api.wait_for_signal()
+    port = server.free_port()
+    with api.in_front_of([f"http://{server.HOST}:{port}"], options.host, options.port, options.faults):
+        return reload.serve(port, server.HOST, options.model, options.reload, options.grace)
 
 
 def schema(_options: argparse.Namespace) -> None:
@@ -269,6 +328,34 @@ def _print_lines(lines: "Iterable[str]") -> None:
     for line in lines:
         sys.stdout.buffer.write(line.encode() + b"\n")
         sys.stdout.buffer.flush()
+
+
+def batch_run(options: argparse.Namespace) -> int:
+    """Summarize what is not done yet of many documents."""
+    from batch import commands
+
+    return commands.run(options)
+
+
+def batch_status(options: argparse.Namespace) -> None:
+    """Print how far a batch is, as JSON."""
+    from batch import commands
+
+    print(commands.status(options.ledger))
+
+
+def batch_export(options: argparse.Namespace) -> None:
+    """Write the results of a batch in the order of its documents."""
+    from batch import commands
+
+    print(commands.export(options.ledger, options.out))
+
+
+def batch_retry_failed(options: argparse.Namespace) -> None:
+    """Make what failed in a batch work to do again."""
+    from batch import commands
+
+    print(commands.retry_failed(options.ledger))
 
 
 def knowledge_build(options: argparse.Namespace) -> int:

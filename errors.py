@@ -33,6 +33,10 @@ USER_ERRORS = {
     "E1012": ("File too complicated", "The file has too many pages or parts, or unpacks to too much."),
     "E1013": ("Bad row", "A row of a file of many cannot be read, or lacks what it must have. The others go on."),
     "E1014": ("Unreadable table", "It is no JSON, CSV, Parquet or Excel, or breaks off at the line named."),
+    "E1015": (
+        "Two names",
+        "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",
@@ -54,6 +58,11 @@ USER_ERRORS = {
     "E3005": ("Id in use", "A prediction with this id is under way. Wait for it, or send another id or none."),
     "E3006": ("No request", "The request is not HTTP/1.1, its body is no JSON object, or it is too large."),
     "E3007": ("No folder", "Cog's folder in /tmp belongs to another user, so that every prediction would fail."),
+    "E3101": (
+        "Bad faults",
+        "The file of `--faults` is missing, no TOML, or has what it may not have.",
+    ),
+    "E3102": ("API not installed", "`--replicate-api` needs the packages of `requirements-api.txt`. Install them."),
     "E4001": ("No knowledge", "`use_knowledge` is on, but no index is baked in. Build one, or send it as `knowledge`."),
     "E4002": (
         "Unreadable knowledge",
@@ -63,6 +72,13 @@ USER_ERRORS = {
     "E4004": ("Unsafe archive", "The archive has links, paths that lead out of it, or unpacks to too much."),
     "E4005": ("Too much to index", "Raw documents are over what is indexed on the fly. Build the index and send that."),
     "E4006": ("Bad filter", "`knowledge_filter` is no JSON object of texts, or names a field that no passage has."),
+    "E6001": ("Ledger in use", "Another process runs this batch; the message names it. `precis batch status` works."),
+    "E6002": ("Not this ledger", "OUT and its ledger do not belong together, or the ledger is none. Name another OUT."),
+    "E6003": ("Duplicate id", "A line before has the same id; the message names both. Only the first is summarized."),
+    "E6004": ("Input changed", "INPUT is not what it was when the run began. Start the same command again."),
+    "E6005": ("Token refused", "The target does not know the token. Nothing was tried again."),
+    "E6006": ("No such target", "It is no target that there is, or its model, version or deployment is gone."),
+    "E6007": ("Options refused", "The model refuses what is asked of all documents, so all would fail."),
 }
 
 FAULTS = {
@@ -82,6 +98,10 @@ FAULTS = {
         "parts, or without `redact_pii`.",
     ),
     "E5008": ("Server ending", "The server finishes what it has and takes nothing new. Send it to another."),
+    "E5009": (
+        "Document breaks predictions",
+        "In a batch, every prediction that had this document alone broke off, or said nothing of it.",
+    ),
 }
 
 

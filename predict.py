@@ -150,6 +150,13 @@ class Predictor(BasePredictor):
             default="text",
             choices=["text", "json"],
         ),
+        prompt: str = Input(description="Another name of text, which much code for language models sends.", default=""),
+        max_new_tokens: int = Input(
+            description="Another name of max_tokens.",
+            default=0,
+            ge=0,
+            le=4096,
+        ),
     ) -> ConcatenateIterator[str]:
         """Summarize one document and stream the summary, or many and stream a line for each."""
         items = files.stream(
@@ -179,5 +186,7 @@ class Predictor(BasePredictor):
             stop_sequences=tuple(stop_sequences),
             system_prompt=system_prompt,
             output_format=output_format,
+            prompt=prompt,
+            max_new_tokens=max_new_tokens,
         )
         return await streaming.start(items, self.scope, in_blocks=documents is not None)

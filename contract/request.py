@@ -35,12 +35,13 @@ STRATEGIES = ("auto", "single", "map_reduce")
 MAX_PASSAGES = 16
 MAX_FILTER_CHARACTERS = 1_000
 SOURCES = ("text", "html", "document", "file", "documents")  # where a request's words come from: one of them
+OTHER_NAMES = {"prompt": "text", "max_new_tokens": "max_tokens"}  # by which language models' callers call inputs
 MAX_TERMS = 100
 MAX_TERM_CHARACTERS = 200
 
 
 class SummaryRequest(Value):
-    """What shall be summarized, and how. Raises UserError (E1001 to E1010) when it is built wrong."""
+    """What shall be summarized, and how. Raises UserError (E1001 to E1010, E1015) when it is built wrong."""
 
     text: Private = ""
     html: Private = ""  # a page's source
@@ -70,6 +71,18 @@ class SummaryRequest(Value):
     stop_sequences: tuple[str, ...] = ()
     system_prompt: Private = ""  # replaces the style's instructions when not empty
     output_format: str = "text"
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_other_names(cls, given: dict[str, Any]) -> dict[str, Any]:
+        kept = {name: value for name, value in given.items() if name not in OTHER_NAMES}
+        for other, name in OTHER_NAMES.items():
+            if not given.get(other):
+                continue
+            if kept.get(name):
+                raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
+            kept[name] = given[other]
+        return kept
 
     @field_validator("document", "documents", "knowledge", mode="before")
     @classmethod

@@ -2,10 +2,11 @@
 
     REPLICATE_API_TOKEN=... python examples/replicate_client.py OWNER/NAME[:VERSION] FILE
 
-REPLICATE_BASE_URL points it at another server that speaks Replicate's API.
+REPLICATE_BASE_URL points it at another server that speaks Replicate's API, such as `precis serve --replicate-api`.
 """
 
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import httpx  # the client's own, whose errors it passes on
@@ -37,7 +38,12 @@ def run(client: Client, reference: str, inputs: dict[str, str]) -> None:
     # wait=False polls until the end. The default holds one request for at most 60 s, and what is there by then
     # comes back as if it were the whole output.
     print("--- run")
-    print("".join(client.run(reference, input=inputs, wait=False)))
+    print(text(client.run(reference, input=inputs, wait=False)))
+
+
+def text(pieces: Iterable[object]) -> str:
+    """Join pieces of output. One that begins with https: or data: is no text to the client, which wraps it."""
+    return "".join(map(str, pieces))
 
 
 def stream(client: Client, reference: str, inputs: dict[str, str]) -> None:
@@ -46,7 +52,7 @@ def stream(client: Client, reference: str, inputs: dict[str, str]) -> None:
     for event in client.stream(reference, input=inputs):
         is_done = event.event.value == "done"
         if event.event.value == "output":
-            print(f"{event.data}", end="", flush=True)  # a piece that begins with https: is no text to the client
+            print(event.data, end="", flush=True)
     print()
     if not is_done:  # the client takes a stream that breaks off for one that is complete
         sys.exit("the stream broke off")
@@ -59,7 +65,7 @@ def create_and_wait(client: Client, version: str, inputs: dict[str, str]) -> Non
     prediction.wait()
     print(prediction.status, prediction.metrics)
     if prediction.status != "succeeded":
-        sys.exit(f"{prediction.error}")
+        sys.exit(prediction.error or prediction.status)
 
 
 def cancel(client: Client, version: str, inputs: dict[str, str]) -> None:
@@ -75,6 +81,6 @@ if __name__ == "__main__":
         sys.exit(__doc__)
     try:
         main(sys.argv[1], Path(sys.argv[2]))
-    # A stream's error is a RuntimeError.
-    except (OSError, RuntimeError, httpx.HTTPError, ModelError, ReplicateError) as error:
+    # A stream's error is a RuntimeError, a name that is none a ValueError, and so is an answer that is not Replicate's.
+    except (OSError, RuntimeError, ValueError, httpx.HTTPError, ModelError, ReplicateError) as error:
         sys.exit(str(error) or type(error).__name__)

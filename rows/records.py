@@ -16,7 +16,7 @@ def record(place: str, line: int, cells: dict[str, Any], problem: str = "") -> R
     Of a row with a problem `cells` are what is certain all the same, such as its id.
     """
     name, value = next(((name, cells[name]) for name in IDS if is_given(cells.get(name))), ("", None))
-    if isinstance(value, float) and value.is_integer():
+    if isinstance(value, float) and value.is_integer() and abs(value) < 2**63:
         value = int(value)  # as pandas writes a column that has a gap
     identifier = value if _is_id(value) else None
     if not problem and identifier is None and value is not None:

@@ -34,23 +34,28 @@ def read(path: Path) -> Iterator[Row]:
     that takes too much memory; E1014 no table, or one that breaks off, with the line. A quote in CSV that does not
     close is such a break.
     """
+    yield from map(row, records(path))
+
+
+def records(path: Path, most_bytes: int | None = MAX_TABLE_BYTES) -> Iterator[Record]:
+    """Yield the rows as they stand there, with none of their values looked at but the id. Raises as read() does."""
     try:
-        with _open(path) as file:
-            yield from map(row, _records(file))
+        with _open(path, most_bytes) as file:
+            yield from _records(file)
     except OSError as error:
         reason = error.strerror or "it broke off"
         raise UserError("E1004", f"documents cannot be read: {reason.lower()}") from None
 
 
-def _open(path: Path) -> BufferedReader:
+def _open(path: Path, most_bytes: int | None) -> BufferedReader:
     try:
         status = path.stat()
     except ValueError:  # a name that no file can have
         raise UserError("E1004", "documents cannot be read: no such file") from None
     if not stat.S_ISREG(status.st_mode):
         raise UserError("E1004", "documents is not a file")
-    if status.st_size > MAX_TABLE_BYTES:
-        raise UserError("E1005", f"documents is {status.st_size:,} bytes; the limit is {MAX_TABLE_BYTES:,}")
+    if most_bytes is not None and status.st_size > most_bytes:
+        raise UserError("E1005", f"documents is {status.st_size:,} bytes; the limit is {most_bytes:,}")
     return BufferedReader(path.open("rb", buffering=0), _BEGINNING)
 
 

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from errors import FAULTS, USER_ERRORS, Fault, PrecisError, UserError
+from serving.events import Decoder
 
 if TYPE_CHECKING:
     import httpx
@@ -137,14 +138,10 @@ def _transport_errors(base_url: str) -> Iterator[None]:
 
 
 def _events(response: "httpx.Response") -> Iterator[tuple[str, dict[str, Any]]]:
-    """The server-sent events of a response: each one's name and its data, which is one line of JSON."""
-    name = ""
-    for line in response.iter_lines():
-        field, _, value = line.partition(": ")
-        if field == "event":
-            name = value
-        elif field == "data":
-            yield name, json.loads(value)
+    """The server-sent events of a response."""
+    decoder = Decoder()
+    for piece in response.iter_bytes():
+        yield from decoder.feed(piece)
 
 
 def _finished(prediction: dict[str, Any]) -> dict[str, Any]:

@@ -56,8 +56,12 @@ def data_url(file: Path, name: str = "document") -> str:
         content = base64.b64encode(file.read_bytes()).decode("ascii")
     except OSError as error:
         raise UserError("E1004", f"{file} cannot be read: {error.strerror}") from error
-    media_type = MEDIA_TYPES.get(file.suffix.lower()) or mimetypes.guess_type(file.name)[0] or "text/plain"
-    return f"data:{media_type};base64,{content}"
+    return f"data:{media_type(file.name)};base64,{content}"
+
+
+def media_type(name: str) -> str:
+    """Return the media type that a file's name tells of; plain text where it tells of none."""
+    return MEDIA_TYPES.get(Path(name).suffix.lower()) or mimetypes.guess_type(name)[0] or "text/plain"
 
 
 def _values(field: InputField) -> str:

@@ -31,6 +31,16 @@ from errors import UserError
             "E1009 redact_terms, term 2 is 0 characters; it must be 1 to 200",
         ),
         (
+            {"text": "a", "prompt": "b"},
+            "E1015 text and prompt are names of one input and were both given; send one",
+        ),
+        (
+            {"text": "a", "max_tokens": 1, "max_new_tokens": 1},
+            "E1015 max_tokens and max_new_tokens are names of one input and were both given; send one",
+        ),
+        ({"prompt": "a", "document": Path("x")}, "E1003 text and document were both given; send one of them"),
+        ({"prompt": "a", "max_new_tokens": 5000}, "E1009 max_tokens is 5,000; it must be 0 to 4,096"),
+        (
             {"document": "/etc/passwd"},
             "E1004 document must be a file, an http(s) URL or a data URL; a path is not read",
         ),
@@ -44,6 +54,13 @@ def test_a_request_that_is_wrong_says_what_and_names_both_numbers(inputs: dict[s
 
 def test_a_request_of_defaults_needs_only_a_text() -> None:
     assert SummaryRequest(text="a").temperature == 0
+
+
+def test_other_names_of_inputs_are_those_inputs() -> None:
+    inputs: dict[str, Any] = {"text": "", "max_tokens": 0, "prompt": "a", "max_new_tokens": 7}
+    assert SummaryRequest(**inputs) == SummaryRequest(text="a", max_tokens=7)
+    unused: dict[str, Any] = {"text": "a", "prompt": "", "max_new_tokens": 0}
+    assert SummaryRequest(**unused) == SummaryRequest(text="a")
 
 
 def test_the_text_is_in_neither_repr_nor_error() -> None:

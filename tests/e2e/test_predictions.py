@@ -55,6 +55,12 @@ def test_json_is_one_object_with_usage_and_timings(server_url: str) -> None:
     assert summary["summary"] == output(server_url, text=TEXT, max_tokens=20)
 
 
+def test_a_prompt_is_a_text_and_cannot_stand_beside_one(server_url: str) -> None:
+    assert output(server_url, prompt=TEXT, max_new_tokens=8) == output(server_url, text=TEXT, max_tokens=8)
+    with pytest.raises(UserError, match="E1015 text and prompt are names of one input"):
+        output(server_url, text=TEXT, prompt=TEXT)
+
+
 def test_every_prediction_has_metrics(server_url: str) -> None:
     metrics = client.summarize(server_url, {"text": TEXT, "max_tokens": 20})["metrics"]
     expected = (

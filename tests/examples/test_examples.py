@@ -12,8 +12,8 @@ from queue import Queue
 
 import pytest
 
+from replicate_api.serve import in_front_of
 from serving.server import ROOT
-from tests.examples.replicate_double import replicate_double
 
 EXAMPLES = ROOT / "examples"
 TEXT = (
@@ -102,20 +102,51 @@ def test_a_folder_is_summarized_in_one_prediction(server_url: str, tmp_path: Pat
     assert "3 documents" in done.stderr
 
 
+def replicate_client(url: str, file: Path, name: str = "owner/precis") -> "subprocess.CompletedProcess[str]":
+    environment = {"REPLICATE_BASE_URL": url, "REPLICATE_API_TOKEN": "none", "REPLICATE_POLL_INTERVAL": "0.1"}
+    return run(sys.executable, str(EXAMPLES / "replicate_client.py"), name, str(file), **environment)
+
+
 def test_the_replicate_client_runs_streams_waits_and_cancels(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "bridge.txt").write_text(TEXT)
-    script = str(EXAMPLES / "replicate_client.py")
-    with replicate_double(server_url) as url:
-        done = run(
-            sys.executable, script, "owner/precis", str(tmp_path / "bridge.txt"),
-            REPLICATE_BASE_URL=url, REPLICATE_API_TOKEN="none", REPLICATE_POLL_INTERVAL="0.1",
-        )  # fmt: skip
+    with in_front_of([server_url], "127.0.0.1", 0) as url:
+        done = replicate_client(url, tmp_path / "bridge.txt")
     assert done.returncode == 0, done.stderr
     _, ran, streamed, waited, canceled = done.stdout.split("--- ")
     assert ran.partition("\n")[2].strip() == streamed.partition("\n")[2].strip() != ""
     assert "succeeded" in waited
     # A short text may be done before the cancel arrives.
     assert canceled.split()[-1] in ("canceled", "succeeded"), canceled
+
+
+@pytest.mark.parametrize(
+    ("fault", "message"),
+    [
+        ('kind = "dropped"\non = "stream"', "peer closed connection without sending complete message body"),
+        ('kind = "error"', "Internal server error."),
+        ('kind = "dropped"', "Server disconnected without sending a response."),
+        ('kind = "aborted"', "unexpected value; permitted: 'starting'"),
+    ],
+)
+def test_the_replicate_client_example_says_what_went_wrong_in_a_line(
+    server_url: str, tmp_path: Path, fault: str, message: str
+) -> None:
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    (tmp_path / "faults.toml").write_text(f"[[fault]]\n{fault}")
+    with in_front_of([server_url], "127.0.0.1", 0, tmp_path / "faults.toml") as url:
+        done = replicate_client(url, tmp_path / "bridge.txt")
+    assert done.returncode == 1
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_the_replicate_client_example_says_why_a_document_is_refused(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "empty.txt").write_text(" ")
+    with in_front_of([server_url], "127.0.0.1", 0) as url:
+        done = replicate_client(url, tmp_path / "empty.txt")
+        assert replicate_client(url, tmp_path / "empty.txt", "no-slash").returncode == 1
+    assert done.returncode == 1
+    assert "E1001 text holds 1 characters" in done.stderr
 
 
 def test_the_replicate_client_example_says_how_to_call_it() -> None:

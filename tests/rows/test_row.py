@@ -103,3 +103,8 @@ def test_no_value_of_a_row_is_in_its_repr(path: Path) -> None:
     assert repr([good, bad]) == (
         "[Row(line=1, error=None), Row(line=2, error=UserError('E1013 line 2: seed must be a whole number'))]"
     )
+
+
+def test_a_number_that_no_integer_of_64_bits_is_is_no_id(path: Path) -> None:
+    [row] = rows(path, '{"id": 1e300, "text": "x"}')
+    assert str(row.error) == "E1013 line 1: id must be text or a whole number"

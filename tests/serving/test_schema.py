@@ -56,6 +56,7 @@ def test_the_limits_of_predict_are_those_of_the_contract() -> None:
     assert found["system_prompt"]["maxLength"] == request.MAX_SYSTEM_PROMPT_CHARACTERS
     limits = {
         "max_tokens": (0, request.MAX_OUTPUT_TOKENS),
+        "max_new_tokens": (0, request.MAX_OUTPUT_TOKENS),
         "temperature": (0, request.MAX_TEMPERATURE),
         "top_p": (request.MIN_TOP_P, 1),
         "top_k": (1, request.MAX_TOP_K),
@@ -67,9 +68,10 @@ def test_the_limits_of_predict_are_those_of_the_contract() -> None:
 def test_the_defaults_of_predict_are_those_of_the_contract() -> None:
     fields = request.SummaryRequest.model_fields
     of_rows_only = ("html", "file", "file_name")
-    assert list(inputs()) == [name for name in fields if name not in of_rows_only]
+    named = {name: name for name in fields if name not in of_rows_only} | request.OTHER_NAMES
+    assert list(inputs()) == list(named)
     for name, schema in inputs().items():
-        default = fields[name].default
+        default = fields[named[name]].default
         assert schema["default"] == (list(default) if isinstance(default, tuple) else default), name
 
 

@@ -1,0 +1,135 @@
+"""`precis batch …`: from what a person typed to a run, and what is said on the way.
+
+Knows: how times, prices and progress are written. Everything else is done elsewhere.
+"""
+
+import json
+import re
+import sys
+import time
+import tomllib
+from collections.abc import Callable
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from errors import UserError
+
+PRICES = Path(__file__).with_name("prices.toml")
+_LEDGER = ".ledger"
+_OF_ONE = {"text", "document", "documents", "output_format"}  # inputs that a batch sets itself
+_AMOUNT = re.compile(r"(\d+)\s*([smhd])")
+_SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def deadline(written: str, now: datetime | None = None) -> float:
+    """Return the time that is written as 30m, 06:00 (the next one) or an ISO time, in seconds since 1970.
+
+    Raises UserError E1009 for anything else, and for a time that has passed.
+    """
+    now = now or datetime.now(UTC).astimezone()
+    if match := _AMOUNT.fullmatch(written.strip()):
+        return (now + timedelta(seconds=int(match[1]) * _SECONDS[match[2]])).timestamp()
+    try:
+        if re.fullmatch(r"\d\d:\d\d", written):
+            hour, minute = map(int, written.split(":"))
+            found = now.replace(hour=hour, minute=minute, second=0, microsecond=0)
+            found += timedelta(days=found <= now)
+        else:
+            found = datetime.fromisoformat(written).astimezone(now.tzinfo)
+    except ValueError:
+        raise UserError("E1009", f"deadline is {written[:40]!r}; it must be 06:00, an ISO time, or as 30m") from None
+    if found <= now:
+        raise UserError("E1009", f"deadline is {found.isoformat()}, which has passed")
+    return found.timestamp()
+
+
+def price(hardware: str | None) -> float:
+    """Return what a second costs on a hardware in US dollars; 0 for none. Raises UserError E1009 with the names."""
+    if hardware is None:
+        return 0.0
+    prices: dict[str, float] = tomllib.loads(PRICES.read_text(encoding="utf-8"))["usd_per_second"]
+    if hardware not in prices:
+        raise UserError("E1009", f"hardware is {hardware[:40]!r}; it must be one of {', '.join(prices)}")
+    return prices[hardware]
+
+
+def teller(*, as_json: bool) -> Callable[[str, dict[str, Any]], None]:
+    """Return what shows progress on stderr: a line over itself on a terminal, else a line each time."""
+
+    def tell(said: str, facts: dict[str, Any]) -> None:
+        if as_json:
+            print(json.dumps({"at": round(time.time(), 3), **facts}), file=sys.stderr, flush=True)
+        else:
+            print(f"precis: {said}", file=sys.stderr, flush=True)
+
+    return tell
+
+
+def run(options: Any) -> int:
+    """Run what `precis batch run` was asked, and return its exit code."""
+    from batch import documents, targets
+    from batch import run as batch
+    from batch.driver import Limits
+    from serving import inputs, server, signature
+
+    fields = [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
+    limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
+    if limits.most_cost is not None and not limits.price:
+        raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
+    source = documents.spool(spooled(options.out)) if options.input == "-" else Path(options.input)
+    tell = teller(as_json=options.json_progress)
+    if options.dry_run:
+        return batch.dry_run(source, limits, tell)
+    asked = batch.Asked(
+        source,
+        options.out,
+        [targets.parse(one, limits.deadline) for one in options.to],
+        inputs.parse(options.inputs, fields),
+        options.shard_rows,
+        options.concurrency,
+        limits,
+        options.strict,
+    )
+    return batch.run(asked, tell)
+
+
+def status(ledger: Path) -> str:
+    """Return how far a batch is, as JSON."""
+    from batch.ledger import status as found
+
+    return json.dumps(found(of(ledger)), indent=2)
+
+
+def retry_failed(ledger: Path) -> str:
+    """Make what failed work to do again, and say how much that is."""
+    from batch.store import Store
+
+    with closing(Store(_out(ledger))) as opened:
+        count = opened.retry_failed()
+    return f"{count:,} to do again, by the same `precis batch run`"
+
+
+def export(ledger: Path, out: Path) -> str:
+    """Write the results of a batch in the order of INPUT, and say how many there are."""
+    from batch import export as exporting
+
+    return f"{exporting.export(_out(ledger), out):,} results in {out}"
+
+
+def of(ledger: Path) -> Path:
+    """Return the ledger, which may be named by its OUT."""
+    return ledger if ledger.suffix == _LEDGER else ledger.with_name(ledger.name + _LEDGER)
+
+
+def _out(ledger: Path) -> Path:
+    path = of(ledger)
+    if not path.is_file():
+        raise UserError("E6002", f"there is no ledger at {path}")
+    return path.with_name(path.name.removesuffix(_LEDGER))
+
+
+def spooled(out: Path) -> Path:
+    """Return where what comes through a pipe is kept for a run of the same command."""
+    return out.with_name(f"{out.name}.input")
