@@ -19,6 +19,9 @@ from errors import UserError
 PRICES = Path(__file__).with_name("prices.toml")
 _LEDGER = ".ledger"
 _OF_ONE = {"text", "document", "documents", "output_format"}  # inputs that a batch sets itself
+LOG_SECONDS = 10.0  # between two lines that say how far a run is, where there is no terminal
+CLEAR = "\r\x1b[K"  # the line of a terminal
+_BAR = 24  # characters
 _AMOUNT = re.compile(r"(\d+)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -56,15 +59,29 @@ def price(hardware: str | None) -> float:
 
 
 def teller(*, as_json: bool) -> Callable[[str, dict[str, Any]], None]:
-    """Return what shows progress on stderr: a line over itself on a terminal, else a line each time."""
+    """Return what says things on stderr. How far a run is: a bar on a terminal, else a line now and then, or JSON."""
+    is_terminal = sys.stderr.isatty()
+    told = -LOG_SECONDS
 
     def tell(said: str, facts: dict[str, Any]) -> None:
+        nonlocal told
+        is_progress = facts["event"] == "progress" and facts["left"] > 0
         if as_json:
             print(json.dumps({"at": round(time.time(), 3), **facts}), file=sys.stderr, flush=True)
-        else:
-            print(f"precis: {said}", file=sys.stderr, flush=True)
+        elif is_progress and is_terminal:
+            print(f"{CLEAR}precis: {bar(facts)} {said}", end="", file=sys.stderr, flush=True)
+        elif not is_progress or time.monotonic() - told >= LOG_SECONDS:
+            told = time.monotonic()
+            print(f"{CLEAR * is_terminal}precis: {said}", file=sys.stderr, flush=True)
 
     return tell
+
+
+def bar(facts: dict[str, Any]) -> str:
+    """Show how far a run is."""
+    ended = facts["done"] + facts["failed"]
+    filled = _BAR * ended // max(ended + facts["left"], 1)
+    return f"[{'#' * filled}{'-' * (_BAR - filled)}]"
 
 
 def run(options: Any) -> int:
