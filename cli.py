@@ -112,6 +112,16 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("batch", help="summarize many documents through models that are being served")
     _batch_actions(command.add_subparsers(required=True, metavar="run|status|export|retry-failed"))
 
+    command = commands.add_parser("deploy", help="make a deployment on Replicate, or change what differs")
+    command.add_argument("name", metavar="OWNER/NAME")
+    command.add_argument("--hardware", help="such as gpu-l40s; a new deployment must have it")
+    command.add_argument("--min", type=int, metavar="N", help="instances at least; of a new one 0")
+    command.add_argument("--max", type=int, metavar="N", help="instances at most; of a new one 1")
+    command.add_argument("--model", metavar="OWNER/NAME", help="of a new one; without it that of the same name")
+    command.add_argument("--version", help="the model's; without it the newest")
+    command.add_argument("--wait", action="store_true", help="until it answers a prediction")
+    command.set_defaults(run=deploy)
+
     command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
     _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))
 
@@ -356,6 +366,14 @@ def batch_retry_failed(options: argparse.Namespace) -> None:
     from batch import commands
 
     print(commands.retry_failed(options.ledger))
+
+
+def deploy(options: argparse.Namespace) -> None:
+    """Make or change a deployment on Replicate."""
+    from batch import deploy as deploying
+
+    wanted = deploying.Wanted(options.name, options.model, options.version, options.hardware, options.min, options.max)
+    deploying.deploy(wanted, print, is_waited_for=options.wait)
 
 
 def knowledge_build(options: argparse.Namespace) -> int:
