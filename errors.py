@@ -105,6 +105,7 @@ FAULTS = {
         "Document breaks predictions",
         "In a batch, every prediction that had this document alone broke off, or said nothing of it.",
     ),
+    "E5010": ("Job stopped", "The process of a job ended before the job was done. `resume()` goes on where it was."),
 }
 
 

@@ -12,9 +12,12 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import UserError
+
+if TYPE_CHECKING:
+    from serving.signature import InputField
 
 PRICES = Path(__file__).with_name("prices.toml")
 _LEDGER = ".ledger"
@@ -67,14 +70,20 @@ def teller(*, as_json: bool) -> Callable[[str, dict[str, Any]], None]:
     return tell
 
 
+def fields() -> "list[InputField]":
+    """Return the model's inputs that can be the same for all documents."""
+    from serving import server, signature
+
+    return [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
+
+
 def run(options: Any) -> int:
     """Run what `precis batch run` was asked, and return its exit code."""
     from batch import documents, targets
     from batch import run as batch
     from batch.driver import Limits
-    from serving import inputs, server, signature
+    from serving import inputs
 
-    fields = [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
     limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
     if limits.most_cost is not None and not limits.price:
         raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
@@ -86,7 +95,7 @@ def run(options: Any) -> int:
         source,
         options.out,
         [targets.parse(one, limits.deadline) for one in options.to],
-        inputs.parse(options.inputs, fields),
+        inputs.parse(options.inputs, fields()),
         options.shard_rows,
         options.concurrency,
         limits,
