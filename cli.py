@@ -155,6 +155,8 @@ def _batch_actions(actions: Any) -> None:
     action.add_argument("--deadline", help="when to stop: 06:00, an ISO time, or in 90s, 30m, 8h")
     action.add_argument("--max-cost", type=float, metavar="USD", help="stop when so much is spent")
     action.add_argument("--hardware", help="a name of batch/prices.toml: what a second of predict time costs")
+    action.add_argument("--webhook", metavar="URL", help="where Replicate tells of ends; else it is asked all the time")
+    action.add_argument("--webhook-port", type=int, metavar="N", help="where they arrive here; else the URL's port")
     action.add_argument("--strict", action="store_true", help="send nothing when any document is bad")
     action.add_argument("--dry-run", action="store_true", help="only say what there is to do; no target is asked")
     action.add_argument("--json-progress", action="store_true", help="progress as JSON Lines on stderr")

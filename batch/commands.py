@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from errors import UserError
 
 if TYPE_CHECKING:
+    from batch.webhooks import Webhooks
     from serving.signature import InputField
 
 PRICES = Path(__file__).with_name("prices.toml")
@@ -91,10 +92,11 @@ def run(options: Any) -> int:
     tell = teller(as_json=options.json_progress)
     if options.dry_run:
         return batch.dry_run(source, limits, tell)
+    told = _webhooks(options) if options.webhook else None
     asked = batch.Asked(
         source,
         options.out,
-        [targets.parse(one, limits.deadline) for one in options.to],
+        [targets.parse(one, limits.deadline, told) for one in options.to],
         inputs.parse(options.inputs, fields()),
         options.shard_rows,
         options.concurrency,
@@ -102,6 +104,14 @@ def run(options: Any) -> int:
         options.strict,
     )
     return batch.run(asked, tell)
+
+
+def _webhooks(options: Any) -> "Webhooks":
+    from batch.webhooks import Webhooks
+
+    if not any(target.startswith("replicate:") for target in options.to):
+        raise UserError("E1009", "webhook needs a target of replicate:, which alone sends any")
+    return Webhooks(options.webhook, options.webhook_port)
 
 
 def status(ledger: Path) -> str:

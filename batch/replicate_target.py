@@ -4,7 +4,8 @@ The HTTP is our own, since the official clients lose work: one does not repeat a
 one that may have been made, and so pays twice. A table is uploaded first, and its URL, which no other prediction has,
 tells whether a create whose answer never came was made.
 
-Knows: predictions and files of Replicate. One list of predictions in POLL_SECONDS serves all that are under way.
+Knows: predictions and files of Replicate. One list of predictions in POLL_SECONDS serves all that are under way; with
+webhooks it is rarely asked for, and tells of what never came.
 """
 
 import asyncio
@@ -21,9 +22,11 @@ from batch.cog_target import failure
 from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.shards import Shard, Size
 from batch.target import BrokenError, DownError, Items, LineReader, Note, Seconds, StopError
+from batch.webhooks import Webhooks
 from errors import UserError
 
 POLL_SECONDS = 2.0
+WEBHOOK_POLL_SECONDS = 30.0  # with webhooks
 LOOK_SECONDS = 10.0  # between two looks at what a prediction has said so far
 _UPLOAD_BYTES = 95_000_000  # Replicate takes 100 MB
 _SHORTEST_CANCEL_AFTER = 5.0  # seconds, that Replicate takes
@@ -36,8 +39,10 @@ class ReplicateTarget:
     places = 8
     most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=_UPLOAD_BYTES)
 
-    def __init__(self, reference: str, deadline: float | None = None) -> None:
+    def __init__(self, reference: str, deadline: float | None = None, webhooks: Webhooks | None = None) -> None:
         """`reference` is what comes after `replicate:`; predictions end at `deadline`, a time.time().
+
+        With `webhooks` their ends are told there.
 
         Raises UserError E6006 when it names nothing, E6005 when there is no REPLICATE_API_TOKEN.
         """
@@ -49,7 +54,8 @@ class ReplicateTarget:
             raise UserError("E6006", f"{self.name[:80]!r} must be replicate:[deployments/]OWNER/NAME[:VERSION]")
         self._replicate = Replicate()
         self._deadline = deadline
-        self._told: dict[str, asyncio.Queue[dict[str, Any]]] = {}  # what the list says, by prediction
+        self._webhooks = webhooks
+        self._told: dict[str, asyncio.Queue[str]] = {}  # statuses, by prediction
         self._polling: asyncio.Task[None] | None = None
 
     async def identity(self) -> str:
@@ -64,6 +70,8 @@ class ReplicateTarget:
 
     async def run(self, shard: Shard, options: dict[str, Any], note: Note) -> Items:
         """Upload a shard, make a prediction of it, and yield its lines as they are seen."""
+        if self._webhooks:
+            await self._webhooks.open(self._secret)
         ticket: dict[str, str] = json.loads((shard.open and shard.open.ticket) or "{}")
         if not ticket:
             ticket["file"] = await self._upload(shard)
@@ -95,10 +103,15 @@ class ReplicateTarget:
             return False
 
     async def close(self) -> None:
-        """Stop polling, and close the connections."""
+        """Stop polling and listening, and close the connections."""
+        if self._webhooks:
+            await self._webhooks.close()
         if self._polling is not None:
             self._polling.cancel()
         await self._replicate.aclose()
+
+    async def _secret(self) -> str:
+        return str((await self._replicate.read("/webhooks/default/secret")).get("key"))
 
     async def _upload(self, shard: Shard) -> str:
         """Return the URL of a file with the shard's table."""
@@ -116,6 +129,8 @@ class ReplicateTarget:
             path, body["version"] = "/predictions", self._version
         else:
             path = f"/models/{self._model}/predictions"
+        if self._webhooks:
+            body |= {"webhook": self._webhooks.url, "webhook_events_filter": ["completed"]}
         headers = {}
         if self._deadline is not None:
             headers["Cancel-After"] = f"{max(_SHORTEST_CANCEL_AFTER, self._deadline - time.time()):.0f}s"
@@ -151,12 +166,14 @@ class ReplicateTarget:
     async def _follow(self, prediction_id: str) -> AsyncGenerator[dict[str, Any], None]:
         """Yield a prediction whenever there is news of it, to its end."""
         told = self._told[prediction_id] = asyncio.Queue()
+        if self._webhooks:
+            self._webhooks.listen(prediction_id, told.put_nowait)
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         looked = time.monotonic()
         try:
             while True:
-                status = (await told.get()).get("status")
+                status = await told.get()
                 if status not in ENDS and time.monotonic() - looked < LOOK_SECONDS:
                     continue
                 looked = time.monotonic()
@@ -166,11 +183,14 @@ class ReplicateTarget:
                     return
         finally:
             del self._told[prediction_id]
+            if self._webhooks:
+                self._webhooks.forget(prediction_id)
 
     async def _poll(self) -> None:
         """Say what the list of predictions says to those that wait for one, as long as there are any."""
         while self._told:
-            await asyncio.sleep(POLL_SECONDS * random.uniform(0.8, 1.2))
+            seconds = WEBHOOK_POLL_SECONDS if self._webhooks else POLL_SECONDS
+            await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
             missing = set(self._told)
             path: str | None = "/predictions"
             for _ in range(_PAGES):
@@ -180,14 +200,14 @@ class ReplicateTarget:
                     break
                 for prediction in page.get("results") or []:
                     if (queue := self._told.get(prediction["id"])) is not None:
-                        queue.put_nowait(prediction)
+                        queue.put_nowait(prediction["status"])
                         missing.discard(prediction["id"])
                 path = page.get("next")
                 if not path or not missing:
                     break
             for prediction_id in missing:  # older than what was looked through: it is asked for itself
                 if (queue := self._told.get(prediction_id)) is not None:
-                    queue.put_nowait({})
+                    queue.put_nowait("")
 
 
 def _ended(prediction: dict[str, Any]) -> Seconds:
