@@ -12,9 +12,13 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import UserError
+
+if TYPE_CHECKING:
+    from batch.webhooks import Webhooks
+    from serving.signature import InputField
 
 PRICES = Path(__file__).with_name("prices.toml")
 _LEDGER = ".ledger"
@@ -84,14 +88,20 @@ def bar(facts: dict[str, Any]) -> str:
     return f"[{'#' * filled}{'-' * (_BAR - filled)}]"
 
 
+def fields() -> "list[InputField]":
+    """Return the model's inputs that can be the same for all documents."""
+    from serving import server, signature
+
+    return [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
+
+
 def run(options: Any) -> int:
     """Run what `precis batch run` was asked, and return its exit code."""
     from batch import documents, targets
     from batch import run as batch
     from batch.driver import Limits
-    from serving import inputs, server, signature
+    from serving import inputs
 
-    fields = [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
     limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
     if limits.most_cost is not None and not limits.price:
         raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
@@ -99,17 +109,26 @@ def run(options: Any) -> int:
     tell = teller(as_json=options.json_progress)
     if options.dry_run:
         return batch.dry_run(source, limits, tell)
+    told = _webhooks(options) if options.webhook else None
     asked = batch.Asked(
         source,
         options.out,
-        [targets.parse(one, limits.deadline) for one in options.to],
-        inputs.parse(options.inputs, fields),
+        [targets.parse(one, limits.deadline, told) for one in options.to],
+        inputs.parse(options.inputs, fields()),
         options.shard_rows,
         options.concurrency,
         limits,
         options.strict,
     )
     return batch.run(asked, tell)
+
+
+def _webhooks(options: Any) -> "Webhooks":
+    from batch.webhooks import Webhooks
+
+    if not any(target.startswith("replicate:") for target in options.to):
+        raise UserError("E1009", "webhook needs a target of replicate:, which alone sends any")
+    return Webhooks(options.webhook, options.webhook_port)
 
 
 def status(ledger: Path) -> str:
