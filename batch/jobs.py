@@ -38,12 +38,8 @@ _LOOK_SECONDS = 0.1
 class Job:
     """A batch in the background."""
 
+    id: str  # by which get() finds it again: a name, or the folder that was given
     folder: Path
-
-    @property
-    def id(self) -> str:
-        """By which get() finds it again: a name, or the folder that was given."""
-        return self.folder.name if self.folder.parent == _home() else str(self.folder)
 
     def done(self) -> bool:
         """Whether its process has ended, well or not; results() says which."""
@@ -79,10 +75,11 @@ def submit(rows: Iterable[Row], *, to: str | Iterable[str], folder: Path | None 
 
     `to` is a target as of `precis batch run --to`, or several. `options` are inputs of the model for all rows; a file
     is a Path. Without `folder` one is made under XDG_STATE_HOME. Raises UserError E1009 for what is no input, E1013 for
-    a row that is none, E6002 when `folder` has a job already, E6005 and E6006 for a target.
+    a row that is none, E6002 when `folder` has a job already, E6005 and E6006 for a target; Fault E5006.
     """
     asked = {"to": _targets(to), "options": _options(options)}
-    folder = (folder or _home() / f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}").absolute()
+    id = str(folder.absolute()) if folder else f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"  # noqa: A001
+    folder = _folder(id)
     if (folder / background.ASKED).exists():
         raise UserError("E6002", f"{folder} has a job already, with which get(…).resume() goes on")
     with writing(str(folder)):
@@ -90,15 +87,15 @@ def submit(rows: Iterable[Row], *, to: str | Iterable[str], folder: Path | None 
         _write(rows, folder / background.INPUT)
         (folder / background.ASKED).write_text(json.dumps(asked), encoding="utf-8")
     background.start(folder)
-    return Job(folder)
+    return Job(id, folder)
 
 
 def get(id: str) -> Job:  # noqa: A002 (as Modal says it)
     """Return the job that has this id, from whatever process. Raises UserError E6002 when there is none."""
-    folder = _home() / id  # which is `id` when that is a whole path
+    folder = _folder(id)
     if not (folder / background.ASKED).is_file():
         raise UserError("E6002", f"there is no job at {folder}")
-    return Job(folder)
+    return Job(id, folder)
 
 
 def map(  # noqa: A001 (as Modal says it)
@@ -131,8 +128,8 @@ def _in_order(results: Iterator[Result]) -> Iterator[Result]:
             line += 1
 
 
-def _home() -> Path:
-    return places.state() / "jobs"
+def _folder(id: str) -> Path:  # noqa: A002
+    return Path(id) if Path(id).is_absolute() else places.state() / "jobs" / id
 
 
 def _targets(to: str | Iterable[str]) -> list[str]:
@@ -144,10 +141,16 @@ def _targets(to: str | Iterable[str]) -> list[str]:
 
 def _options(options: dict[str, Any]) -> dict[str, Any]:
     known = [field.name for field in commands.fields()]
-    for name in options:
+    written: dict[str, Any] = {}
+    for name, value in options.items():
         if name not in known:
             raise UserError("E1009", f"{name!r} is no input; an input is one of {', '.join(known)}")
-    return {n: inputs.data_url(value, n) if isinstance(value, Path) else value for n, value in options.items()}
+        written[name] = inputs.data_url(value, name) if isinstance(value, Path) else value
+        try:
+            json.dumps(written[name], allow_nan=False)
+        except (TypeError, ValueError):
+            raise UserError("E1009", f"{name} is a {type(value).__name__} that cannot be written as JSON") from None
+    return written
 
 
 def _write(rows: Iterable[Row], to: Path) -> None:

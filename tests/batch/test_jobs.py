@@ -147,7 +147,7 @@ def test_a_loop_that_ends_early_ends_the_job(instant_url: str, tmp_path: Path, m
     results = jobs.map(["slow ferry"] * 400, to=instant_url, order=False)
     next(results)
     (folder,) = tmp_path.glob("precis-run-*")
-    process = pid(jobs.Job(folder))
+    process = pid(jobs.Job("", folder))
     results.close()  # type: ignore[attr-defined]  # a generator, as every loop knows
     assert not folder.exists()
     assert eventually(lambda: not Path(f"/proc/{process}").exists(), seconds=10)
@@ -161,6 +161,8 @@ def test_nothing_is_made_of_nothing(instant_url: str) -> None:
     ("row", "options", "code"),
     [
         ("ferry", {"to": "http://127.0.0.1:1", "volume": 3}, "E1009 'volume' is no input"),
+        ("ferry", {"to": "http://127.0.0.1:1", "seed": {3}}, "E1009 seed is a set that cannot be written"),
+        ("ferry", {"to": "http://127.0.0.1:1", "knowledge": Path("none")}, "E1004 none cannot be read"),
         ("ferry", {"to": "ftp://there"}, "E6006"),
         (7, {"to": "http://127.0.0.1:1"}, "E1013 row 1 is a int"),
         ({"text": {1, 2}}, {"to": "http://127.0.0.1:1"}, "E1013 row 1 cannot be written"),
