@@ -112,6 +112,16 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("batch", help="summarize many documents through models that are being served")
     _batch_actions(command.add_subparsers(required=True, metavar="run|status|export|retry-failed"))
 
+    command = commands.add_parser("deploy", help="make a deployment on Replicate, or change what differs")
+    command.add_argument("name", metavar="OWNER/NAME")
+    command.add_argument("--hardware", help="such as gpu-l40s; a new deployment must have it")
+    command.add_argument("--min", type=int, metavar="N", help="instances at least; of a new one 0")
+    command.add_argument("--max", type=int, metavar="N", help="instances at most; of a new one 1")
+    command.add_argument("--model", metavar="OWNER/NAME", help="of a new one; without it that of the same name")
+    command.add_argument("--version", help="the model's; without it the newest")
+    command.add_argument("--wait", action="store_true", help="until it answers a prediction")
+    command.set_defaults(run=deploy)
+
     command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
     _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))
 
@@ -145,6 +155,8 @@ def _batch_actions(actions: Any) -> None:
     action.add_argument("--deadline", help="when to stop: 06:00, an ISO time, or in 90s, 30m, 8h")
     action.add_argument("--max-cost", type=float, metavar="USD", help="stop when so much is spent")
     action.add_argument("--hardware", help="a name of batch/prices.toml: what a second of predict time costs")
+    action.add_argument("--webhook", metavar="URL", help="where Replicate tells of ends; else it is asked all the time")
+    action.add_argument("--webhook-port", type=int, metavar="N", help="where they arrive here; else the URL's port")
     action.add_argument("--strict", action="store_true", help="send nothing when any document is bad")
     action.add_argument("--dry-run", action="store_true", help="only say what there is to do; no target is asked")
     action.add_argument("--json-progress", action="store_true", help="progress as JSON Lines on stderr")
@@ -356,6 +368,14 @@ def batch_retry_failed(options: argparse.Namespace) -> None:
     from batch import commands
 
     print(commands.retry_failed(options.ledger))
+
+
+def deploy(options: argparse.Namespace) -> None:
+    """Make or change a deployment on Replicate."""
+    from batch import deploy as deploying
+
+    wanted = deploying.Wanted(options.name, options.model, options.version, options.hardware, options.min, options.max)
+    deploying.deploy(wanted, print, is_waited_for=options.wait)
 
 
 def knowledge_build(options: argparse.Namespace) -> int:

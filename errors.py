@@ -78,7 +78,10 @@ USER_ERRORS = {
     "E6004": ("Input changed", "INPUT is not what it was when the run began. Start the same command again."),
     "E6005": ("Token refused", "The target does not know the token. Nothing was tried again."),
     "E6006": ("No such target", "It is no target that there is, or its model, version or deployment is gone."),
-    "E6007": ("Options refused", "The model refuses what is asked of all documents, so all would fail."),
+    "E6007": (
+        "Options refused",
+        "The model refuses what is asked of all documents, so all would fail; or Replicate what a deployment is to be.",
+    ),
 }
 
 FAULTS = {
@@ -102,6 +105,7 @@ FAULTS = {
         "Document breaks predictions",
         "In a batch, every prediction that had this document alone broke off, or said nothing of it.",
     ),
+    "E5010": ("Job stopped", "The process of a job ended before the job was done. `resume()` goes on where it was."),
 }
 
 

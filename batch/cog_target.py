@@ -76,7 +76,7 @@ class CogTarget:
                 raise _refusal(answer)
             async for item in _items(answer):
                 yield item
-        except httpx.HTTPError as error:
+        except (httpx.HTTPError, ValueError, KeyError) as error:
             raise BrokenError(_say(error)) from None
         finally:
             await answer.aclose()

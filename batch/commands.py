@@ -12,13 +12,20 @@ from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from errors import UserError
+
+if TYPE_CHECKING:
+    from batch.webhooks import Webhooks
+    from serving.signature import InputField
 
 PRICES = Path(__file__).with_name("prices.toml")
 _LEDGER = ".ledger"
 _OF_ONE = {"text", "document", "documents", "output_format"}  # inputs that a batch sets itself
+LOG_SECONDS = 10.0  # between two lines that say how far a run is, where there is no terminal
+CLEAR = "\r\x1b[K"  # the line of a terminal
+_BAR = 24  # characters
 _AMOUNT = re.compile(r"(\d+)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
 
@@ -56,15 +63,36 @@ def price(hardware: str | None) -> float:
 
 
 def teller(*, as_json: bool) -> Callable[[str, dict[str, Any]], None]:
-    """Return what shows progress on stderr: a line over itself on a terminal, else a line each time."""
+    """Return what says things on stderr. How far a run is: a bar on a terminal, else a line now and then, or JSON."""
+    is_terminal = sys.stderr.isatty()
+    told = -LOG_SECONDS
 
     def tell(said: str, facts: dict[str, Any]) -> None:
+        nonlocal told
+        is_progress = facts["event"] == "progress" and facts["left"] > 0
         if as_json:
             print(json.dumps({"at": round(time.time(), 3), **facts}), file=sys.stderr, flush=True)
-        else:
-            print(f"precis: {said}", file=sys.stderr, flush=True)
+        elif is_progress and is_terminal:
+            print(f"{CLEAR}precis: {bar(facts)} {said}", end="", file=sys.stderr, flush=True)
+        elif not is_progress or time.monotonic() - told >= LOG_SECONDS:
+            told = time.monotonic()
+            print(f"{CLEAR * is_terminal}precis: {said}", file=sys.stderr, flush=True)
 
     return tell
+
+
+def bar(facts: dict[str, Any]) -> str:
+    """Show how far a run is."""
+    ended = facts["done"] + facts["failed"]
+    filled = _BAR * ended // max(ended + facts["left"], 1)
+    return f"[{'#' * filled}{'-' * (_BAR - filled)}]"
+
+
+def fields() -> "list[InputField]":
+    """Return the model's inputs that can be the same for all documents."""
+    from serving import server, signature
+
+    return [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
 
 
 def run(options: Any) -> int:
@@ -72,9 +100,8 @@ def run(options: Any) -> int:
     from batch import documents, targets
     from batch import run as batch
     from batch.driver import Limits
-    from serving import inputs, server, signature
+    from serving import inputs
 
-    fields = [field for field in signature.read(server.ROOT / "predict.py").inputs if field.name not in _OF_ONE]
     limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
     if limits.most_cost is not None and not limits.price:
         raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
@@ -82,17 +109,26 @@ def run(options: Any) -> int:
     tell = teller(as_json=options.json_progress)
     if options.dry_run:
         return batch.dry_run(source, limits, tell)
+    told = _webhooks(options) if options.webhook else None
     asked = batch.Asked(
         source,
         options.out,
-        [targets.parse(one, limits.deadline) for one in options.to],
-        inputs.parse(options.inputs, fields),
+        [targets.parse(one, limits.deadline, told) for one in options.to],
+        inputs.parse(options.inputs, fields()),
         options.shard_rows,
         options.concurrency,
         limits,
         options.strict,
     )
     return batch.run(asked, tell)
+
+
+def _webhooks(options: Any) -> "Webhooks":
+    from batch.webhooks import Webhooks
+
+    if not any(target.startswith("replicate:") for target in options.to):
+        raise UserError("E1009", "webhook needs a target of replicate:, which alone sends any")
+    return Webhooks(options.webhook, options.webhook_port)
 
 
 def status(ledger: Path) -> str:

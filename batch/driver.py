@@ -22,7 +22,7 @@ from batch.ledger import State
 from batch.shards import Cutter, Row, Shard
 from batch.store import Store
 from batch.target import BrokenError, BusyError, DownError, Line, Seconds, StopError
-from errors import FAULTS, Fault, UserError, as_json
+from errors import FAULTS, Fault, UserError, as_json, public
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -108,6 +108,8 @@ class Driver:
                     break
         except StopError as stop:
             raise stop.error from None
+        except Exception as error:
+            raise public(error) from None  # of others than ours the log has the place, and nobody a document
         finally:
             await _cancel(waits)
             for lane in self.lanes:
@@ -234,7 +236,7 @@ class Driver:
                 if isinstance(item, Seconds):
                     sending.seconds = item.predict_time
                 else:
-                    await self._write(lane, sending.take(item))
+                    await self._write(lane, sending.taken(item))
 
     async def _write(self, lane: Lane, results: list[tuple[Row, Line]]) -> None:
         if not results:
@@ -249,7 +251,7 @@ class Driver:
         """Have what did not come tried again, together, unless it was often enough."""
         final = [(row, sending.errors.get(n) or silence()) for n, row in sending.left.items() if is_last(row)]
         await self._write(lane, final)
-        left = {n: row for n, row in sending.left.items() if n not in {row.number for row, _ in final}}
+        left = {n: row for n, row in sending.left.items() if not is_last(row)}
         sending.tried = list(left)
         lane.retries += len(left)
         self._again([Shard({n: replace(row, tries=row.tries + 1) for n, row in left.items()})], wait)
@@ -293,8 +295,14 @@ class _Sending:
         self.ticket = ""
         self.tried: list[int] = []
 
-    def take(self, lines: list[Line]) -> list[tuple[Row, Line]]:
-        """Take what the model says of rows, each once; return what is final."""
+    def taken(self, lines: list[Line]) -> list[tuple[Row, Line]]:
+        """Take what the model says of rows, each once; return what is final. Raises BrokenError for nonsense."""
+        try:
+            return self._taken(lines)
+        except (KeyError, TypeError, ValueError):
+            raise BrokenError("what came is no line of the model's") from None
+
+    def _taken(self, lines: list[Line]) -> list[tuple[Row, Line]]:
         final: list[tuple[Row, Line]] = []
         for line in lines:
             number = int(line["id"]) if line["id"] is not None else 0  # 0: of the table, not of a row

@@ -93,7 +93,8 @@ class Lane:
         while True:
             await asyncio.sleep(max(0.0, self._not_before - clock()))
             if not self.is_down or await self.target.is_up():
-                self.is_down = False
+                # It may break again, but is not left alone for longer because it did before.
+                self._broke, self.is_down = min(self._broke, 1), False
                 return
             self.was_down()
 

@@ -4,12 +4,12 @@ The HTTP is our own, since the official clients lose work: one does not repeat a
 one that may have been made, and so pays twice. A table is uploaded first, and its URL, which no other prediction has,
 tells whether a create whose answer never came was made.
 
-Knows: Replicate's HTTP API. One list of predictions in POLL_SECONDS serves all that are under way.
+Knows: predictions and files of Replicate. One list of predictions in POLL_SECONDS serves all that are under way; with
+webhooks it is rarely asked for, and tells of what never came.
 """
 
 import asyncio
 import json
-import os
 import random
 import time
 from collections.abc import AsyncGenerator
@@ -18,19 +18,19 @@ from typing import Any
 
 import httpx
 
-from batch.cog_target import failure, retry_after
+from batch.cog_target import failure
+from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.shards import Shard, Size
-from batch.target import BrokenError, BusyError, DownError, Items, LineReader, Note, Seconds, StopError
+from batch.target import BrokenError, DownError, Items, LineReader, Note, Seconds, StopError
+from batch.webhooks import Webhooks
 from errors import UserError
 
 POLL_SECONDS = 2.0
+WEBHOOK_POLL_SECONDS = 30.0  # with webhooks
 LOOK_SECONDS = 10.0  # between two looks at what a prediction has said so far
-BASE_URL = "https://api.replicate.com"
 _UPLOAD_BYTES = 95_000_000  # Replicate takes 100 MB
-_TRIES = 5  # of a request that changes nothing
 _SHORTEST_CANCEL_AFTER = 5.0  # seconds, that Replicate takes
 _PAGES = 5  # of a hundred predictions each, which are looked through for one
-_ENDS = ("succeeded", "failed", "canceled", "aborted")
 
 
 class ReplicateTarget:
@@ -39,8 +39,10 @@ class ReplicateTarget:
     places = 8
     most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=_UPLOAD_BYTES)
 
-    def __init__(self, reference: str, deadline: float | None = None) -> None:
+    def __init__(self, reference: str, deadline: float | None = None, webhooks: Webhooks | None = None) -> None:
         """`reference` is what comes after `replicate:`; predictions end at `deadline`, a time.time().
+
+        With `webhooks` their ends are told there.
 
         Raises UserError E6006 when it names nothing, E6005 when there is no REPLICATE_API_TOKEN.
         """
@@ -50,15 +52,10 @@ class ReplicateTarget:
         self._model, _, self._version = (rest if self._is_deployment else reference).partition(":")
         if self._model.count("/") != 1 or not all(self._model.split("/")):
             raise UserError("E6006", f"{self.name[:80]!r} must be replicate:[deployments/]OWNER/NAME[:VERSION]")
-        token = os.environ.get("REPLICATE_API_TOKEN", "")
-        if not token:
-            raise UserError("E6005", "REPLICATE_API_TOKEN is not set")
-        base = os.environ.get("REPLICATE_BASE_URL", BASE_URL).rstrip("/").removesuffix("/v1")
-        self._client = httpx.AsyncClient(
-            base_url=f"{base}/v1", headers={"Authorization": f"Bearer {token}"}, timeout=60, follow_redirects=True
-        )
+        self._replicate = Replicate()
         self._deadline = deadline
-        self._told: dict[str, asyncio.Queue[dict[str, Any]]] = {}  # what the list says, by prediction
+        self._webhooks = webhooks
+        self._told: dict[str, asyncio.Queue[str]] = {}  # statuses, by prediction
         self._polling: asyncio.Task[None] | None = None
 
     async def identity(self) -> str:
@@ -66,13 +63,15 @@ class ReplicateTarget:
         if self._version:
             return self._version
         if self._is_deployment:
-            found = await self._read(f"/deployments/{self._model}")
+            found = await self._replicate.read(f"/deployments/{self._model}")
             return str((found.get("current_release") or {}).get("version"))
-        found = await self._read(f"/models/{self._model}")
+        found = await self._replicate.read(f"/models/{self._model}")
         return str((found.get("latest_version") or {}).get("id"))
 
     async def run(self, shard: Shard, options: dict[str, Any], note: Note) -> Items:
         """Upload a shard, make a prediction of it, and yield its lines as they are seen."""
+        if self._webhooks:
+            await self._webhooks.open(self._secret)
         ticket: dict[str, str] = json.loads((shard.open and shard.open.ticket) or "{}")
         if not ticket:
             ticket["file"] = await self._upload(shard)
@@ -94,26 +93,31 @@ class ReplicateTarget:
     async def cancel(self, ticket: str) -> None:
         """End a prediction."""
         with suppress(httpx.HTTPError, ValueError, KeyError):
-            await self._client.post(f"/predictions/{json.loads(ticket)['id']}/cancel")
+            await self._replicate.client.post(f"/predictions/{json.loads(ticket)['id']}/cancel")
 
     async def is_up(self) -> bool:
         """Ask for the account."""
         try:
-            return (await self._client.get("/account")).is_success
+            return (await self._replicate.client.get("/account")).is_success
         except httpx.HTTPError:
             return False
 
     async def close(self) -> None:
-        """Stop polling, and close the connections."""
+        """Stop polling and listening, and close the connections."""
+        if self._webhooks:
+            await self._webhooks.close()
         if self._polling is not None:
             self._polling.cancel()
-        await self._client.aclose()
+        await self._replicate.aclose()
+
+    async def _secret(self) -> str:
+        return str((await self._replicate.read("/webhooks/default/secret")).get("key"))
 
     async def _upload(self, shard: Shard) -> str:
         """Return the URL of a file with the shard's table."""
         table = await asyncio.to_thread(shard.table)
         files = {"content": ("documents.jsonl", table, "application/jsonl")}
-        answer = await self._request("POST", "/files", files=files)
+        answer = await self._replicate.request("POST", "/files", files=files)
         return str(answer.json()["urls"]["get"])
 
     async def _create(self, inputs: dict[str, Any]) -> str:
@@ -125,18 +129,20 @@ class ReplicateTarget:
             path, body["version"] = "/predictions", self._version
         else:
             path = f"/models/{self._model}/predictions"
+        if self._webhooks:
+            body |= {"webhook": self._webhooks.url, "webhook_events_filter": ["completed"]}
         headers = {}
         if self._deadline is not None:
             headers["Cancel-After"] = f"{max(_SHORTEST_CANCEL_AFTER, self._deadline - time.time()):.0f}s"
         try:
-            answer = await self._client.post(path, json=body, headers=headers)
+            answer = await self._replicate.client.post(path, json=body, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
             raise DownError(type(error).__name__) from None
         except httpx.HTTPError as error:
             return await self._found_or_broken(inputs["documents"], type(error).__name__)
         if answer.status_code >= httpx.codes.INTERNAL_SERVER_ERROR:
             return await self._found_or_broken(inputs["documents"], f"it answered {answer.status_code}")
-        _raise_for(answer)
+        raise_for(answer)
         return str(answer.json()["id"])
 
     async def _found_or_broken(self, url: str, reason: str) -> str:
@@ -148,7 +154,7 @@ class ReplicateTarget:
         """Return the id of the prediction that has this file, if there is one."""
         path: str | None = "/predictions"
         for _ in range(_PAGES):
-            page = await self._read(path or "")
+            page = await self._replicate.read(path or "")
             for prediction in page.get("results") or []:
                 if (prediction.get("input") or {}).get("documents") == url:
                     return str(prediction["id"])
@@ -160,104 +166,48 @@ class ReplicateTarget:
     async def _follow(self, prediction_id: str) -> AsyncGenerator[dict[str, Any], None]:
         """Yield a prediction whenever there is news of it, to its end."""
         told = self._told[prediction_id] = asyncio.Queue()
+        if self._webhooks:
+            self._webhooks.listen(prediction_id, told.put_nowait)
         if self._polling is None or self._polling.done():
             self._polling = asyncio.create_task(self._poll())
         looked = time.monotonic()
         try:
             while True:
-                status = (await told.get()).get("status")
-                if status not in _ENDS and time.monotonic() - looked < LOOK_SECONDS:
+                status = await told.get()
+                if status not in ENDS and time.monotonic() - looked < LOOK_SECONDS:
                     continue
                 looked = time.monotonic()
-                prediction = await self._read(f"/predictions/{prediction_id}")
+                prediction = await self._replicate.read(f"/predictions/{prediction_id}")
                 yield prediction
-                if prediction["status"] in _ENDS:
+                if prediction["status"] in ENDS:
                     return
         finally:
             del self._told[prediction_id]
+            if self._webhooks:
+                self._webhooks.forget(prediction_id)
 
     async def _poll(self) -> None:
         """Say what the list of predictions says to those that wait for one, as long as there are any."""
         while self._told:
-            await asyncio.sleep(POLL_SECONDS * random.uniform(0.8, 1.2))
+            seconds = WEBHOOK_POLL_SECONDS if self._webhooks else POLL_SECONDS
+            await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
             missing = set(self._told)
             path: str | None = "/predictions"
             for _ in range(_PAGES):
                 try:
-                    page = await self._read(path or "")
+                    page = await self._replicate.read(path or "")
                 except (DownError, BrokenError, StopError):
                     break
                 for prediction in page.get("results") or []:
                     if (queue := self._told.get(prediction["id"])) is not None:
-                        queue.put_nowait(prediction)
+                        queue.put_nowait(prediction["status"])
                         missing.discard(prediction["id"])
                 path = page.get("next")
                 if not path or not missing:
                     break
             for prediction_id in missing:  # older than what was looked through: it is asked for itself
                 if (queue := self._told.get(prediction_id)) is not None:
-                    queue.put_nowait({})
-
-    async def _read(self, path: str) -> dict[str, Any]:
-        """Return what a GET answers. Raises DownError, BrokenError when there is no such thing any more, StopError."""
-        answer: dict[str, Any] = (await self._request("GET", path)).json()
-        return answer
-
-    async def _request(self, method: str, path: str, **content: Any) -> httpx.Response:
-        """Send what may be sent twice, until it is answered."""
-        reason, wait = "", 0.5
-        for _ in range(_TRIES):
-            try:
-                answer = await self._client.request(method, path, **content)
-            except httpx.HTTPError as error:
-                reason = type(error).__name__
-            else:
-                if answer.status_code == httpx.codes.NOT_FOUND and path.startswith("/predictions/"):
-                    raise BrokenError("the prediction is gone")
-                if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR and answer.status_code != _TOO_MANY:
-                    _raise_for(answer)
-                    return answer
-                reason, wait = f"it answered {answer.status_code}", max(wait, seconds_to_wait(answer))
-            await asyncio.sleep(wait * random.uniform(1.0, 1.5))
-            wait *= 2
-        raise DownError(reason)
-
-
-_TOO_MANY = httpx.codes.TOO_MANY_REQUESTS
-
-
-def seconds_to_wait(answer: httpx.Response) -> float:
-    """Return the seconds that a 429 says to wait for: in its header, or in its body."""
-    if seconds := retry_after(answer):
-        return seconds
-    try:
-        return max(0.0, float(answer.json()["retry_after"]))
-    except (ValueError, KeyError, TypeError):
-        return 0.0
-
-
-def _raise_for(answer: httpx.Response) -> None:
-    """Raise what an answer that is no success means."""
-    if answer.is_success:
-        return
-    match answer.status_code:
-        case httpx.codes.TOO_MANY_REQUESTS:
-            raise BusyError("it answered 429", seconds_to_wait(answer))
-        case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN | httpx.codes.PAYMENT_REQUIRED:
-            raise StopError(UserError("E6005", f"Replicate answered {answer.status_code}; nothing was tried again"))
-        case httpx.codes.NOT_FOUND:
-            raise StopError(UserError("E6006", "Replicate answered 404: no such model, version or deployment"))
-        case httpx.codes.UNPROCESSABLE_ENTITY | httpx.codes.BAD_REQUEST:
-            raise StopError(UserError("E6007", f"Replicate refuses what is asked of all documents: {_detail(answer)}"))
-        case _:
-            raise BrokenError(f"it answered {answer.status_code}")
-
-
-def _detail(answer: httpx.Response) -> str:
-    try:
-        return str(answer.json()["detail"])[:200]
-    except (ValueError, KeyError, TypeError):
-        return f"status {answer.status_code}"
+                    queue.put_nowait("")
 
 
 def _ended(prediction: dict[str, Any]) -> Seconds:

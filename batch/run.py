@@ -26,7 +26,8 @@ from errors import UserError
 
 ALL_DONE, SOME_FAILED, STOPPED, INTERRUPTED = 0, 3, 4, 130  # exit codes
 TOKENS_A_SECOND = 2_000  # read and written by one machine, where nobody has measured it
-_TELL_SECONDS = 10.0
+
+TELL_SECONDS = 2.0
 
 Tell = Callable[[str, dict[str, Any]], None]  # a sentence, and the same as facts
 
@@ -102,6 +103,8 @@ def _read(asked: Asked, opened: Store, work: bytes, tell: Tell) -> None:
         f"{reading.to_do:,} to do",
         {"event": "read", **reading._asdict()},
     )
+    if asked.limits.price:
+        tell(*estimate(reading.tokens * reading.to_do // max(reading.documents, 1), asked.limits))
     if reading.changed:
         tell(
             f"{reading.changed:,} that were done are new work: they have changed, or the options or the model have",
@@ -120,14 +123,24 @@ def dry_run(source: Path, limits: Limits, tell: Tell) -> int:
         if in_shard > SHARD_SECONDS * TOKENS_A_SECOND:
             shards, in_shard = shards + 1, 0
     shards += in_shard > 0
-    seconds = tokens / TOKENS_A_SECOND
+    said, expected = estimate(tokens, limits)
     facts = {"event": "dry run", "documents": count, "bad": bad, "tokens": tokens, "shards": shards}
     tell(
-        f"{count:,} documents, {bad:,} of them bad, some {tokens:,} tokens, {shards:,} shards; at {TOKENS_A_SECOND:,} "
-        f"tokens a second (assumed) {seconds / 3600:,.1f} hours of one machine, ${seconds * limits.price:,.2f}",
-        {**facts, "seconds": round(seconds), "usd": round(seconds * limits.price, 2)},
+        f"{count:,} documents, {bad:,} of them bad, some {tokens:,} tokens, {shards:,} shards; {said}",
+        {**expected, **facts},
     )
     return SOME_FAILED if bad else ALL_DONE
+
+
+def estimate(tokens: int, limits: Limits) -> tuple[str, dict[str, Any]]:
+    """Time and cost of so many tokens, before anybody has measured them."""
+    seconds = tokens / TOKENS_A_SECOND
+    usd = seconds * limits.price
+    machine = f"{seconds / 3600:,.1f} hours of one machine, ${usd:,.2f}"
+    return (
+        f"at {TOKENS_A_SECOND:,} tokens a second, which is assumed, {machine}",
+        {"event": "estimate", "seconds": round(seconds), "usd": round(usd, 2)},
+    )
 
 
 def _drain_on_signals(driver: Driver, tell: Tell) -> None:
@@ -151,7 +164,7 @@ def _drain_on_signals(driver: Driver, tell: Tell) -> None:
 
 async def _tell(driver: Driver, tell: Tell) -> None:
     while True:
-        await asyncio.sleep(_TELL_SECONDS)
+        await asyncio.sleep(TELL_SECONDS)
         tell(*describe(driver))
 
 

@@ -93,6 +93,9 @@ class LineReader:
         self._rest = ""
 
     def feed(self, piece: str) -> list[Line]:
-        """Return what the lines say that are whole with this piece."""
+        """Return what the lines say that are whole with this piece. Raises BrokenError when one is no JSON."""
         *whole, self._rest = (self._rest + piece).split("\n")
-        return [json.loads(line) for line in whole if line]
+        try:
+            return [json.loads(line) for line in whole if line]
+        except ValueError:
+            raise BrokenError("what came is no line of the model's") from None

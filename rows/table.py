@@ -34,10 +34,10 @@ def read(path: Path) -> Iterator[Row]:
     that takes too much memory; E1014 no table, or one that breaks off, with the line. A quote in CSV that does not
     close is such a break.
     """
-    yield from map(row, records(path))
+    yield from map(row, records(path, MAX_TABLE_BYTES))
 
 
-def records(path: Path, most_bytes: int | None = MAX_TABLE_BYTES) -> Iterator[Record]:
+def records(path: Path, most_bytes: int | None) -> Iterator[Record]:
     """Yield the rows as they stand there, with none of their values looked at but the id. Raises as read() does."""
     try:
         with _open(path, most_bytes) as file:

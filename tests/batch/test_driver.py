@@ -129,7 +129,7 @@ def keys(out: Path) -> list[Any]:
     return [line["line"] if line["id"] is None else line["id"] for line in lines]
 
 
-@settings(max_examples=25)
+@settings(max_examples=settings().max_examples // 4)  # each is a run and up to three more
 @given(seed=st.integers(0, 2**32), count=st.integers(0, 20), wildness=st.sampled_from([0.0, 0.1, 0.3]))
 def test_every_document_has_one_line_whatever_happens_and_wherever_the_process_is_killed(
     tmp_path_factory: pytest.TempPathFactory, seed: int, count: int, wildness: float

@@ -174,6 +174,14 @@ def test_parquet_is_written_in_the_order_of_the_input(instant_url: str, source: 
     assert json.loads(found[0]["usage"])["output_token_count"] == 1
 
 
+def test_results_are_exported_in_the_order_of_the_input(instant_url: str, source: Path, tmp_path: Path) -> None:
+    assert batch("run", source, "--out", tmp_path / "out.jsonl", "--to", instant_url).returncode == 0
+    said = batch("export", tmp_path / "out.jsonl", "--out", tmp_path / "sorted.jsonl")
+    assert said.stdout == f"300 results in {tmp_path / 'sorted.jsonl'}\n"
+    assert [line["id"] for line in lines(tmp_path / "sorted.jsonl")] == [f"doc-{n}" for n in range(300)]
+    assert "E6002" in batch("status", tmp_path / "none.jsonl").stderr
+
+
 def test_a_deadline_ends_a_run_with_a_code_of_its_own_and_another_goes_on(instant_url: str, tmp_path: Path) -> None:
     source, out = table(tmp_path / "in.jsonl", ["slow ferry"] * 400), tmp_path / "out.jsonl"
     run = ("run", source, "--out", out, "--to", instant_url, "--shard-rows", 40)

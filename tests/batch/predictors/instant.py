@@ -21,7 +21,7 @@ from serving import files, streaming
 
 async def summarize(request: SummaryRequest) -> Summary:
     """Answer with the last word."""
-    first, last = request.text.partition(" ")[0], request.text.rpartition(" ")[2]
+    first, last = request.text.partition(" ")[0], request.text.rstrip(" ").rpartition(" ")[2]
     match first:
         case "poison":
             os._exit(9)
