@@ -79,6 +79,7 @@ USER_ERRORS = {
     "E6005": ("Token refused", "The target does not know the token. Nothing was tried again."),
     "E6006": ("No such target", "It is no target that there is, or its model, version or deployment is gone."),
     "E6007": ("Options refused", "The model refuses what is asked of all documents, so all would fail."),
+    "E6008": ("Ray not installed", "The target `ray` needs the packages of `requirements-ray.txt`. Install them."),
 }
 
 FAULTS = {
