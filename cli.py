@@ -147,7 +147,7 @@ def _batch_actions(actions: Any) -> None:
         nargs="+",
         required=True,
         metavar="TARGET",
-        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME",
+        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME; ray[:HOST:PORT]",
     )
     action.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
     action.add_argument("--shard-rows", type=int, metavar="N", help="documents in one prediction; else by their pace")

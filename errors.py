@@ -82,6 +82,7 @@ USER_ERRORS = {
         "Options refused",
         "The model refuses what is asked of all documents, so all would fail; or Replicate what a deployment is to be.",
     ),
+    "E6008": ("Ray not installed", "The target `ray` needs the packages of `requirements-ray.txt`. Install them."),
 }
 
 FAULTS = {

@@ -4,13 +4,16 @@ Knows: OUT and its ledger, which has the order. Holds no more than a few thousan
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from batch.store import Store
 from storage.writing import writing
+
+if TYPE_CHECKING:
+    import pyarrow
 
 _AT_ONCE = 2_000  # results in one group of a Parquet file
 _TEXTS = ("status", "summary", "style", "finish_reason")  # columns; what is no text is JSON there
@@ -40,18 +43,24 @@ def _write_lines(opened: Store, to: Path) -> int:
 
 
 def _write_parquet(opened: Store, to: Path) -> int:
-    import pyarrow
     from pyarrow.parquet import ParquetWriter
+
+    count = 0
+    with ParquetWriter(to, as_table([]).schema) as writer:
+        for some in _chunks(opened.in_order()):
+            writer.write_table(as_table(some))
+            count += len(some)
+    return count
+
+
+def as_table(lines: Iterable[dict[str, Any]]) -> "pyarrow.Table":
+    """Return results as columns, which are the same whatever the results have."""
+    import pyarrow
 
     names = {"id": pyarrow.string(), "line": pyarrow.int64(), **dict.fromkeys(_TEXTS, pyarrow.string())}
     names |= {"error_code": pyarrow.string(), "error_message": pyarrow.string(), "usage": pyarrow.string()}
     schema = pyarrow.schema({**names, "more": pyarrow.string()})
-    count = 0
-    with ParquetWriter(to, schema) as writer:
-        for some in _chunks(map(_as_columns, opened.in_order())):
-            writer.write_table(pyarrow.Table.from_pylist(some, schema))
-            count += len(some)
-    return count
+    return pyarrow.Table.from_pylist([_as_columns(line) for line in lines], schema)
 
 
 def _as_columns(line: dict[str, Any]) -> dict[str, Any]:

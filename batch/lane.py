@@ -35,7 +35,7 @@ class Lane:
         self.is_down = False
         self._rows = rows
         self._a_second = 0.0  # rows, of one prediction
-        self._places = float(min(self.most, 2))
+        self._places = float(min(self.most, target.sure_places))
         self._taken = 0
         self._sending = 0
         self._want_alone = 0  # shards, with the one that is sent alone

@@ -37,6 +37,7 @@ class ReplicateTarget:
     """A model, one version of it, or a deployment."""
 
     places = 8
+    sure_places = 2
     most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=_UPLOAD_BYTES)
 
     def __init__(self, reference: str, deadline: float | None = None, webhooks: Webhooks | None = None) -> None:

@@ -31,6 +31,7 @@ class Target(Protocol):
     name: str
     most: Size  # of a shard
     places: int  # predictions at once, when nothing else is said
+    sure_places: int  # of them: it begins with these, and finds out by trying whether there are more
 
     async def identity(self) -> str:
         """Return what tells this model and version from others. Raises as run() does."""

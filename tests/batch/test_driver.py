@@ -40,6 +40,7 @@ class Wild:
 
     most = Size(1_000, 1_000_000, 1_000_000)
     places = 3
+    sure_places = 2
 
     def __init__(self, name: str, chance: random.Random, wildness: float) -> None:
         self.name = name
