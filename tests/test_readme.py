@@ -48,6 +48,9 @@ def test_a_command_can_be_typed(command: str) -> None:
         check_python(arguments)
     elif program == "curl":
         check_curl(arguments)
+    elif program == "ray":  # which runs what comes after --
+        script = arguments[arguments.index("--") + 2]
+        assert (ROOT / script).is_file()
     else:
         raise AssertionError(f"nobody checks {program}")
 
