@@ -76,7 +76,7 @@ def test_workers_that_are_killed_cost_no_document_and_none_comes_twice(cluster: 
 
 
 @needs_proc
-def test_a_job_of_ray_data_that_is_started_again_does_not_do_again_what_it_wrote(cluster: Cluster, tmp_path: Path) -> None:
+def test_a_job_of_ray_data_that_is_started_again_writes_no_row_twice(cluster: Cluster, tmp_path: Path) -> None:
     source, out = tmp_path / "in", tmp_path / "out"
     source.mkdir()
     ids = [f"doc-{n}" for n in range(96)]
