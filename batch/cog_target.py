@@ -12,7 +12,7 @@ from uuid import uuid4
 
 import httpx
 
-from batch.shards import Shard, Size
+from batch.shards import Shard
 from batch.target import BrokenError, BusyError, DownError, Items, LineReader, Note, Seconds, StopError
 from errors import UserError
 from serving.client import CONNECT_SECONDS, error_from
@@ -28,7 +28,7 @@ class CogTarget:
     """One server."""
 
     places = sure_places = 2  # one shard fills a server, the next is there when it ends
-    most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=_BODY_BYTES * 3 // 4 - 1_000_000)
+    most_bytes = _BODY_BYTES * 3 // 4 - 1_000_000
 
     def __init__(self, url: str) -> None:
         """`url` is its address, such as http://127.0.0.1:5000."""

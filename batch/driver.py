@@ -219,7 +219,6 @@ class Driver:
         finally:
             del self._under_way[number]
             seconds = sending.seconds or (time.monotonic() - began if sending.ticket else 0.0)
-            lane.seconds += seconds
             self._spent += seconds
             await self._with_files(self._store.ledger.end, number, seconds, sending.tried)
 

@@ -30,7 +30,6 @@ class Lane:
         self.target = target
         self.most = places or target.places
         self.rows_done = 0
-        self.seconds = 0.0  # of predict time
         self.retries = 0
         self.is_down = False
         self._rows = rows
@@ -50,9 +49,8 @@ class Lane:
 
     def size(self) -> Size:
         """What the next shard for it may have."""
-        most = self.target.most
         paced = int(self._a_second * SHARD_SECONDS) or FIRST_ROWS
-        return Size(min(self._rows or paced, most.rows), min(TOKENS, most.tokens), most.bytes)
+        return Size(self._rows or paced, TOKENS, self.target.most_bytes)
 
     @asynccontextmanager
     async def place(self) -> AsyncIterator[None]:

@@ -21,7 +21,7 @@ from ray.actor import ActorHandle
 from ray.exceptions import RayError
 
 import ray_engine
-from batch.shards import Shard, Size
+from batch.shards import Shard
 from batch.target import BrokenError, DownError, Items, Note, Seconds, StopError
 from errors import PrecisError, UserError
 from serving.client import CONNECT_SECONDS
@@ -33,7 +33,7 @@ _PLACES = 2  # of an engine: one shard fills it, the next is there when it ends
 class RayTarget:
     """One cluster."""
 
-    most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=75_000_000)
+    most_bytes = 75_000_000
 
     def __init__(self, address: str) -> None:
         """Join the cluster at `address`; without one that of RAY_ADDRESS or of this machine, or one that is started.

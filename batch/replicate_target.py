@@ -20,7 +20,7 @@ import httpx
 
 from batch.cog_target import failure
 from batch.replicate_http import ENDS, Replicate, raise_for
-from batch.shards import Shard, Size
+from batch.shards import Shard
 from batch.target import BrokenError, DownError, Items, LineReader, Note, Seconds, StopError
 from batch.webhooks import Webhooks
 from errors import UserError
@@ -28,7 +28,6 @@ from errors import UserError
 POLL_SECONDS = 2.0
 WEBHOOK_POLL_SECONDS = 30.0  # with webhooks
 LOOK_SECONDS = 10.0  # between two looks at what a prediction has said so far
-_UPLOAD_BYTES = 95_000_000  # Replicate takes 100 MB
 _SHORTEST_CANCEL_AFTER = 5.0  # seconds, that Replicate takes
 _PAGES = 5  # of a hundred predictions each, which are looked through for one
 
@@ -38,7 +37,7 @@ class ReplicateTarget:
 
     places = 8
     sure_places = 2
-    most = Size(rows=1_000_000, tokens=1_000_000_000, bytes=_UPLOAD_BYTES)
+    most_bytes = 95_000_000  # Replicate takes 100 MB
 
     def __init__(self, reference: str, deadline: float | None = None, webhooks: Webhooks | None = None) -> None:
         """`reference` is what comes after `replicate:`; predictions end at `deadline`, a time.time().

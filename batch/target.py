@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from batch.shards import Shard, Size
+from batch.shards import Shard
 from errors import PrecisError
 
 Line = dict[str, Any]  # what the model says of one row: its `id`, its `status`, and a summary or an error
@@ -29,7 +29,7 @@ class Target(Protocol):
     """A model that is being served somewhere."""
 
     name: str
-    most: Size  # of a shard
+    most_bytes: int  # of a shard's table
     places: int  # predictions at once, when nothing else is said
     sure_places: int  # of them: it begins with these, and finds out by trying whether there are more
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from batch import documents
 from batch.driver import Driver, End, Limits
 from batch.lane import Lane
-from batch.shards import Cutter, Shard, Size
+from batch.shards import Cutter, Shard
 from batch.store import Store
 from batch.target import BrokenError, BusyError, DownError, Items, Note, Seconds, StopError
 from errors import UserError
@@ -38,7 +38,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 class Wild:
     """A target that does anything that one over a network may do, as `chance` has it."""
 
-    most = Size(1_000, 1_000_000, 1_000_000)
+    most_bytes = 1_000_000
     places = 3
     sure_places = 2
 
