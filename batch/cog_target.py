@@ -12,10 +12,11 @@ from uuid import uuid4
 
 import httpx
 
+from batch.answers import failure, retry_after
 from batch.shards import Shard
 from batch.target import BrokenError, BusyError, DownError, Items, LineReader, Note, Seconds, StopError
 from errors import UserError
-from serving.client import CONNECT_SECONDS, error_from
+from serving.client import CONNECT_SECONDS
 from serving.events import Decoder
 
 _STARTING = 600.0  # seconds that a server may start
@@ -124,14 +125,6 @@ def _ended(prediction: dict[str, Any]) -> Seconds:
     raise failure(prediction.get("status"), prediction.get("error"), seconds)
 
 
-def failure(status: object, message: object, seconds: float) -> BrokenError | StopError:
-    """Return what a prediction that did not succeed means: its options are refused, or it broke off."""
-    error = error_from(str(message or ""))
-    if status == "failed" and isinstance(error, UserError):
-        return StopError(UserError("E6007", f"the model refuses what is asked of all documents: {error}"))
-    return BrokenError(f"the prediction ended as {status} ({error.code})", seconds)
-
-
 def _refusal(answer: httpx.Response) -> BusyError | BrokenError | DownError | StopError:
     """Return what an answer means that is no prediction."""
     match answer.status_code:
@@ -147,14 +140,6 @@ def _refusal(answer: httpx.Response) -> BusyError | BrokenError | DownError | St
             return DownError(f"it answered {answer.status_code}")
         case _:
             return BrokenError(f"it answered {answer.status_code}")
-
-
-def retry_after(answer: httpx.Response) -> float:
-    """Return the seconds that an answer says to wait for, 0 when it says nothing."""
-    try:
-        return max(0.0, float(answer.headers.get("Retry-After", "0")))
-    except ValueError:
-        return 0.0
 
 
 def _detail(answer: httpx.Response) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from batch.cog_target import retry_after
+from batch.answers import retry_after
 from batch.target import BrokenError, BusyError, DownError, StopError
 from errors import UserError
 

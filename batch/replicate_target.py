@@ -18,7 +18,7 @@ from typing import Any
 
 import httpx
 
-from batch.cog_target import failure
+from batch.answers import failure
 from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.shards import Shard
 from batch.target import BrokenError, DownError, Items, LineReader, Note, Seconds, StopError
