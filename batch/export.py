@@ -37,8 +37,9 @@ def write(opened: Store, to: Path) -> int:
 def _write_lines(opened: Store, to: Path) -> int:
     count = 0
     with to.open("w", encoding="utf-8") as file:
-        for count, line in enumerate(opened.in_order(), start=1):  # noqa: B007
+        for line in opened.in_order():
             file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            count += 1
     return count
 
 

@@ -78,8 +78,8 @@ def submit(rows: Iterable[Row], *, to: str | Iterable[str], folder: Path | None 
     a row that is none, E6002 when `folder` has a job already, E6005 and E6006 for a target; Fault E5006.
     """
     asked = {"to": _targets(to), "options": _options(options)}
-    id = str(folder.absolute()) if folder else f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"  # noqa: A001
-    folder = _folder(id)
+    job_id = str(folder.absolute()) if folder else f"{datetime.now(UTC):%Y%m%dT%H%M%S}-{uuid4().hex[:8]}"
+    folder = _folder(job_id)
     if (folder / background.ASKED).exists():
         raise UserError("E6002", f"{folder} has a job already, with which get(…).resume() goes on")
     with writing(str(folder)):
@@ -87,7 +87,7 @@ def submit(rows: Iterable[Row], *, to: str | Iterable[str], folder: Path | None 
         _write(rows, folder / background.INPUT)
         (folder / background.ASKED).write_text(json.dumps(asked), encoding="utf-8")
     background.start(folder)
-    return Job(id, folder)
+    return Job(job_id, folder)
 
 
 def get(id: str) -> Job:  # noqa: A002 (as Modal says it)
@@ -128,8 +128,8 @@ def _in_order(results: Iterator[Result]) -> Iterator[Result]:
             line += 1
 
 
-def _folder(id: str) -> Path:  # noqa: A002
-    return Path(id) if Path(id).is_absolute() else places.state() / "jobs" / id
+def _folder(job_id: str) -> Path:
+    return Path(job_id) if Path(job_id).is_absolute() else places.state() / "jobs" / job_id
 
 
 def _targets(to: str | Iterable[str]) -> list[str]:

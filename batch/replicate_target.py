@@ -152,16 +152,21 @@ class ReplicateTarget:
 
     async def _find(self, url: str) -> str | None:
         """Return the id of the prediction that has this file, if there is one."""
-        path: str | None = "/predictions"
-        for _ in range(_PAGES):
-            page = await self._replicate.read(path or "")
-            for prediction in page.get("results") or []:
+        async for page in self._pages():
+            for prediction in page:
                 if (prediction.get("input") or {}).get("documents") == url:
                     return str(prediction["id"])
-            path = page.get("next")
-            if not path:
-                break
         return None
+
+    async def _pages(self) -> AsyncGenerator[list[dict[str, Any]], None]:
+        """Yield the predictions by pages, the newest first, as many as are looked through."""
+        path = "/predictions"
+        for _ in range(_PAGES):
+            page = await self._replicate.read(path)
+            yield page.get("results") or []
+            if not page.get("next"):
+                return
+            path = page["next"]
 
     async def _follow(self, prediction_id: str) -> AsyncGenerator[dict[str, Any], None]:
         """Yield a prediction whenever there is news of it, to its end."""
@@ -192,19 +197,14 @@ class ReplicateTarget:
             seconds = WEBHOOK_POLL_SECONDS if self._webhooks else POLL_SECONDS
             await asyncio.sleep(seconds * random.uniform(0.8, 1.2))
             missing = set(self._told)
-            path: str | None = "/predictions"
-            for _ in range(_PAGES):
-                try:
-                    page = await self._replicate.read(path or "")
-                except (DownError, BrokenError, StopError):
-                    break
-                for prediction in page.get("results") or []:
-                    if (queue := self._told.get(prediction["id"])) is not None:
-                        queue.put_nowait(prediction["status"])
-                        missing.discard(prediction["id"])
-                path = page.get("next")
-                if not path or not missing:
-                    break
+            with suppress(DownError, BrokenError, StopError):
+                async for page in self._pages():
+                    for prediction in page:
+                        if (queue := self._told.get(prediction["id"])) is not None:
+                            queue.put_nowait(prediction["status"])
+                            missing.discard(prediction["id"])
+                    if not missing:
+                        break
             for prediction_id in missing:  # older than what was looked through: it is asked for itself
                 if (queue := self._told.get(prediction_id)) is not None:
                     queue.put_nowait("")

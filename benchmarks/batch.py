@@ -180,7 +180,7 @@ def looped(url: str, count: int) -> tuple[Counter[str], float, float, float]:
         came[f"doc-{number}"] += bool("".join(output))
 
     async def everything() -> None:
-        client = Client(base_url=url, api_token="any")  # noqa: S106
+        client = Client(base_url=url, api_token="any")  # noqa: S106 # of an API on this machine, which takes any
         places = asyncio.Semaphore(AT_ONCE)
         await asyncio.gather(*(one(client, number, places) for number in range(count)))
 
