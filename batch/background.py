@@ -7,7 +7,6 @@ was taken before it was begun and ends with it, whatever ends it: so there is no
 job that runs for one that does not. Knows nothing of rows and results.
 """
 
-import fcntl
 import json
 import logging
 import os
@@ -25,6 +24,7 @@ from batch import commands, run, targets
 from errors import Fault, PrecisError, UserError, public
 from serving.client import error_from
 from serving.server import ROOT
+from storage.lock import Lock
 
 INPUT, OUT = "in.jsonl", "out.jsonl"
 ASKED = "job.json"  # targets and options; with it a folder is a job's
@@ -38,7 +38,7 @@ _LOOK_SECONDS = 0.1
 
 def start(folder: Path) -> None:
     """Begin the process, which goes on when this one ends. Raises UserError E6001 when it runs already."""
-    with closing(_Lock(folder)) as lock:
+    with closing(Lock(folder / _LOCK)) as lock:
         if not lock.take():
             raise UserError("E6001", f"the job in {folder} runs already: {lock.holder()}")
         (folder / _ENDED).unlink(missing_ok=True)
@@ -58,7 +58,7 @@ def start(folder: Path) -> None:
 
 def is_running(folder: Path) -> bool:
     """Whether there is a process that does the job."""
-    with closing(_Lock(folder)) as lock:
+    with closing(Lock(folder / _LOCK)) as lock:
         return not lock.take()
 
 
@@ -66,7 +66,7 @@ def stop(folder: Path) -> None:
     """Have the process cancel its predictions and end; return when it has. Raises UserError E6001 on another host."""
     began, left = time.monotonic(), [signal.SIGTERM, signal.SIGINT]  # the first only drains
     while is_running(folder):
-        with closing(_Lock(folder)) as lock:
+        with closing(Lock(folder / _LOCK)) as lock:
             pid, _, host = lock.holder().partition(" on ")
         if host not in ("", socket.gethostname()):
             raise UserError("E6001", f"the job in {folder} runs on {host}: it can be canceled there")
@@ -106,34 +106,6 @@ def work(folder: Path) -> None:
     unfinished = folder / f"{_ENDED}.part"
     unfinished.write_text(json.dumps(ended), encoding="utf-8")
     unfinished.rename(folder / _ENDED)
-
-
-class _Lock:
-    """The lock of a job: a file that says who has it."""
-
-    def __init__(self, folder: Path) -> None:
-        self.file = os.open(folder / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-
-    def take(self) -> bool:
-        """Whether nobody else had it, and now we do. A process that inherits the file has it, too."""
-        try:
-            fcntl.flock(self.file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def note(self, holder: str) -> None:
-        """Say who has it."""
-        os.ftruncate(self.file, 0)
-        os.pwrite(self.file, holder.encode(), 0)
-
-    def holder(self) -> str:
-        """Who has it, or had it last."""
-        return os.pread(self.file, 200, 0).decode(errors="replace")
-
-    def close(self) -> None:
-        """Let go of it."""
-        os.close(self.file)
 
 
 if __name__ == "__main__":

@@ -5,7 +5,6 @@ writes it, which the lock beside it says, and any other may read it meanwhile. W
 a line is written first and entered afterwards, and recover() enters what a killed process had no time for.
 """
 
-import fcntl
 import json
 import os
 import socket
@@ -19,6 +18,7 @@ from typing import Any, NamedTuple, cast
 
 from batch.documents import Document
 from errors import Fault, UserError
+from storage.lock import Lock
 
 FORMAT = "1"
 Key = str | int  # an id, or the line of what has none
@@ -114,13 +114,13 @@ class Ledger:
             if self["format"] != FORMAT:
                 raise UserError("E6002", f"{path} is a ledger of format {self['format']}; this is {FORMAT}")
         except sqlite3.DatabaseError as error:
-            os.close(self._lock)
+            self._lock.close()
             raise problem(error, path) from None
 
     def close(self) -> None:
         """Let others have it."""
         self._database.close()
-        os.close(self._lock)
+        self._lock.close()
 
     def _has_schema(self) -> bool:
         return bool(self._database.execute("SELECT count(*) FROM sqlite_master").fetchone()[0])
@@ -310,27 +310,22 @@ def _lock_file(path: Path) -> Path:
     return path.with_name(f"{path.name}-lock")
 
 
-def _lock(path: Path) -> int:
-    """Return a descriptor that holds the ledger. Raises UserError E6001 with who has it, Fault E5006."""
+def _lock(path: Path) -> Lock:
+    """Return the lock of a ledger, taken. Raises UserError E6001 with who has it, Fault E5006."""
     try:
-        lock = os.open(_lock_file(path), os.O_CREAT | os.O_RDWR, 0o600)
+        lock = Lock(_lock_file(path))
     except OSError as error:
         raise Fault("E5006", f"the ledger {path} cannot be made: {(error.strerror or '').lower()}") from None
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        os.close(lock)
-        raise UserError("E6001", f"the ledger {path} is used by {_holder(path) or 'another process'}") from None
-    os.ftruncate(lock, 0)
-    os.pwrite(lock, f"process {os.getpid()} on {socket.gethostname()}".encode(), 0)
+    if not lock.take():
+        holder = lock.holder()
+        lock.close()
+        raise UserError("E6001", f"the ledger {path} is used by {holder or 'another process'}")
+    lock.note(f"process {os.getpid()} on {socket.gethostname()}")
     return lock
 
 
 def _holder(path: Path) -> str:
-    """Return who has the ledger, or nothing when nobody has."""
-    with suppress(OSError), _lock_file(path).open("rb") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return file.read(200).decode(errors="replace")
+    """Return who has the ledger, or nothing when nobody has, or nobody here may know."""
+    with suppress(OSError), closing(Lock(_lock_file(path))) as lock:
+        return "" if lock.take() else lock.holder()
     return ""
