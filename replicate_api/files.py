@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from replicate_api.answers import invalid
+from replicate_api.answers import Refused, invalid
 from replicate_api.store import Store, new_id, now
 from serving.inputs import media_type
 
@@ -99,10 +99,11 @@ class Files:
         match = _OURS.fullmatch(value) if isinstance(value, str) else None
         if match is None:
             return value
-        found = [file for file in self.store if file.id == match[1]]
-        if not found:
-            raise invalid({f"input.{name}": "the file is not, or no longer, here; files live an hour"})
-        return await asyncio.to_thread(found[0].data_url)
+        try:
+            file = self.store.get(match[1])
+        except Refused:
+            raise invalid({f"input.{name}": "the file is not, or no longer, here; files live an hour"}) from None
+        return await asyncio.to_thread(file.data_url)
 
 
 def _write(content: BinaryIO, path: Path) -> tuple[int, str]:

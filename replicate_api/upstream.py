@@ -19,6 +19,7 @@ import httpx
 
 from errors import Fault
 from replicate_api.answers import Refused, invalid
+from serving.client import end_of
 from serving.events import Decoder
 
 FIRST_WAIT_SECONDS = 0.05  # after every server was full; doubles each time, up to
@@ -138,9 +139,9 @@ async def _refusal(response: httpx.Response) -> Exception:
         answer = {}
     detail = answer.get("detail") if isinstance(answer, dict) else None
     if response.status_code == HTTPStatus.UNPROCESSABLE_ENTITY and isinstance(detail, list):
-        return invalid({".".join(map(str, problem["loc"][1:])): _end(str(problem["msg"])) for problem in detail})
+        return invalid({".".join(map(str, problem["loc"][1:])): end_of(str(problem["msg"])) for problem in detail})
     if response.is_client_error:
-        text = _end(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
+        text = end_of(str(answer.get("error", ""))) if isinstance(answer, dict) else ""
         too_large = response.status_code == HTTPStatus.REQUEST_ENTITY_TOO_LARGE
         return Refused(413 if too_large else 422, text or f"the inputs were refused with {response.status_code}")
     return Fault("E5000", f"the Cog server answered {response.status_code}")
@@ -148,8 +149,3 @@ async def _refusal(response: httpx.Response) -> Exception:
 
 def _broken(error: Exception) -> Fault:
     return Fault("E5001", f"the connection to the Cog server broke ({type(error).__name__})")
-
-
-def _end(message: str, length: int = 200) -> str:
-    """Cog's messages begin with the value that was sent, whole, and end with what is wrong with it."""
-    return message if len(message) <= length else "…" + message[-length:]

@@ -158,14 +158,14 @@ def _refusal(response: "httpx.Response") -> PrecisError:
     except ValueError:
         answer = response.text
     if isinstance(answer, dict) and isinstance(answer.get("detail"), list):
-        problems = (f"{problem['loc'][-1]}: {_end(problem['msg'])}" for problem in answer["detail"])
+        problems = (f"{problem['loc'][-1]}: {end_of(problem['msg'])}" for problem in answer["detail"])
         return UserError("E1009", "; ".join(problems))
     if isinstance(answer, dict) and "error" in answer:
         return error_from(answer["error"])
-    return Fault("E5000", f"the server answered {response.status_code}: {_end(str(answer))}")
+    return Fault("E5000", f"the server answered {response.status_code}: {end_of(str(answer))}")
 
 
-def _end(message: str, length: int = 200) -> str:
+def end_of(message: str, length: int = 200) -> str:
     """Cog's messages begin with the value that was sent, whole, and end with what is wrong with it."""
     return message if len(message) <= length else "…" + message[-length:]
 
