@@ -1,8 +1,5 @@
 import asyncio
 import os
-import subprocess
-import sys
-import textwrap
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -11,9 +8,8 @@ import pytest
 
 from computing.processes import Processes
 from errors import Fault, UserError
-from serving.server import ROOT
 from tests.computing import work
-from tests.serving.processes import eventually, group, needs_proc
+from tests.serving.processes import eventually, group, group_of_killed, needs_proc
 
 
 def run(test: Callable[[Processes], Awaitable[Any]], count: int = 1, seconds: float = 60, idle: float = 60) -> Any:
@@ -166,14 +162,6 @@ def test_the_processes_end_with_one_that_is_killed(working: bool) -> None:
         if __name__ == "__main__":
             asyncio.run(two())
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    assert len(group(process.pid)) > 2
-    process.kill()
-    process.wait(timeout=10)
-    assert eventually(lambda: not group(process.pid), seconds=10)
-    process.stdout.close()
+    with group_of_killed(script) as (before, is_gone):
+        assert len(before) > 2
+        assert is_gone()

@@ -2,9 +2,6 @@ import asyncio
 import multiprocessing
 import os
 import signal
-import subprocess
-import sys
-import textwrap
 from collections.abc import Awaitable, Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -17,11 +14,10 @@ from generation import replicas
 from generation.generation import Sampling
 from generation.replica import HEARTBEAT, LoadModel
 from generation.replicas import Replicas
-from serving.server import ROOT
 from tests.generation import loading
 from tests.generation.test_engine import CONTEXT, PROMPTS, text_of, tokens
 from tests.generation.test_engine import run as run_engine
-from tests.serving.processes import eventually, group, needs_proc
+from tests.serving.processes import group_of_killed, needs_proc
 
 
 def run(test: Callable[[Replicas], Awaitable[Any]], load_model: LoadModel = loading.embedded, count: int = 1) -> Any:
@@ -193,14 +189,6 @@ def test_the_processes_end_with_the_one_that_started_them() -> None:
         if __name__ == "__main__":
             asyncio.run(start())
     """
-    process = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(script)],
-        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    assert process.stdout.readline() == "ready\n"
-    assert len(group(process.pid)) > 1
-    process.kill()
-    process.wait(timeout=10)
-    assert eventually(lambda: not group(process.pid), seconds=10)
-    process.stdout.close()
+    with group_of_killed(script) as (before, is_gone):
+        assert len(before) > 1
+        assert is_gone()

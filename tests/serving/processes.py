@@ -1,10 +1,16 @@
 """What tests ask of processes: who is in a group, and whether something comes about in time."""
 
+import subprocess
+import sys
+import textwrap
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+
+from serving.server import ROOT
 
 needs_proc = pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="process groups are read from /proc")
 
@@ -24,6 +30,22 @@ def worker(supervisor: int) -> int:
     (cog,) = children(supervisor)
     (worker,) = children(cog)
     return worker
+
+
+@contextmanager
+def group_of_killed(script: str) -> Iterator[tuple[list[int], Callable[[], bool]]]:
+    """Run a script until it says "ready", and kill it alone: who was in its group, and whether all are gone soon."""
+    process = subprocess.Popen(
+        [sys.executable, "-c", textwrap.dedent(script)],
+        cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        before = group(process.pid)
+        process.kill()
+        process.wait(timeout=10)
+        yield before, lambda: eventually(lambda: not group(process.pid), seconds=10)
 
 
 def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
