@@ -10,7 +10,7 @@ import os
 import socket
 import sqlite3
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import closing, suppress
 from enum import IntEnum
 from pathlib import Path
@@ -189,11 +189,6 @@ class Ledger:
             "SELECT number, line, digest, state, tries, prediction FROM documents WHERE key = ?", (key,)
         ).fetchone()
         return Known._make((*found[:3], State(found[3]), *found[4:])) if found else None
-
-    def keys(self, state: State) -> Iterator[Key]:
-        """Yield the keys of all documents in a state, in the order of INPUT."""
-        for (key,) in self._database.execute("SELECT key FROM documents WHERE state = ? ORDER BY line", (state,)):
-            yield key
 
     def count(self, state: State) -> int:
         """Return how many documents of the last reading are in a state."""

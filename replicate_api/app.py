@@ -28,7 +28,7 @@ from replicate_api.files import Files
 from replicate_api.prediction import Prediction
 from replicate_api.running import Runner
 from replicate_api.store import Store, now
-from replicate_api.upstream import Upstream
+from replicate_api.upstream import SILENCE_SECONDS, Upstream
 from storage import temporary
 
 TOKEN = "PRECIS_API_TOKEN"  # noqa: S105 # the name of a variable
@@ -120,7 +120,8 @@ class Api:
         limits = httpx.Limits(max_connections=None, max_keepalive_connections=16)
         async with AsyncExitStack() as stack, anyio.create_task_group() as beside:
             folder = stack.enter_context(temporary.folder())
-            client = await stack.enter_async_context(httpx.AsyncClient(trust_env=False, limits=limits, timeout=60))
+            made = httpx.AsyncClient(trust_env=False, limits=limits, timeout=SILENCE_SECONDS)
+            client = await stack.enter_async_context(made)
             self._files = Files(folder)
             self._webhooks = webhooks.Webhooks(client, self._faults)
             self._upstream = Upstream(self._cog_urls, client)
