@@ -29,7 +29,7 @@ lint: install
 
 install: $(VENV)/.installed
 
-$(VENV)/.installed: requirements.txt requirements-api.txt requirements-ray.txt requirements-dev.txt pyproject.toml
+$(VENV)/.installed: requirements.txt requirements-api.txt requirements-gateway.txt requirements-ray.txt requirements-dev.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
 		-r requirements-dev.txt

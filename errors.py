@@ -83,6 +83,31 @@ USER_ERRORS = {
         "The model refuses what is asked of all documents, so all would fail; or Replicate what a deployment is to be.",
     ),
     "E6008": ("Ray not installed", "The target `ray` needs the packages of `requirements-ray.txt`. Install them."),
+    "E7001": ("Token refused", "No token was sent, or none that is known, or one that has expired or was revoked."),
+    "E7002": ("Not for this token", "The token has not the scope that this route needs; the message names both."),
+    "E7003": (
+        "Option not for this token",
+        "The token may not use this style or option; the message names those it may.",
+    ),
+    "E7004": ("Body too large", "The request's body is over the limit. Nothing of it was read."),
+    "E7005": ("Header is no option", "A header `X-Summary-…` names no input of the model."),
+    "E7006": ("Unreadable request", "The body is no JSON object and no form, or has what no input of the model is."),
+    "E7007": (
+        "Too fast",
+        "The token has used up its requests, or its model tokens, of this minute. See `Retry-After`.",
+    ),
+    "E7008": ("Queue full", "Every place is taken and as many requests wait as may. See `Retry-After`."),
+    "E7009": ("Key used before", "The `Idempotency-Key` was used for another request within a day. Send a new one."),
+    "E7010": ("Key in use", "The request with this `Idempotency-Key` is under way. Ask again in a moment."),
+    "E7011": ("No such job", "The token has no job of this id."),
+    "E7012": ("Bad cursor", "It is no place in this job's results. Use a `next` that the job gave, or leave it out."),
+    "E7013": ("Too many jobs", "The token has as many jobs under way as it may; the message has both numbers."),
+    "E7014": ("No such route", "There is nothing at this path, or not with this method. See `/docs`."),
+    "E7101": ("Bad settings", "A setting of the gateway is missing, of the wrong type or not to be read."),
+    "E7102": ("Open to all", "Without a token the gateway listens on this machine only. `precis tokens create` first."),
+    "E7103": ("No such token", "`precis tokens list` shows those that there are."),
+    "E7104": ("Gateway not installed", "It needs the packages of `requirements-gateway.txt`. Install them."),
+    "E7105": ("Database not usable", "The gateway's database does not answer, or was made by a newer Precis."),
 }
 
 FAULTS = {
@@ -107,6 +132,8 @@ FAULTS = {
         "In a batch, every prediction that had this document alone broke off, or said nothing of it.",
     ),
     "E5010": ("Job stopped", "The process of a job ended before the job was done. `resume()` goes on where it was."),
+    "E5011": ("No model answers", "None of the gateway's upstreams answers. Nothing was begun. Send it again."),
+    "E5012": ("Upstream speaks nonsense", "What an upstream of the gateway sent is no answer of a model's."),
 }
 
 

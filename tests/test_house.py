@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parent.parent
 ROOMS = sorted(path.parent for path in ROOT.glob("*/__init__.py") if path.parent.name not in ("tests", "benchmarks"))
-ROOMS += sorted(path.parent for path in ROOT.glob("normalizers/*/__init__.py"))
+ROOMS += sorted(path.parent for room in ("normalizers", "gateway") for path in ROOT.glob(f"{room}/*/__init__.py"))
 
 
 def imported(file: Path) -> set[str]:

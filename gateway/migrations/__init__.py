@@ -1,0 +1,4 @@
+"""How the gateway's tables came to be, a file for each change. Alembic runs what a database lacks.
+
+Imports: gateway.
+"""
