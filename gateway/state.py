@@ -37,7 +37,7 @@ class Gateway:
 async def running(settings: Settings) -> AsyncIterator[Gateway]:
     """The parts, for as long as the block. Raises UserError E7101, E7105, E6005 and E6006."""
     engine = await asyncio.to_thread(open_database, settings.database.get_secret_value())
-    pool = Pool(_upstreams(settings.upstreams, settings.places), settings.places, settings.queue)
+    pool = Pool(_upstreams(settings.upstreams), settings.places, settings.queue)
     pool.start()
     try:
         yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool)
@@ -53,10 +53,10 @@ def gateway(request: Request) -> Gateway:
     return found
 
 
-def _upstreams(names: Iterable[str], places: int) -> Iterable[Upstream]:
+def _upstreams(names: Iterable[str]) -> Iterable[Upstream]:
     for name in names:
         if name.startswith(("http://", "https://")):
-            yield CogUpstream(name, places)
+            yield CogUpstream(name)
         elif name.startswith("replicate:"):
             yield ReplicateUpstream(name)
         else:
