@@ -12,8 +12,11 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
+from gateway import job_process
 from gateway.cog import CogUpstream
-from gateway.database import open_database
+from gateway.database import open_database, open_for_threads
+from gateway.files import Files
+from gateway.jobs import Jobs
 from gateway.pool import Pool
 from gateway.rates import Rates
 from gateway.replicate import ReplicateUpstream
@@ -31,19 +34,25 @@ class Gateway:
     tokens: Tokens
     rates: Rates
     pool: Pool
+    jobs: Jobs
+    files: Files
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Gateway]:
     """The parts, for as long as the block. Raises UserError E7101, E7105, E6005 and E6006."""
+    files = Files(settings.files)
     engine = await asyncio.to_thread(open_database, settings.database.get_secret_value())
+    jobs = Jobs(open_for_threads(settings.database.get_secret_value()))
     pool = Pool(_upstreams(settings.upstreams, settings.places), settings.places, settings.queue)
     pool.start()
     try:
-        yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool)
+        async with job_process.running(jobs, files, settings):
+            yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool, jobs, files)
     finally:
         await pool.close()
         await engine.dispose()
+        jobs.engine.dispose()
 
 
 def gateway(request: Request) -> Gateway:
