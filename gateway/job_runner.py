@@ -201,5 +201,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(format="precis: %(message)s", level=logging.INFO)
+    logging.basicConfig(format="precis: %(message)s")
+    logging.getLogger("precis").setLevel(logging.INFO)
     asyncio.run(main())

@@ -26,8 +26,8 @@ LEASE_SECONDS = 15.0
 MOST_TELLS = 8  # tries to tell of an end
 FIRST_TELL_SECONDS = 30.0  # until the second; the time grows with the square of the tries
 UNDER_WAY = ("queued", "running")
-_ID_TIME = "%Y%m%dT%H%M%S"
-_ID = re.compile(r"\d{8}T\d{6}-[0-9a-f]{16}")
+_ID_TIME = "%Y%m%dT%H%M%S%f"
+_ID = re.compile(r"\d{8}T\d{12}-[0-9a-f]{16}")
 _PAGE = 100
 
 
