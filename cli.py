@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import Fault, UserError
+from gateway import commands as gateway
 from serving import inputs, signature
 from serving.signature import NotationError
 
@@ -121,6 +122,9 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--version", help="the model's; without it the newest")
     command.add_argument("--wait", action="store_true", help="until it answers a prediction")
     command.set_defaults(run=deploy)
+
+    gateway.add_gateway(commands)
+    gateway.add_tokens(commands)
 
     command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
     _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))

@@ -39,7 +39,7 @@ def serve(
     """
     with _Signals() as signals:
         while True:
-            files = _modified(project)
+            files = modified(project)
             signals.server = None
             try:
                 signals.server = start(project, predictor, host, port, model, grace=grace)
@@ -66,14 +66,14 @@ def _run(signals: "_Signals", project: Path | None, files: dict[Path, int]) -> b
         while server.process.poll() is None and not is_outdated:
             is_ready = is_ready or bool(signals.received) or server.is_ready()
             time.sleep(POLL_SECONDS)
-            is_outdated = project is not None and not signals.received and _modified(project) != files
+            is_outdated = project is not None and not signals.received and modified(project) != files
     finally:
         server.stop(at_once=True)
     return is_outdated
 
 
 def _wait_for_change(signals: "_Signals", project: Path, files: dict[Path, int]) -> bool:
-    while not signals.received and _modified(project) == files:
+    while not signals.received and modified(project) == files:
         time.sleep(POLL_SECONDS)
     return not signals.received
 
@@ -100,8 +100,8 @@ class _Signals:
             self.server.process.terminate()
 
 
-def _modified(project: Path) -> dict[Path, int]:
-    """When each watched file was last modified, in nanoseconds; {} while an editor is replacing one of them."""
+def modified(project: Path) -> dict[Path, int]:
+    """Return when each watched file was last modified, in nanoseconds; {} while an editor is replacing one of them."""
     with contextlib.suppress(FileNotFoundError):
         return {path: path.stat().st_mtime_ns for pattern in WATCHED for path in project.glob(pattern)}
     return {}

@@ -1,0 +1,78 @@
+"""The gateway as an application: its routes, and what stands around them.
+
+Knows: which routes there are. Knows nothing of what any of them does.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from http import HTTPStatus
+from importlib.metadata import version
+from typing import Any
+
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.responses import JSONResponse
+from starlette.middleware import Middleware
+
+from gateway import options, state, summarize
+from gateway.edge import HANDLERS, Edge
+from gateway.settings import Settings
+from gateway.state import gateway
+from styles import catalog
+
+_ABOUT = """
+Summaries for internal services, in front of models that are being served. Who calls says so with
+`Authorization: Bearer ID.SECRET`, or `Precis-Key` and `Precis-Secret`. Errors are RFC 9457 problems with stable codes.
+
+There is no `POST /v1/chat/completions`: what is asked for here is a summary and not a conversation.
+"""
+
+router = APIRouter()
+
+
+def make(settings: Settings) -> FastAPI:
+    """Return the application."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        async with state.running(settings) as app.state.gateway:
+            yield
+
+    app = FastAPI(
+        title="Precis",
+        description=_ABOUT,
+        version=version("precis"),
+        lifespan=lifespan,
+        middleware=[Middleware(Edge)],
+        exception_handlers=HANDLERS,
+        redoc_url=None,
+    )
+    for part in (router, summarize.router):
+        app.include_router(part)
+    return app
+
+
+@router.get("/styles")
+async def styles() -> dict[str, Any]:
+    """The styles that there are, and which is taken where none is asked for."""
+    field = options.fields()["style"]
+    described = [{"name": name, "description": catalog.get(name).description} for name in field.keywords["choices"]]
+    return {"styles": described, "default": field.keywords["default"]}
+
+
+@router.get("/healthz")
+async def healthz() -> dict[str, str]:
+    """Whether the gateway runs."""
+    return {"status": "ok"}
+
+
+@router.get("/readyz")
+async def readyz(request: Request) -> JSONResponse:
+    """Whether an upstream answers, and how busy each is; 503 when none does."""
+    lanes = gateway(request).pool.lanes
+    upstreams = [
+        {"name": lane.upstream.name, "up": lane.is_up, "in_flight": lane.in_flight, "failures": lane.failures}
+        for lane in lanes
+    ]
+    is_ready = any(lane.is_up for lane in lanes)
+    status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+    return JSONResponse({"ready": is_ready, "waiting": gateway(request).pool.waiting, "upstreams": upstreams}, status)

@@ -1,0 +1,88 @@
+"""What a request asks of the model: from its headers, its form or its JSON, by the names of predict()'s inputs.
+
+Knows: which inputs there are, as `predict.py` says. Values are the model's to check, which alone knows their limits.
+Knows nothing of who asks.
+"""
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from functools import cache
+from typing import Any
+
+from contract.request import MAX_BYTES, MAX_FILE_BYTES
+from errors import UserError
+from serving import inputs, signature
+from serving.server import ROOT
+from serving.signature import InputField
+
+PREFIX = "x-summary-"
+TEXTS = ("text", "document", "knowledge", "prompt")  # what a request is about: in its body alone, and no option
+_OURS = ("documents", "output_format")  # what the gateway chooses
+
+
+@cache
+def fields() -> Mapping[str, InputField]:
+    """Return the inputs that a caller may give, by name."""
+    found = signature.read(ROOT / "predict.py").inputs
+    return {field.name: field for field in found if field.name not in _OURS}
+
+
+def from_headers(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the options that headers such as `X-Summary-Style: legal` ask for. Raises UserError E7005 and E1009."""
+    pairs = []
+    for header, value in headers:
+        if not header.lower().startswith(PREFIX):
+            continue
+        name = header.lower().removeprefix(PREFIX).replace("-", "_")
+        if name not in fields() or name in TEXTS:
+            options = ", ".join(name for name in fields() if name not in TEXTS)
+            raise UserError("E7005", f"the header X-Summary-{name[:40]} is no option; options are {options}")
+        pairs.append(f"{name}={value}")
+    return inputs.parse(pairs, fields().values())
+
+
+def from_pairs(pairs: Iterable[str]) -> dict[str, Any]:
+    """Return the options that `name=value` pairs say. Raises UserError E1009."""
+    return inputs.parse(pairs, [field for name, field in fields().items() if name not in TEXTS])
+
+
+def from_json(body: bytes) -> dict[str, Any]:
+    """Return the inputs that a body of JSON gives. Raises UserError E7006."""
+    try:
+        given = json.loads(body)
+    except (ValueError, RecursionError) as error:
+        place = f" at character {error.pos:,}" if isinstance(error, json.JSONDecodeError) else ""
+        raise UserError("E7006", f"the body, {len(body):,} bytes, is no JSON{place}") from None
+    if not isinstance(given, dict):
+        raise UserError("E7006", f"the body is a JSON {type(given).__name__}; it must be an object of inputs")
+    _check_names(given)
+    return {name: value for name, value in given.items() if value is not None}
+
+
+def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
+    """Return the inputs that a form's fields give; a file's is a URL. Raises UserError E7006, E1004 and E1009."""
+    pairs, given = [], dict[str, Any]()
+    for name, value in items:
+        _check_names([name])
+        if fields()[name].primitive != "Path":
+            pairs.append(f"{name}={value}")
+        elif value.lower().startswith(("http://", "https://", "data:")):
+            given[name] = value
+        else:
+            raise UserError("E1004", f"{name} must be a file, an http(s) URL or a data URL; a path is not read")
+    return inputs.parse(pairs, fields().values()) | given
+
+
+def data_url(content: bytes, file_name: str, name: str) -> str:
+    """Return an uploaded file as the input `name` takes it. Raises UserError E1005."""
+    limit = MAX_FILE_BYTES.get(name, MAX_BYTES)
+    if len(content) > limit:
+        raise UserError("E1005", f"{name} is {len(content):,} bytes; the limit is {limit:,}")
+    return f"data:{inputs.media_type(file_name)};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _check_names(names: Iterable[str]) -> None:
+    for name in names:
+        if name not in fields():
+            raise UserError("E7006", f"{name[:40]!r} is no input; inputs are {', '.join(fields())}")

@@ -1,0 +1,45 @@
+"""The gateway's HTTP server, in the foreground.
+
+Knows: uvicorn, signals. What is being answered when a signal comes has a while to end. Knows nothing of routes.
+"""
+
+import logging
+import socket
+
+import uvicorn
+
+from errors import UserError
+from gateway import app
+from gateway.settings import Settings
+from serving import core_dumps
+
+log = logging.getLogger("precis.gateway")
+
+LAST_SECONDS = 30
+KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: it is they who should end it
+
+
+def run(settings: Settings) -> int:
+    """Serve until a signal ends it. Raises UserError E3003, and what the parts raise when they begin."""
+    core_dumps.forbid()  # documents pass through here
+    application = app.make(settings)
+    try:
+        listening = socket.create_server((settings.host, settings.port), backlog=1024)
+    except (OSError, OverflowError) as error:
+        raise UserError("E3003", f"port {settings.port} of {settings.host} cannot be listened on: {error}") from None
+    with listening:
+        # Its own logs stay silent: they would have paths with secrets, and tracebacks that may quote a document.
+        config = uvicorn.Config(
+            application,
+            ws="none",
+            log_config=None,
+            log_level="critical",
+            access_log=False,
+            server_header=False,
+            timeout_graceful_shutdown=LAST_SECONDS,
+            timeout_keep_alive=KEEP_ALIVE_SECONDS,
+        )
+        server = uvicorn.Server(config)
+        log.info("the gateway is at http://%s:%d", settings.host, listening.getsockname()[1])
+        server.run([listening])
+    return 0 if server.started else 1

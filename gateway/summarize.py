@@ -1,0 +1,215 @@
+"""POST /summarize: JSON or a form in; JSON or server-sent events out.
+
+    who calls  →  what is asked, held to the token's policy  →  a place, an upstream  →  JSON, or events as they come
+
+Knows: the route. A caller that leaves ends its prediction. Knows nothing of queues and upstreams.
+"""
+
+import asyncio
+import json
+import math
+from collections.abc import AsyncGenerator, Awaitable
+from contextlib import aclosing
+from typing import Annotated, Any, TypeVar
+
+from fastapi import APIRouter, Depends, Request
+from fastapi.responses import JSONResponse, Response
+from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from starlette.datastructures import UploadFile
+
+from errors import UserError, public
+from gateway import body, options, summaries
+from gateway.access import Caller, may
+from gateway.edge import request_id
+from gateway.problems import problem
+from gateway.state import Gateway, gateway
+from gateway.upstream import Ended, Event, Events, Log, Piece, Work
+
+TIMEOUT = "X-Request-Timeout"
+KEEP_ALIVE_SECONDS = 10.0
+_EVENTS = "text/event-stream"
+_GONE = 499  # as nginx has it; nobody reads the answer
+
+Result = TypeVar("Result")
+
+router = APIRouter()
+
+
+@router.post("/summarize")
+async def summarize(request: Request, caller: Annotated[Caller, Depends(may("summarize"))]) -> Response:
+    """Summarize a text, a file, or what is at a URL. With `Accept: text/event-stream` the summary streams."""
+    here = gateway(request)
+    seconds = _seconds(request, here.settings.timeout)
+    inputs = await _inputs(request, caller, here.settings.max_body)
+    await here.rates.admit(caller.token_id, caller.policy)
+    is_streamed = _EVENTS in request.headers.get("accept", "")
+    work = Work(request_id(request), inputs, seconds, is_streamed=is_streamed)
+    events = _counted(summaries.stream(here.pool, caller.token_id, work, here.settings.patience), here, caller)
+    try:
+        if not is_streamed:
+            return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request))
+        first = await _unless_gone(request, anext(events))  # what is refused is so by its status
+        return EventSourceResponse(_sent(first, events, request))
+    except _GoneError:
+        await events.aclose()
+        return Response(status_code=_GONE)
+
+
+async def _inputs(request: Request, caller: Caller, most: int) -> dict[str, Any]:
+    """Return the model's inputs: of the body before those of headers, and as the token's policy has them.
+
+    Raises UserError E1004, E1005, E1009 and E7003 to E7006.
+    """
+    by_header = options.from_headers(request.headers.items())
+    given = by_header | await _from_body(body.limited(request, most), most)
+    texts = {name: value for name, value in given.items() if name in options.TEXTS}
+    asked = {name: value for name, value in given.items() if name not in options.TEXTS}
+    return texts | caller.policy.apply(asked)
+
+
+async def _from_body(request: Request, most: int) -> dict[str, Any]:
+    kind = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if kind == "application/json" or kind.endswith("+json"):
+        return options.from_json(await request.body())
+    if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
+        raise UserError("E7006", f"the body is {kind[:60]!r}; it must be application/json or multipart/form-data")
+    async with body.form(request, most) as form:
+        fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        given = options.from_form(fields)
+        for name, value in form.multi_items():
+            if isinstance(value, UploadFile):
+                given |= await _upload(name, value, given)
+        return given
+
+
+async def _upload(name: str, file: UploadFile, given: dict[str, Any]) -> dict[str, Any]:
+    """Return an uploaded file as an input; `file` is another name of `document`."""
+    name = "document" if name == "file" else name
+    if name not in ("document", "knowledge"):
+        raise UserError("E7006", f"{name[:40]!r} takes no file; file and knowledge do")
+    if name in given:
+        raise UserError("E1003", f"{name} was given twice")
+    return {name: options.data_url(await file.read(), file.filename or "", name)}
+
+
+def _seconds(request: Request, most: float) -> float:
+    """Return how long the request may take. Raises UserError E1009."""
+    written = request.headers.get(TIMEOUT)
+    if written is None:
+        return most
+    try:
+        seconds = float(written)
+    except ValueError:
+        seconds = math.nan
+    if not 0 < seconds <= most:
+        raise UserError("E1009", f"{TIMEOUT} is {written[:20]!r}; it must be over 0 and at most {most:g} seconds")
+    return seconds
+
+
+async def _counted(events: Events, here: Gateway, caller: Caller) -> Events:
+    """Pass events on, and count the tokens at their end."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Ended):
+                usage = event.summary.get("usage") or {}
+                tokens = sum(int(usage.get(name) or 0) for name in ("input_token_count", "output_token_count"))
+                await here.rates.used(caller.token_id, caller.policy, tokens)
+            yield event
+
+
+def _said(ended: Ended, request: Request) -> dict[str, Any]:
+    """Return the whole as JSON; `source`, the text as it was read, only where `?source=true` asks for it."""
+    said = {"id": request_id(request), **ended.summary, "predict_time": ended.metrics.get("predict_time")}
+    if request.query_params.get("source") != "true":
+        said.pop("source", None)
+    return said
+
+
+async def _sent(first: Event, events: Events, request: Request) -> AsyncGenerator[bytes, None]:
+    """Yield what happens as server-sent events, numbered from 0."""
+    yield _event(0, "start", {"id": request_id(request)})
+    number = 1
+    yield _event(number, *_named(first, request))
+    try:
+        async with aclosing(_with_pauses(events)) as following:
+            async for event in following:
+                if event is None:
+                    yield KEEPALIVE_COMMENT
+                    continue
+                number += 1
+                yield _event(number, *_named(event, request))
+    except Exception as error:
+        shown = public(error)
+        request.state.error = shown
+        yield _event(number + 1, "error", problem(shown, request_id(request)))
+
+
+def _named(event: Event, request: Request) -> tuple[str, dict[str, Any]]:
+    match event:
+        case Piece():
+            return "output", {"text": event.text}
+        case Log():
+            return "log", {"line": event.line}
+        case Ended():
+            return "done", _said(event, request)
+
+
+def _event(number: int, name: str, data: dict[str, Any]) -> bytes:
+    return format_sse_event(data_str=json.dumps(data), event=name, id=str(number))
+
+
+async def _with_pauses(events: Events) -> AsyncGenerator[Event | None, None]:
+    """Yield events, and None where none came for a while. Closes them."""
+    pending: asyncio.Task[Event] | None = None
+    async with aclosing(events):
+        try:
+            while True:
+                pending = pending or asyncio.ensure_future(_next(events))
+                await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS)
+                if not pending.done():
+                    yield None
+                    continue
+                done, pending = pending, None
+                try:
+                    event = done.result()
+                except StopAsyncIteration:
+                    return
+                yield event
+        finally:
+            if pending is not None:
+                await _cancelled(pending)
+
+
+async def _next(events: Events) -> Event:
+    return await anext(events)
+
+
+class _GoneError(Exception):
+    """Nobody waits for the answer any more."""
+
+
+async def _unless_gone(request: Request, wanted: Awaitable[Result]) -> Result:
+    """Return what is wanted; when the caller leaves before, it is cancelled. Raises _GoneError."""
+
+    async def want() -> Result:
+        return await wanted
+
+    async def leave() -> None:
+        while (await request.receive())["type"] != "http.disconnect":
+            pass
+
+    task, left = asyncio.ensure_future(want()), asyncio.ensure_future(leave())
+    try:
+        await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise _GoneError
+        return task.result()
+    finally:
+        await _cancelled(task)
+        await _cancelled(left)
+
+
+async def _cancelled(task: "asyncio.Task[Any]") -> None:
+    """Cancel a task and wait for its end."""
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
