@@ -1,4 +1,4 @@
-"""Spans of a prediction's stages, where Cog traces; elsewhere nothing.
+"""Spans of what a request goes through, where this process traces; elsewhere nothing.
 
 Cog 0.23.1 takes a trace from a request's `traceparent` through to predict(), and sends what is measured there to where
 OTEL_EXPORTER_OTLP_ENDPOINT says: docs/operations.md. It imports OpenTelemetry before predict.py if it does so. Where

@@ -16,19 +16,19 @@ from errors import trace
 
 get = structlog.stdlib.get_logger
 
-_SILENT = ("uvicorn.access", "httpx", "httpcore", "alembic")  # they say paths and addresses
-
 
 def set_up(stream: TextIO = sys.stderr) -> None:
     """Send what this process logs to `stream`: its own from INFO on, that of libraries from WARNING on."""
     is_json = os.environ.get("LOG_FORMAT", "console") != "console"
     shared: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         _without_words,
     ]
-    renderer: Processor = structlog.processors.JSONRenderer() if is_json else structlog.dev.ConsoleRenderer(colors=False)
+    as_json, as_text = structlog.processors.JSONRenderer(), structlog.dev.ConsoleRenderer(colors=False)
+    renderer: Processor = as_json if is_json else as_text
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -37,8 +37,6 @@ def set_up(stream: TextIO = sys.stderr) -> None:
     )
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     logging.getLogger("precis").setLevel(logging.INFO)
-    for name in _SILENT:
-        logging.getLogger(name).setLevel(logging.WARNING)
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
         logger_factory=structlog.stdlib.LoggerFactory(),

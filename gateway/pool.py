@@ -12,9 +12,10 @@ Knows: upstreams, how they have done so far, and who waits. Knows nothing of wha
 import asyncio
 import random
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+from computing.tracing import span
 from errors import Fault
 from gateway.problems import LaterError
 from gateway.upstream import Upstream
@@ -45,7 +46,11 @@ class Lane:
 class Pool:
     """All upstreams, and who waits for them. Of one event loop."""
 
-    def __init__(self, upstreams: Iterable[Upstream], places: int, most_waiting: int) -> None:
+    def __init__(
+        self, upstreams: Iterable[Upstream], places: int, most_waiting: int, told: Callable[[float], None]
+    ) -> None:
+        """`told` is called with the seconds that each has waited that waits no more."""
+        self._told = told
         self.lanes = [Lane(upstream, places) for upstream in upstreams]
         self._most_waiting = most_waiting
         self._waiting: OrderedDict[str, deque[asyncio.Future[Lane]]] = OrderedDict()  # by token; whose turn is first
@@ -63,8 +68,13 @@ class Pool:
 
         Raises LaterError E7008 when too many wait or none was free for `patience` seconds, Fault E5011 when none is up.
         """
-        lane = await self._lane(token, patience, is_again)
-        began = asyncio.get_running_loop().time()
+        arrived = asyncio.get_running_loop().time()
+        try:
+            with span("queue", waiting=self.waiting):
+                lane = await self._lane(token, patience, is_again)
+        finally:
+            began = asyncio.get_running_loop().time()
+            self._told(began - arrived)
         try:
             yield lane
         finally:

@@ -12,8 +12,11 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
+from gateway import audit
+from gateway.audit import Audit
 from gateway.cog import CogUpstream
 from gateway.database import open_database
+from gateway.metrics import Metrics
 from gateway.pool import Pool
 from gateway.rates import Rates
 from gateway.replicate import ReplicateUpstream
@@ -31,16 +34,22 @@ class Gateway:
     tokens: Tokens
     rates: Rates
     pool: Pool
+    metrics: Metrics
+    audit: Audit
 
 
 @asynccontextmanager
 async def running(settings: Settings) -> AsyncIterator[Gateway]:
     """The parts, for as long as the block. Raises UserError E7101, E7105, E6005 and E6006."""
     engine = await asyncio.to_thread(open_database, settings.database.get_secret_value())
-    pool = Pool(_upstreams(settings.upstreams, settings.places), settings.places, settings.queue)
+    metrics = Metrics()
+    upstreams = _upstreams(settings.upstreams, settings.places)
+    pool = Pool(upstreams, settings.places, settings.queue, metrics.observe_wait)
+    metrics.look_at(pool)
     pool.start()
+    entries = audit.opened(settings.audit)
     try:
-        yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool)
+        yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool, metrics, entries)
     finally:
         await pool.close()
         await engine.dispose()
