@@ -6,6 +6,7 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 """
 
 import asyncio
+import json
 import time
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from computing import memory, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
-from contract.results import Passage, Placeholders, Progress, Summary, Timings, Totals
+from contract.results import Passage, Placeholders, Progress, Source, Summary, Timings, Totals
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.long_documents import Plan
@@ -161,8 +162,8 @@ class Pipeline:
                 async for piece in text:
                     if isinstance(piece, str):
                         pieces.append(piece)
-                    if isinstance(piece, Progress) or request.output_format == "text":
-                        yield piece
+                    if (sent := _sent(piece, request.output_format)) is not None:
+                        yield sent
             tokens = sum(one.output_token_count for one in generation.rounds)
             note(finish_reason=generation.finish_reason, round_count=len(generation.rounds), output_token_count=tokens)
         summary = Summary(
@@ -184,7 +185,10 @@ class Pipeline:
                 found = await self._run(lane, verify, summary.summary, document.text, cited)
                 note(unsupported_count=len(found.unsupported))
             summary = summary.model_copy(update={"verification": found})
-        if request.output_format == "json":
+        if request.output_format == "json_stream":
+            source = Source(extracted=document.extracted, clean=document.text)
+            yield summary.model_copy(update={"source": source}).model_dump_json() + "\n"
+        elif request.output_format == "json":
             yield summary.model_dump_json()
         yield summary
 
@@ -267,6 +271,13 @@ async def _through(
                 yield checked
     if guard is not None and (rest := guard.finish()):
         yield rest
+
+
+def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
+    """What leaves of a piece at once; None: it waits for the one object of `json`."""
+    if isinstance(piece, Progress) or output_format == "text":
+        return piece
+    return json.dumps({"text": piece}, ensure_ascii=False) + "\n" if output_format == "json_stream" else None
 
 
 def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:

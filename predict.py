@@ -146,9 +146,9 @@ class Predictor(BasePredictor):
             max_length=8000,
         ),
         output_format: str = Input(
-            description="text streams the summary; json gives one JSON object with the summary, usage and timings.",
+            description="text streams; json gives one object: summary, usage, timings; json_stream both, in lines.",
             default="text",
-            choices=["text", "json"],
+            choices=["text", "json", "json_stream"],
         ),
         prompt: str = Input(description="Another name of text, which much code for language models sends.", default=""),
         max_new_tokens: int = Input(

@@ -28,5 +28,6 @@ class Document(Value):
 
     text: Private
     media_type: str  # what it was made from, such as "text/html"
+    extracted: Private = ""  # the text before redaction and cleaning, where the request asks to have it back
     removals: tuple[Removal, ...] = ()
     redactions: tuple[Redaction, ...] = ()

@@ -29,7 +29,7 @@ MAX_STOP_SEQUENCES = 8
 MAX_STOP_CHARACTERS = 100
 
 LENGTHS = ("brief", "standard", "detailed")
-OUTPUT_FORMATS = ("text", "json")
+OUTPUT_FORMATS = ("text", "json", "json_stream")
 REDACTIONS = ("off", "mask", "pseudonym")
 STRATEGIES = ("auto", "single", "map_reduce")
 MAX_PASSAGES = 16

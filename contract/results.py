@@ -110,6 +110,13 @@ class Verification(Value):
     unsupported: tuple[Unsupported, ...]
 
 
+class Source(Value):
+    """A document's text twice, so that who sent it can be shown what was redacted and which lines were removed."""
+
+    extracted: Private  # as it was read, before redaction and cleaning: what offsets of redactions count
+    clean: Private  # as the model saw it
+
+
 class Summary(Value):
     """What the pipeline ends with: the whole text and what it took."""
 
@@ -125,6 +132,7 @@ class Summary(Value):
     passages: tuple[Passage, ...] | None = None  # None: no knowledge was asked for
     removed_citations: int = 0  # of passages that there are not
     verification: Verification | None = None  # None: it was not asked for
+    source: Source | None = None  # None: it was not asked for
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way to have a property in the JSON
     @property

@@ -47,10 +47,14 @@ class Pool:
     """All upstreams, and who waits for them. Of one event loop."""
 
     def __init__(
-        self, upstreams: Iterable[Upstream], places: int, most_waiting: int, told: Callable[[float], None]
+        self,
+        upstreams: Iterable[Upstream],
+        places: int,
+        most_waiting: int,
+        told: Callable[[float], object] | None = None,
     ) -> None:
-        """`told` is called with the seconds that each has waited that waits no more."""
-        self._told = told
+        """`told` hears of each that waits no more how many seconds it has waited."""
+        self._told = told or (lambda _: None)
         self.lanes = [Lane(upstream, places) for upstream in upstreams]
         self._most_waiting = most_waiting
         self._waiting: OrderedDict[str, deque[asyncio.Future[Lane]]] = OrderedDict()  # by token; whose turn is first

@@ -13,7 +13,7 @@ import httpx
 
 from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.target import BrokenError, DownError, StopError
-from errors import UserError
+from errors import Fault, UserError
 from gateway.cog import failed
 from gateway.upstream import Ended, Event, Events, Log, OutputReader, Work, output_format
 
@@ -99,7 +99,7 @@ class ReplicateUpstream:
 
     async def _stream(self, url: str, reader: OutputReader) -> Events:
         """Yield what is streamed, until that ends in whatever way."""
-        with suppress(httpx.HTTPError, BrokenError, ValueError):
+        with suppress(httpx.HTTPError, Fault):
             headers = {"Accept": "text/event-stream", "Cache-Control": "no-store"}
             async with self._replicate.client.stream("GET", url, headers=headers) as answer:
                 name, data = "", list[str]()

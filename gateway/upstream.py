@@ -82,11 +82,15 @@ class OutputReader:
         self._last: dict[str, Any] = {}
 
     def feed(self, output: str) -> list[Piece]:
-        """Return the pieces of text that are whole with this. Raises BrokenError for what is no output of ours."""
+        """Return the pieces of text that are whole with this. Raises Fault E5012 for what is no output of ours."""
         pieces = []
-        for line in self._lines.feed(output):
+        try:
+            lines = self._lines.feed(output)
+        except BrokenError as error:
+            raise Fault("E5012", error.reason) from None
+        for line in lines:
             if not isinstance(line, dict):
-                raise BrokenError("what came is no summary")
+                raise Fault("E5012", "what came is no summary")
             if line.keys() == {"text"}:
                 pieces.append(Piece(str(line["text"])))
             else:

@@ -73,6 +73,9 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
     document = raw = parse.read(request)
     for step in BEFORE_REDACTION:
         document = step(document, request)
+    if request.output_format == "json_stream":
+        extracted = unicode.LONE_SURROGATE.sub("\ufffd", document.text)  # one for one: offsets stay true
+        document = document.model_copy(update={"extracted": extracted})
     if redactor is not None:
         text, redactions = redactor.redact(document.text)
         document = document.model_copy(update={"text": text, "redactions": redactions})

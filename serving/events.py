@@ -13,12 +13,16 @@ class Decoder:
     """Events out of pieces of a stream, cut anywhere."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest: list[bytes] = []  # of a line whose end is yet to come: joined once, for it may be megabytes
         self._name = ""
 
     def feed(self, piece: bytes) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the events that a piece completes: each one's name and its data."""
-        *lines, self._rest = (self._rest + piece).split(b"\n")
+        self._rest.append(piece)
+        if b"\n" not in piece:
+            return
+        *lines, rest = b"".join(self._rest).split(b"\n")
+        self._rest = [rest]
         for line in lines:
             field, _, value = line.rstrip(b"\r").partition(b": ")
             if field == b"event":

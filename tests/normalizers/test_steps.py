@@ -33,6 +33,14 @@ def test_a_user_adds_a_normalizer_by_adding_a_file_and_naming_it(
     assert [(removal.kind, removal.characters) for removal in document.removals] == [("stamp", 12)]
 
 
+def test_the_extracted_text_is_kept_for_who_asks_for_it_and_shown_nowhere() -> None:
+    text = "\ud800 We met Ann Lee.\n\nSkip to content"  # half a surrogate pair, which no JSON can hold
+    document = steps.normalize(SummaryRequest(text=text, output_format="json_stream"))
+    assert document.extracted == text.replace("\ud800", "\ufffd")
+    assert "Ann Lee" not in repr(document)
+    assert not steps.normalize(SummaryRequest(text=text, output_format="json")).extracted
+
+
 def test_what_takes_long_or_may_unpack_to_much_is_not_prepared_beside_others(tmp_path: Path) -> None:
     def lane(*, is_row: bool = False, **inputs: object) -> str | None:
         return steps.lane(SummaryRequest.model_validate(inputs), is_row=is_row)

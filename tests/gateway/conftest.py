@@ -1,0 +1,42 @@
+"""A server of a model that answers at once, and a gateway before it."""
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+
+from serving.server import running_server
+from tests.gateway.running import Running, gateway
+
+PREDICTOR = Path(__file__).parent / "predictors" / "instant.py"
+
+
+@pytest.fixture(scope="session")
+def instant_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that holds nothing but the instant predictor."""
+    project = tmp_path_factory.mktemp("instant")
+    shutil.copy(PREDICTOR, project / "predict.py")
+    return project
+
+
+@pytest.fixture(scope="session")
+def instant_url(instant_project: Path) -> Iterator[str]:
+    """The address of a server for it."""
+    with running_server(instant_project, timeout=60) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def open_gateway(instant_url: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A gateway without tokens."""
+    with gateway(tmp_path_factory.mktemp("gateway"), instant_url, max_body=100_000) as running:
+        yield running
+
+
+@pytest.fixture
+def client(open_gateway: Running) -> Iterator[httpx.Client]:
+    """Who calls it."""
+    with httpx.Client(base_url=open_gateway.url, timeout=30) as client:
+        yield client
