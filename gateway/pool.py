@@ -25,6 +25,10 @@ FIRST_LOOK, LONGEST_LOOK = 0.25, 5.0  # between two questions whether one is wel
 _SECONDS_A_REQUEST = 2.0  # until some have ended and it is known
 
 
+def _to_nobody(_seconds: float) -> None:
+    """Nobody wants to hear how long one waited."""
+
+
 class Lane:
     """An upstream, with its places."""
 
@@ -47,14 +51,10 @@ class Pool:
     """All upstreams, and who waits for them. Of one event loop."""
 
     def __init__(
-        self,
-        upstreams: Iterable[Upstream],
-        places: int,
-        most_waiting: int,
-        told: Callable[[float], object] | None = None,
+        self, upstreams: Iterable[Upstream], places: int, most_waiting: int, told: Callable[[float], None] = _to_nobody
     ) -> None:
         """`told` hears of each that waits no more how many seconds it has waited."""
-        self._told = told or (lambda _: None)
+        self._told = told
         self.lanes = [Lane(upstream, places) for upstream in upstreams]
         self._most_waiting = most_waiting
         self._waiting: OrderedDict[str, deque[asyncio.Future[Lane]]] = OrderedDict()  # by token; whose turn is first
