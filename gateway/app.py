@@ -10,13 +10,15 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
+from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
-from gateway import job_routes, options, state, summarize
+from gateway import job_routes, metrics, options, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
 from gateway.state import gateway
+from gateway.watch import Watch
 from styles import catalog
 
 _ABOUT = """
@@ -26,15 +28,20 @@ Summaries for internal services, in front of models that are being served. Who c
 There is no `POST /v1/chat/completions`: what is asked for here is a summary and not a conversation.
 """
 
+_DOCS = {"persistAuthorization": False}  # a token stays in no browser
+
 router = APIRouter()
 
 
 def make(settings: Settings) -> FastAPI:
-    """Return the application."""
+    """Return the application. Raises what its parts raise when they are made."""
+
+    parts = state.make(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with state.running(settings) as app.state.gateway:
+        app.state.gateway = parts
+        async with state.running(parts):
             yield
 
     app = FastAPI(
@@ -42,12 +49,16 @@ def make(settings: Settings) -> FastAPI:
         description=_ABOUT,
         version=version("precis"),
         lifespan=lifespan,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Watch), Middleware(Edge)],
         exception_handlers=HANDLERS,
+        docs_url=None,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
+        telemetry=tracing.OFF,
     )
     for part in (router, summarize.router, job_routes.router):
         app.include_router(part)
+    patch_fastapi(app, "/docs", redirect_from_root_to_docs=False, swagger_ui_parameters=_DOCS)
     return app
 
 
@@ -76,3 +87,9 @@ async def readyz(request: Request) -> JSONResponse:
     is_ready = any(lane.is_up for lane in lanes)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse({"ready": is_ready, "waiting": gateway(request).pool.waiting, "upstreams": upstreams}, status)
+
+
+@router.get("/metrics")
+async def metrics_(request: Request) -> Response:
+    """Counts and times, as Prometheus reads them."""
+    return Response(gateway(request).metrics.text(), media_type=metrics.CONTENT_TYPE)
