@@ -26,7 +26,7 @@ from batch.driver import Driver, Limits
 from batch.lane import Lane
 from batch.shards import Cutter
 from errors import PrecisError, UserError, public
-from gateway import job_asked, job_webhooks
+from gateway import job_asked, job_webhooks, logs
 from gateway.database import open_for_threads
 from gateway.files import Files
 from gateway.job_ledger import PART_SECONDS, JobLedger
@@ -201,6 +201,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(format="precis: %(message)s")
-    logging.getLogger("precis").setLevel(logging.INFO)
+    logs.set_up()
     asyncio.run(main())
