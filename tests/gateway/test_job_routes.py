@@ -239,7 +239,9 @@ def test_no_word_of_a_document_or_of_options_is_in_the_database_a_log_or_a_name(
     of_jobs: Running, client: httpx.Client
 ) -> None:
     headers = {"X-Summary-Focus": "canary1", "X-Webhook-Url": "http://127.0.0.1:9/canary2"}
-    rows = '{"id": "a", "text": "canary3"}\n{"id": "b", "text": "bad canary4"}\n{"text": "canary5", "style": "canary6"}\n'
+    rows = (
+        '{"id": "a", "text": "canary3"}\n{"id": "b", "text": "bad canary4"}\n{"text": "canary5", "style": "canary6"}\n'
+    )
     job = ended(client, sent(client, rows, **headers))
     assert job["documents"] == 3
     state = state_of(of_jobs)
