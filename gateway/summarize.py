@@ -62,9 +62,8 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
 
 async def _events(request: Request, here: Gateway, caller: Caller, work: Work) -> Events:
     """Return what will happen: a summary is made, or was made for the same Idempotency-Key before."""
-    summary = _counted(
-        summaries.stream(here.pool, caller.token_id, work, here.settings.patience), here, caller, request
-    )
+    summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
+    counted = _counted(summary, here, caller, request)
     key = request.headers.get(KEY)
     if key is None:
         return counted
