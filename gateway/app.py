@@ -3,6 +3,7 @@
 Knows: which routes there are. Knows nothing of what any of them does.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -92,4 +93,6 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/metrics")
 async def metrics_(request: Request) -> Response:
     """Counts and times, as Prometheus reads them."""
-    return Response(gateway(request).metrics.text(), media_type=metrics.CONTENT_TYPE)
+    here = gateway(request)
+    here.metrics.set_jobs(await asyncio.to_thread(here.jobs.by_status))
+    return Response(here.metrics.text(), media_type=metrics.CONTENT_TYPE)

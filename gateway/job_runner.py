@@ -26,7 +26,7 @@ from batch.driver import Driver, Limits
 from batch.lane import Lane
 from batch.shards import Cutter
 from errors import PrecisError, UserError, public
-from gateway import job_asked, job_webhooks
+from gateway import job_asked, job_webhooks, logs, options
 from gateway.database import open_for_threads
 from gateway.files import Files
 from gateway.job_ledger import PART_SECONDS, JobLedger
@@ -88,7 +88,7 @@ class Runner:
             await _thread(self._table.leave, job.id, self.owner, is_no_try=True)
             raise
         except Exception as error:
-            await self._stopped(job, public(error))
+            await self._stopped(job, _without_values(public(error)))
         else:
             log.info("job %s is done", job.id)
 
@@ -178,6 +178,14 @@ def _start(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> N
     task.add_done_callback(ended)
 
 
+def _without_values(error: PrecisError) -> PrecisError:
+    """Return an error as the database and the log may have it: a model that refuses an option quotes its value."""
+    if error.code != "E6007":
+        return error
+    names = [name for name in options.fields() if f": {name}: " in str(error) or f"; {name}: " in str(error)]
+    return UserError("E6007", f"the model refuses {' and '.join(names) or 'the options'} as asked of all documents")
+
+
 def _is_final(error: PrecisError) -> bool:
     """Whether the job would meet it again: all that is not ours, but that nobody answers."""
     return isinstance(error, UserError) and error.code != "E3001"
@@ -201,6 +209,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    logging.basicConfig(format="precis: %(message)s")
-    logging.getLogger("precis").setLevel(logging.INFO)
+    logs.set_up()
     asyncio.run(main())

@@ -138,6 +138,12 @@ class Jobs:
         shown = [_job(row) for row in rows[:_PAGE]]
         return shown, shown[-1].id if len(rows) > _PAGE else None
 
+    def by_status(self) -> dict[str, int]:
+        """Return how many jobs there are of each status, of all tokens."""
+        with self.engine.connect() as connection:
+            found = connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)).all()
+        return dict(row.tuple() for row in found)
+
     def cancel(self, job_id: str, token: str) -> None:
         """End a job that is under way, and forget one that is not. Its files are the caller's to remove.
 
