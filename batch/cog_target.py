@@ -16,7 +16,7 @@ from batch.answers import failure, retry_after
 from batch.shards import Shard
 from batch.target import BrokenError, BusyError, DownError, Items, LineReader, Note, Seconds, StopError
 from errors import UserError
-from serving.client import CONNECT_SECONDS, end_of
+from serving.client import CONNECT_SECONDS, end_of, reason
 from serving.events import Decoder
 
 _STARTING = 600.0  # seconds that a server may start
@@ -149,7 +149,7 @@ def _detail(answer: httpx.Response) -> str:
     except ValueError:
         return f"status {answer.status_code}"
     if isinstance(said, dict) and isinstance(said.get("detail"), list):
-        return "; ".join(f"{problem['loc'][-1]}: {end_of(str(problem['msg']))}" for problem in said["detail"])
+        return "; ".join(f"{problem['loc'][-1]}: {reason(str(problem['msg']))}" for problem in said["detail"])
     return end_of(str(said.get("error") or said.get("detail") or "")) if isinstance(said, dict) else ""
 
 

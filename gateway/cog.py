@@ -12,7 +12,7 @@ import aiohttp
 from batch.target import BrokenError, BusyError, DownError
 from errors import Fault, PrecisError, UserError
 from gateway.upstream import Ended, Events, Log, OutputReader, Work, dumps, output_format
-from serving.client import CONNECT_SECONDS, end_of, error_from
+from serving.client import CONNECT_SECONDS, end_of, error_from, reason
 from serving.events import Decoder
 
 SILENCE_SECONDS = 60.0  # Cog sends something every 15
@@ -138,4 +138,4 @@ def _problem(one: object) -> str:
         return "an input is refused"
     place = one.get("loc")
     name = place[-1] if isinstance(place, list) and place else "an input"
-    return f"{name}: {end_of(str(one.get('msg', 'is refused')))}"
+    return f"{name}: {reason(str(one.get('msg', '')))}"

@@ -5,6 +5,7 @@ a look-up takes as long for a token that there is as for one that there is not, 
 tokens` changes is known here soon. Knows nothing of requests.
 """
 
+import asyncio
 import hashlib
 import hmac
 import secrets
@@ -59,6 +60,7 @@ class Tokens:
         self._engine = engine
         self._known: dict[str, Token] = {}
         self._read_at = float("-inf")
+        self._reading = asyncio.Lock()
 
     async def find(self, token_id: str, secret: str) -> Token | None:
         """Return the active token of this id and secret, in the same time whether there is one or not."""
@@ -127,17 +129,20 @@ class Tokens:
         self._read_at = float("-inf")
 
     async def _refresh(self, *, at_once: bool = False) -> None:
-        now = time.monotonic()
-        if not at_once and now - self._read_at < REFRESH_SECONDS:
+        """Read all anew when that was too long ago; who comes meanwhile waits for it and is judged by nothing older."""
+        if not at_once and not self._is_old():
             return
-        self._read_at = now  # before it is read: others meanwhile go on with what was known
-        try:
+        async with self._reading:
+            if not at_once and not self._is_old():
+                return
+            read_at = time.monotonic()
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(select(tables.tokens))).mappings().all()
-        except BaseException:
-            self._read_at = float("-inf")
-            raise
-        self._known = {row["id"]: _token(row) for row in rows}
+            self._known = {row["id"]: _token(row) for row in rows}
+            self._read_at = read_at
+
+    def _is_old(self) -> bool:
+        return time.monotonic() - self._read_at >= REFRESH_SECONDS
 
 
 def _token(row: RowMapping) -> Token:

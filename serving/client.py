@@ -158,11 +158,20 @@ def _refusal(response: "httpx.Response") -> PrecisError:
     except ValueError:
         answer = response.text
     if isinstance(answer, dict) and isinstance(answer.get("detail"), list):
-        problems = (f"{problem['loc'][-1]}: {end_of(problem['msg'])}" for problem in answer["detail"])
+        problems = (f"{problem['loc'][-1]}: {reason(str(problem['msg']))}" for problem in answer["detail"])
         return UserError("E1009", "; ".join(problems))
     if isinstance(answer, dict) and "error" in answer:
         return error_from(answer["error"])
     return Fault("E5000", f"the server answered {response.status_code}: {end_of(str(answer))}")
+
+
+def reason(message: str) -> str:
+    """What Cog says is wrong with an input, which begins with its value as JSON: a text of it is left out."""
+    try:
+        value, end = json.JSONDecoder().raw_decode(message)
+    except ValueError:
+        return "is refused"
+    return end_of(message if isinstance(value, int | float | None) else message[end:].strip())
 
 
 def end_of(message: str, length: int = 200) -> str:

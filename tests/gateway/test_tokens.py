@@ -99,6 +99,16 @@ def test_what_another_process_makes_is_known_soon(database: Path, monkeypatch: p
     using(database, use)
 
 
+def test_of_many_that_come_after_a_long_time_none_is_judged_by_what_was_then(database: Path) -> None:
+    async def use(tokens: Tokens) -> None:
+        assert not await tokens.are_any()
+        await asyncio.to_thread(using, database, lambda others: others.create("mail", Policy()))
+        tokens._read_at = float("-inf")  # as it is after a quiet night
+        assert all(await asyncio.gather(*(tokens.are_any() for _ in range(50))))
+
+    using(database, use)
+
+
 def test_a_database_that_cannot_be_used_says_so_without_its_password() -> None:
     with pytest.raises(UserError, match="E7105") as raised:
         open_database("postgresql://me:hush@127.0.0.1:1/precis")
