@@ -158,7 +158,7 @@ def _refusal(response: "httpx.Response") -> PrecisError:
     except ValueError:
         answer = response.text
     if isinstance(answer, dict) and isinstance(answer.get("detail"), list):
-        problems = (f"{problem['loc'][-1]}: {reason(str(problem['msg']))}" for problem in answer["detail"])
+        problems = (f"{problem['loc'][-1]}: {end_of(problem['msg'])}" for problem in answer["detail"])
         return UserError("E1009", "; ".join(problems))
     if isinstance(answer, dict) and "error" in answer:
         return error_from(answer["error"])
