@@ -100,7 +100,7 @@ async def compared(
     direct: list[float] = []
     through: list[float] = []
     is_stream = ask is first_event
-    body = {"input": {"text": WORDS, "output_format": "json_stream" if is_stream else "json"}}
+    body: Json = {"input": {"text": WORDS, "output_format": "json_stream" if is_stream else "json"}}
     for _ in range(8):
         direct += await many(clients, requests // 8, lambda: ask(cog, "/predictions", body))
         through += await many(clients, requests // 8, lambda: ask(url, "/summarize", {"text": WORDS}))
@@ -263,9 +263,8 @@ def show(seen: Seen, clients: Counter[str], seconds: float) -> None:
     for name in TOKENS:
         share = seen.answers[name] / max(total, 1)
         print(f"| {name} | {clients[name]} | {seen.answers[name]:,} | {share:.3f} | {share * len(TOKENS):.2f} |")
-    print(
-        f"mixed up {seen.mixed_up}, unexplained {dict(seen.unexplained)}, refused {dict(seen.refused)}, 5xx {dict(seen.faults)}"
-    )
+    others = {"unexplained": seen.unexplained, "refused": seen.refused, "5xx": seen.faults}
+    print(f"mixed up {seen.mixed_up}, " + ", ".join(f"{name} {dict(counts)}" for name, counts in others.items()))
 
 
 # HTTP, as light as it can be: a thousand clients share a core with the model.

@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
 
-from gateway import metrics, options, state, summarize, tracing
+from gateway import job_routes, metrics, options, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
 from gateway.state import gateway
@@ -31,11 +31,14 @@ router = APIRouter()
 
 
 def make(settings: Settings) -> FastAPI:
-    """Return the application."""
+    """Return the application. Raises what its parts raise when they are made."""
+
+    parts = state.make(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with state.running(settings) as app.state.gateway:
+        app.state.gateway = parts
+        async with state.running(parts):
             yield
 
     app = FastAPI(
@@ -48,7 +51,7 @@ def make(settings: Settings) -> FastAPI:
         redoc_url=None,
         telemetry=tracing.OFF,
     )
-    for part in (router, summarize.router):
+    for part in (router, summarize.router, job_routes.router):
         app.include_router(part)
     return app
 

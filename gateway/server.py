@@ -33,6 +33,8 @@ def run(settings: Settings) -> int:
         # Its own logs stay silent: they would have paths with secrets, and tracebacks that may quote a document.
         config = uvicorn.Config(
             application,
+            loop="uvloop",
+            http="httptools",
             ws="none",
             log_config=None,
             log_level="critical",
