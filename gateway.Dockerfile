@@ -6,7 +6,7 @@ COPY requirements*.txt ./
 RUN grep -E '^(pydantic|pyarrow|openpyxl)==' requirements.txt > requirements-of-model.txt && \
     pip install --no-cache-dir -r requirements-api.txt -r requirements-gateway.txt -r requirements-of-model.txt
 COPY . .
-RUN pip install --no-cache-dir --no-deps --editable . && useradd --create-home precis
+RUN pip install --no-cache-dir --no-deps --editable . && useradd --create-home precis && install -d -o precis /files
 USER precis
 ENV LOG_FORMAT=json PRECIS_GATEWAY_HOST=0.0.0.0
 EXPOSE 8000

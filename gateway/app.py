@@ -3,6 +3,7 @@
 Knows: which routes there are. Knows nothing of what any of them does.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from http import HTTPStatus
@@ -13,6 +14,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
 
+from errors import public
 from gateway import job_routes, metrics, options, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
@@ -86,4 +88,9 @@ async def readyz(request: Request) -> JSONResponse:
 @router.get("/metrics")
 async def metrics_(request: Request) -> Response:
     """Counts and times, as Prometheus reads them."""
-    return Response(gateway(request).metrics.text(), media_type=metrics.CONTENT_TYPE)
+    here = gateway(request)
+    try:
+        here.metrics.set_jobs(await asyncio.to_thread(here.jobs.totals))
+    except Exception as error:  # all else is known without the database
+        public(error)
+    return Response(here.metrics.text(), media_type=metrics.CONTENT_TYPE)

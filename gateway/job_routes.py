@@ -71,7 +71,9 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
             return Response(status_code=_GONE)
         webhook = _webhook(given.webhook or request.headers.get(WEBHOOK, ""), here.settings)
         asked = Asked(caller.policy.apply(by_header | given.options), caller.policy, webhook)
+        request.state.options = options.shown(asked.options)
         job = await asyncio.to_thread(_begun, here, caller, asked, upload)
+    request.state.job = job.id
     return JSONResponse(await _said(here, job), HTTPStatus.ACCEPTED, {"Location": f"/jobs/{job.id}"})
 
 
@@ -87,7 +89,9 @@ async def jobs(request: Request, caller: CallerOfJobs, cursor: str | None = None
 async def job(request: Request, job_id: str, caller: CallerOfJobs) -> dict[str, Any]:
     """How far a job is, or how it ended."""
     here = gateway(request)
-    return await _said(here, await asyncio.to_thread(here.jobs.get, job_id, caller.token_id))
+    found = await asyncio.to_thread(here.jobs.get, job_id, caller.token_id)
+    request.state.job = found.id
+    return await _said(here, found)
 
 
 @router.get("/jobs/{job_id}/results")
@@ -111,6 +115,7 @@ async def cancel(request: Request, job_id: str, caller: CallerOfJobs) -> Respons
     """Cancel a job that is under way, and remove its files; one that has ended is gone afterwards."""
     here = gateway(request)
     await asyncio.to_thread(here.jobs.cancel, job_id, caller.token_id)
+    request.state.job = job_id
     await asyncio.to_thread(here.files.remove, folder_of(job_id))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -190,6 +195,7 @@ async def _lines(request: Request, job_id: str, caller: Caller, kind: str, curso
     """Answer with results or errors. Raises UserError E7011 and E7012."""
     here = gateway(request)
     job = await asyncio.to_thread(here.jobs.get, job_id, caller.token_id)
+    request.state.job = job.id
     if job.status == "canceled":
         raise UserError("E7011", "the job was canceled, and its files were removed")
     found = await asyncio.to_thread(job_results.find, here.jobs, here.files, job, kind, cursor)

@@ -150,6 +150,13 @@ class Jobs:
             was_under_way = _change(connection, is_under_way, ended)
             _forget(connection, [job_id], with_jobs=not was_under_way)
 
+    def totals(self) -> dict[str, tuple[int, int, int]]:
+        """Return of each status how many jobs there are, and how many of their documents are done and have failed."""
+        counts = func.count(), func.coalesce(func.sum(jobs.c.done), 0), func.coalesce(func.sum(jobs.c.failed), 0)
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(jobs.c.status, *counts).group_by(jobs.c.status)).all()
+        return {status: (int(number), int(done), int(failed)) for status, number, done, failed in rows}
+
     def is_waiting(self) -> bool:
         """Whether there is anything that take() or take_telling() would give."""
         with self.engine.connect() as connection:

@@ -60,6 +60,7 @@ class Metrics:
         self._documents = Counter("documents", "Documents that were summarized while their callers waited.", **one)
         self._redactions = Counter("redactions", "Personal data that was replaced, of requests.", ("type",), **one)
         self._jobs = Gauge("jobs", "Jobs in the database that all gateways share.", ("status",), **one)
+        self._job_documents = Gauge("job_documents", "Documents of those jobs that have ended.", ("outcome",), **one)
 
     def observe_request(self, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered; `route` is the pattern of its path, never the path."""
@@ -92,11 +93,13 @@ class Metrics:
         """Tell of a pool what it is like whenever somebody asks."""
         self.registry.register(_OfPool(pool))
 
-    def set_jobs(self, by_status: Mapping[str, int]) -> None:
-        """Say how many jobs there are of each status."""
+    def set_jobs(self, totals: Mapping[str, tuple[int, int, int]]) -> None:
+        """Say of each status how many jobs there are, and how many of their documents are done and have failed."""
         self._jobs.clear()
-        for status, number in by_status.items():
+        for status, (number, _, _) in totals.items():
             self._jobs.labels(status).set(number)
+        self._job_documents.labels("succeeded").set(sum(done for _, done, _ in totals.values()))
+        self._job_documents.labels("failed").set(sum(failed for _, _, failed in totals.values()))
 
     def text(self) -> bytes:
         """All of them, as CONTENT_TYPE says."""

@@ -90,10 +90,13 @@ def test_upstreams_and_the_queue_are_as_they_are_when_somebody_asks() -> None:
 
 def test_a_status_that_no_job_has_any_more_is_told_no_more() -> None:
     metrics = Metrics()
-    metrics.set_jobs({"queued": 2, "running": 1})
-    metrics.set_jobs({"running": 3})
-    assert {key: value for key, value in samples(metrics).items() if key[0] == "precis_jobs"} == {
-        ("precis_jobs", "running"): 3
+    metrics.set_jobs({"queued": (2, 0, 0), "running": (1, 40, 2)})
+    metrics.set_jobs({"running": (3, 50, 2), "done": (1, 100, 1)})
+    assert {key: value for key, value in samples(metrics).items() if key[0].startswith("precis_job")} == {
+        ("precis_jobs", "running"): 3,
+        ("precis_jobs", "done"): 1,
+        ("precis_job_documents", "succeeded"): 150,
+        ("precis_job_documents", "failed"): 3,
     }
 
 
