@@ -9,6 +9,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.cog import CogUpstream
 from gateway.metrics import Metrics
 from gateway.pool import Pool
 from serving.server import ROOT
@@ -86,6 +87,10 @@ def test_upstreams_and_the_queue_are_as_they_are_when_somebody_asks() -> None:
     assert (busy["precis_upstream_up", "one"], down["precis_upstream_up", "one"]) == (1, 0)
     assert (busy["precis_upstream_failures_total", "one"], down["precis_upstream_failures_total", "one"]) == (0, 1)
     assert down["precis_queue_wait_seconds_count",] == 2
+
+
+def test_an_upstream_s_password_is_no_part_of_its_name() -> None:
+    assert CogUpstream("https://precis:Quibblesworth@model.example:5000/").name == "https://model.example:5000"
 
 
 def test_a_status_that_no_job_has_any_more_is_told_no_more() -> None:
