@@ -280,6 +280,8 @@ class Driver:
             return await asyncio.shield(work)
         except asyncio.CancelledError:
             await asyncio.wait([work])
+            if isinstance(error := work.exception(), Exception):
+                public(error)  # which nobody else will say
             raise
 
 

@@ -8,7 +8,6 @@ Knows: the routes. Knows nothing of who works on a job, or where its files lie.
 
 import asyncio
 import shutil
-from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -20,7 +19,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
 from errors import UserError
-from gateway import body, job_asked, job_results, options
+from gateway import body, job_asked, job_results, openapi, options
 from gateway.access import Caller, may
 from gateway.edge import answer
 from gateway.job_asked import Asked
@@ -38,6 +37,12 @@ NEXT = "Precis-Next-Cursor"
 _GONE = 499  # as nginx has it; nobody reads the answer
 _WEBHOOK_CHARACTERS = 2_000
 
+_OF_LINES: dict[int | str, dict[str, Any]] = {
+    200: {"description": "Lines of JSON", "content": {"application/jsonl": {"schema": {"type": "string"}}}},
+    206: {"description": "A range of their bytes", "content": {"application/jsonl": {"schema": {"type": "string"}}}},
+    **openapi.problems(400, 401, 403, 404, 416),
+}
+
 CallerOfJobs = Annotated[Caller, Depends(may("batch"))]
 
 router = APIRouter()
@@ -51,7 +56,12 @@ class _Given:
     webhook: str | None
 
 
-@router.post("/batch-summarize", status_code=HTTPStatus.ACCEPTED)
+@router.post(
+    "/batch-summarize",
+    status_code=HTTPStatus.ACCEPTED,
+    openapi_extra=openapi.batch_body(),
+    responses=openapi.problems(400, 401, 403, 413, 422, 429, 500),
+)
 async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
     """Summarize a file of many documents: JSON Lines, CSV, Parquet, Excel or a JSON array, as the body or as `file`.
 
@@ -73,11 +83,11 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
         asked = Asked(caller.policy.apply(by_header | given.options), caller.policy, webhook)
         request.state.options = options.shown(asked.options)
         job = await asyncio.to_thread(_begun, here, caller, asked, upload)
-    request.state.job = job.id
+        request.state.job = job.id
     return JSONResponse(await _said(here, job), HTTPStatus.ACCEPTED, {"Location": f"/jobs/{job.id}"})
 
 
-@router.get("/jobs")
+@router.get("/jobs", responses=openapi.problems(400, 401, 403, 422))
 async def jobs(request: Request, caller: CallerOfJobs, cursor: str | None = None) -> dict[str, Any]:
     """The token's jobs, the newest first; `next` is the cursor of the next page."""
     here = gateway(request)
@@ -85,16 +95,14 @@ async def jobs(request: Request, caller: CallerOfJobs, cursor: str | None = None
     return {"jobs": [await _said(here, job) for job in found], "next": following}
 
 
-@router.get("/jobs/{job_id}")
+@router.get("/jobs/{job_id}", responses=openapi.problems(401, 403, 404))
 async def job(request: Request, job_id: str, caller: CallerOfJobs) -> dict[str, Any]:
     """How far a job is, or how it ended."""
     here = gateway(request)
-    found = await asyncio.to_thread(here.jobs.get, job_id, caller.token_id)
-    request.state.job = found.id
-    return await _said(here, found)
+    return await _said(here, await _found(request, job_id, caller))
 
 
-@router.get("/jobs/{job_id}/results")
+@router.get("/jobs/{job_id}/results", response_class=StreamingResponse, responses=_OF_LINES)
 async def results(request: Request, job_id: str, caller: CallerOfJobs, cursor: str | None = None) -> Response:
     """A line of JSON for each document that has come to its end so far, each of them once.
 
@@ -104,18 +112,18 @@ async def results(request: Request, job_id: str, caller: CallerOfJobs, cursor: s
     return await _lines(request, job_id, caller, RESULTS, cursor)
 
 
-@router.get("/jobs/{job_id}/errors")
+@router.get("/jobs/{job_id}/errors", response_class=StreamingResponse, responses=_OF_LINES)
 async def errors(request: Request, job_id: str, caller: CallerOfJobs, cursor: str | None = None) -> Response:
     """The documents that failed, as rows that can be sent again, with what was wrong beside each."""
     return await _lines(request, job_id, caller, ERRORS, cursor)
 
 
-@router.delete("/jobs/{job_id}", status_code=HTTPStatus.NO_CONTENT)
+@router.delete("/jobs/{job_id}", status_code=HTTPStatus.NO_CONTENT, responses=openapi.problems(401, 403, 404))
 async def cancel(request: Request, job_id: str, caller: CallerOfJobs) -> Response:
     """Cancel a job that is under way, and remove its files; one that has ended is gone afterwards."""
     here = gateway(request)
+    await _found(request, job_id, caller)
     await asyncio.to_thread(here.jobs.cancel, job_id, caller.token_id)
-    request.state.job = job_id
     await asyncio.to_thread(here.files.remove, folder_of(job_id))
     return Response(status_code=HTTPStatus.NO_CONTENT)
 
@@ -173,7 +181,7 @@ def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
     most = caller.policy.jobs_at_once
     try:
         job_asked.write(here.files, folder_of(job_id), asked, upload)
-        shown = _without_texts(asked.options)
+        shown = options.shown(asked.options)
         here.jobs.create(job_id, caller.token_id, shown, most=most, webhook=bool(asked.webhook))
     except BaseException:
         here.files.remove(folder_of(job_id))
@@ -181,21 +189,10 @@ def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
     return here.jobs.get(job_id, caller.token_id)
 
 
-def _without_texts(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that cannot be anything that somebody wrote: numbers, switches, and what is one of a few."""
-    shown = {}
-    for name, value in inputs.items():
-        choices = options.fields()[name].keywords.get("choices", ())
-        if isinstance(value, bool | int | float) or (isinstance(value, str) and value in choices):
-            shown[name] = value
-    return shown
-
-
 async def _lines(request: Request, job_id: str, caller: Caller, kind: str, cursor: str | None) -> Response:
     """Answer with results or errors. Raises UserError E7011 and E7012."""
     here = gateway(request)
-    job = await asyncio.to_thread(here.jobs.get, job_id, caller.token_id)
-    request.state.job = job.id
+    job = await _found(request, job_id, caller)
     if job.status == "canceled":
         raise UserError("E7011", "the job was canceled, and its files were removed")
     found = await asyncio.to_thread(job_results.find, here.jobs, here.files, job, kind, cursor)
@@ -216,6 +213,13 @@ async def _lines(request: Request, job_id: str, caller: Caller, kind: str, curso
             headers["Content-Range"] = f"bytes {start}-{end - 1}/{total}"
     headers["Content-Length"] = str(end - start)
     return StreamingResponse(found.blocks(start, end), status, headers, "application/jsonl")
+
+
+async def _found(request: Request, job_id: str, caller: Caller) -> Job:
+    """Return a job of the caller's. Raises UserError E7011."""
+    found = await asyncio.to_thread(gateway(request).jobs.get, job_id, caller.token_id)
+    request.state.job = found.id
+    return found
 
 
 async def _said(here: Gateway, job: Job) -> dict[str, Any]:

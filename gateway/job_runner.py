@@ -26,7 +26,7 @@ from batch.driver import Driver, Limits
 from batch.lane import Lane
 from batch.shards import Cutter
 from errors import PrecisError, UserError, public
-from gateway import audit, job_asked, job_webhooks, logs
+from gateway import audit, job_asked, job_webhooks, logs, options
 from gateway.database import open_for_threads
 from gateway.files import Files
 from gateway.job_ledger import PART_SECONDS, JobLedger
@@ -89,7 +89,7 @@ class Runner:
             await _thread(self._table.leave, job.id, self.owner, is_no_try=True)
             raise
         except Exception as error:
-            await self._stopped(job, public(error))
+            await self._stopped(job, _without_values(public(error)))
         else:
             log.info("job %s is done", job.id)
             await _thread(self._account, job)
@@ -195,6 +195,14 @@ def _start(work: Coroutine[Any, Any, None], tasks: set[asyncio.Task[None]]) -> N
     task = asyncio.create_task(work)
     tasks.add(task)
     task.add_done_callback(ended)
+
+
+def _without_values(error: PrecisError) -> PrecisError:
+    """Return an error as the database and the log may have it: a model that refuses an option quotes its value."""
+    if error.code != "E6007":
+        return error
+    names = [name for name in options.fields() if f": {name}: " in str(error) or f"; {name}: " in str(error)]
+    return UserError("E6007", f"the model refuses {' and '.join(names) or 'the options'} as asked of all documents")
 
 
 def _is_final(error: PrecisError) -> bool:

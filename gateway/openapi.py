@@ -11,6 +11,8 @@ from serving.signature import InputField
 
 _TYPES = {"bool": "boolean", "int": "integer", "float": "number", "str": "string", "Path": "string"}
 _LIMITS = {"ge": "minimum", "le": "maximum", "min_length": "minLength", "max_length": "maxLength"}
+_BYTES = "application/octet-stream"
+_URL = {"type": "string", "format": "uri", "description": "Where the job's end is told: a POST, signed."}
 _FILE = {"type": "string", "format": "binary"}
 
 PROBLEM: dict[str, Any] = {
@@ -49,6 +51,19 @@ def summarize_body() -> dict[str, Any]:
             "content": {"application/json": {"schema": asked}, "multipart/form-data": {"schema": form}},
         },
         "parameters": [*option_headers(), *_OTHERS],
+    }
+
+
+def batch_body() -> dict[str, Any]:
+    """Return `openapi_extra` of POST /batch-summarize: a file as it is, or in a form with options."""
+    options = {
+        name: field for name, field in inputs()["properties"].items() if name not in ("text", "document", "prompt")
+    }
+    form = {"type": "object", "properties": {**options, "file": _FILE, "webhook": _URL}, "required": ["file"]}
+    content = {media_type: {"schema": _FILE} for media_type in ("application/jsonl", "text/csv", _BYTES)}
+    return {
+        "requestBody": {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}},
+        "parameters": [*option_headers(), {"in": "header", "name": "X-Webhook-Url", "schema": _URL}],
     }
 
 

@@ -75,7 +75,7 @@ def test_what_fits_the_schema_is_answered(fuzzed: Running, operation: Any) -> No
 
 
 @relaxed
-@given(body=ANY_JSON | st.fixed_dictionaries({"text": TEXT}, optional=dict.fromkeys(options.fields(), ANY_JSON)))
+@given(body=ANY_JSON | st.fixed_dictionaries({"text": TEXT}, optional=dict.fromkeys(OPTIONS, ANY_JSON)))
 def test_a_body_of_any_shape_is_answered(fuzzed: Running, body: Any) -> None:
     post(fuzzed, "/summarize", json=body)
 

@@ -8,6 +8,8 @@ from errors import Fault, PrecisError, UserError
 from gateway import jobs as table
 from gateway.jobs import Jobs, new_id
 
+MINE = "mine"
+
 
 @pytest.fixture
 def run_out(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -15,7 +17,7 @@ def run_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(table, "LEASE_SECONDS", -1.0)
 
 
-def made(jobs: Jobs, token: str = "mine", **more: object) -> str:  # noqa: S107 # an id
+def made(jobs: Jobs, token: str = MINE, **more: object) -> str:
     job_id = new_id()
     jobs.create(job_id, token, {"style": "legal"}, **more)  # type: ignore[arg-type]
     return job_id
