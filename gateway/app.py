@@ -15,6 +15,7 @@ from fastapi.responses import JSONResponse, Response
 from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
+from errors import public
 from gateway import job_routes, metrics, options, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
@@ -94,5 +95,8 @@ async def readyz(request: Request) -> JSONResponse:
 async def metrics_(request: Request) -> Response:
     """Counts and times, as Prometheus reads them."""
     here = gateway(request)
-    here.metrics.set_jobs(await asyncio.to_thread(here.jobs.by_status))
+    try:
+        here.metrics.set_jobs(await asyncio.to_thread(here.jobs.totals))
+    except Exception as error:  # all else is known without the database
+        public(error)
     return Response(here.metrics.text(), media_type=metrics.CONTENT_TYPE)

@@ -10,10 +10,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from errors import UserError
-from gateway import logs
+import structlog
 
-_log = logs.get("precis.audit")
+from errors import UserError
+
+_log = structlog.get_logger()
 
 Audit = Callable[[Mapping[str, Any]], None]
 

@@ -25,7 +25,8 @@ class CogUpstream:
 
     def __init__(self, url: str) -> None:
         """`url` is its address, such as http://127.0.0.1:5000."""
-        self.name = url.rstrip("/")
+        self._url = url.rstrip("/")
+        self.name = _without_password(self._url)  # which metrics and /readyz tell everybody
         self._client: aiohttp.ClientSession | None = None
 
     async def events(self, work: Work) -> Events:
@@ -36,7 +37,7 @@ class CogUpstream:
             raise UserError("E1005", f"the inputs are {len(body):,} bytes with their files; the limit is {_MAX_BODY:,}")
         headers = {"Accept": "text/event-stream", "Content-Type": "application/json", **work.headers}
         try:
-            async with self._session.post(f"{self.name}/predictions", data=body, headers=headers) as answer:
+            async with self._session.post(f"{self._url}/predictions", data=body, headers=headers) as answer:
                 if answer.status != HTTPStatus.OK:
                     raise _refusal(answer, await answer.read())
                 async for event in _events(answer):
@@ -49,7 +50,7 @@ class CogUpstream:
     async def is_up(self) -> bool:
         """Ask its health."""
         try:
-            async with self._session.get(f"{self.name}/health-check", timeout=_ASK) as answer:
+            async with self._session.get(f"{self._url}/health-check", timeout=_ASK) as answer:
                 return bool((await answer.json(content_type=None))["status"] in ("READY", "BUSY"))
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError, KeyError, TypeError):
             return False
@@ -68,6 +69,11 @@ class CogUpstream:
             )
             self._client = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
         return self._client
+
+
+def _without_password(url: str) -> str:
+    scheme, _, rest = url.partition("://")
+    return f"{scheme}://{rest.rpartition('@')[2]}"
 
 
 async def _events(answer: aiohttp.ClientResponse) -> Events:

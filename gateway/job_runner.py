@@ -26,7 +26,7 @@ from batch.driver import Driver, Limits
 from batch.lane import Lane
 from batch.shards import Cutter
 from errors import PrecisError, UserError, public
-from gateway import job_asked, job_webhooks, logs, options
+from gateway import audit, job_asked, job_webhooks, logs, options
 from gateway.database import open_for_threads
 from gateway.files import Files
 from gateway.job_ledger import PART_SECONDS, JobLedger
@@ -55,6 +55,7 @@ class Runner:
         self._table = table
         self._files = files
         self._settings = settings
+        self._audit = audit.opened(settings.audit)
 
     async def run(self, idle: float = float("inf")) -> None:
         """Work until there was nothing to do for `idle` seconds. When it is cancelled, others go on with the jobs."""
@@ -91,6 +92,7 @@ class Runner:
             await self._stopped(job, _without_values(public(error)))
         else:
             log.info("job %s is done", job.id)
+            await _thread(self._account, job)
 
     async def _stopped(self, job: Job, error: PrecisError) -> None:
         """Leave a job to another try, unless none will mend it."""
@@ -100,8 +102,25 @@ class Runner:
                 await _thread(self._files.remove, job.folder)
         elif _is_final(error) or job.starts >= MOST_STARTS:
             await _thread(self._table.finish, job.id, self.owner, error)
+            await _thread(self._account, job)
         else:
             await _thread(self._table.leave, job.id, self.owner, wait=AGAIN_SECONDS)
+
+    def _account(self, job: Job) -> None:
+        """Enter in the audit log how a job ended, and how much it was."""
+        ended = self._table.get(job.id, job.token)
+        self._audit(
+            {
+                "job": ended.id,
+                "token": ended.token,
+                "status": ended.status,
+                "code": ended.error["code"] if ended.error else None,
+                "options": ended.options,
+                "documents": ended.done + ended.failed,
+                "failed": ended.failed,
+                "codes": ended.codes,
+            }
+        )
 
     async def _drive(self, job: Job) -> None:
         ledger = await _thread(JobLedger, self._table, self._files, job, self.owner)

@@ -138,12 +138,6 @@ class Jobs:
         shown = [_job(row) for row in rows[:_PAGE]]
         return shown, shown[-1].id if len(rows) > _PAGE else None
 
-    def by_status(self) -> dict[str, int]:
-        """Return how many jobs there are of each status, of all tokens."""
-        with self.engine.connect() as connection:
-            found = connection.execute(select(jobs.c.status, func.count()).group_by(jobs.c.status)).all()
-        return dict(row.tuple() for row in found)
-
     def cancel(self, job_id: str, token: str) -> None:
         """End a job that is under way, and forget one that is not. Its files are the caller's to remove.
 
@@ -155,6 +149,13 @@ class Jobs:
             _job_of(connection, job_id, token)  # or it is not there
             was_under_way = _change(connection, is_under_way, ended)
             _forget(connection, [job_id], with_jobs=not was_under_way)
+
+    def totals(self) -> dict[str, tuple[int, int, int]]:
+        """Return of each status how many jobs there are, and how many of their documents are done and have failed."""
+        counts = func.count(), func.coalesce(func.sum(jobs.c.done), 0), func.coalesce(func.sum(jobs.c.failed), 0)
+        with self.engine.connect() as connection:
+            rows = connection.execute(select(jobs.c.status, *counts).group_by(jobs.c.status)).all()
+        return {status: (int(number), int(done), int(failed)) for status, number, done, failed in rows}
 
     def is_waiting(self) -> bool:
         """Whether there is anything that take() or take_telling() would give."""

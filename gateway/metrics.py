@@ -45,7 +45,7 @@ class Metrics:
         self._seconds = Histogram(
             "request_seconds", "From a request to the end of its answer.", ("route",), buckets=_SECONDS, **one
         )
-        self._errors = Counter("errors", "Errors that were answered, and of documents in jobs.", ("code",), **one)
+        self._errors = Counter("errors", "Errors that were answered.", ("code",), **one)
         self._wait = Histogram("queue_wait_seconds", "How long a request waited for a place.", buckets=_SECONDS, **one)
         self._first = Histogram(
             "time_to_first_token_seconds",
@@ -57,18 +57,19 @@ class Metrics:
             "time_per_output_token_seconds", "Between two tokens of a summary.", buckets=_TOKEN_SECONDS, **one
         )
         self._tokens = Counter("tokens", "Tokens that models read and wrote.", ("direction",), **one)
-        self._documents = Counter("documents", "Documents that were summarized, or failed.", ("outcome",), **one)
+        self._documents = Counter("documents", "Documents that were summarized while their callers waited.", **one)
         self._redactions = Counter("redactions", "Personal data that was replaced, of requests.", ("type",), **one)
         self._jobs = Gauge("jobs", "Jobs in the database that all gateways share.", ("status",), **one)
+        self._job_documents = Gauge("job_documents", "Documents of those jobs that have ended.", ("outcome",), **one)
 
     def observe_request(self, route: str, status: int, seconds: float) -> None:
         """Count a request that was answered; `route` is the pattern of its path, never the path."""
         self._requests.labels(route, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
-    def count_error(self, code: str, number: int = 1) -> None:
-        """Count errors with one of the codes in errors.py."""
-        self._errors.labels(code).inc(number)
+    def count_error(self, code: str) -> None:
+        """Count an error that was answered, by its code in errors.py."""
+        self._errors.labels(code).inc()
 
     def observe_wait(self, seconds: float) -> None:
         """Say how long one waited that waits no more, whether it got a place or not."""
@@ -76,35 +77,29 @@ class Metrics:
 
     def observe_summary(self, summary: Mapping[str, Any]) -> None:
         """Count one document's summary, the object of `output_format=json`; what an upstream left out is not there."""
-        self.count_documents(1, "succeeded")
-        with suppress(KeyError, TypeError, ValueError):
+        self._documents.inc()
+        with suppress(KeyError, TypeError, ValueError, OverflowError):
             usage, timings = summary["usage"], summary["timings"]
             read, written = int(usage["input_token_count"]), int(usage["output_token_count"])
-            self.count_tokens(read, written)
+            self._tokens.labels("input").inc(read)
+            self._tokens.labels("output").inc(written)
             self._first.observe(float(timings["time_to_first_token"]))
             if written > 1:
                 self._next.observe(float(timings["generation"]) / (written - 1))
             for kind, number in Counts(str(one["type"]) for one in summary["redactions"]).items():
                 self._redactions.labels(kind if _TYPE.fullmatch(kind) else "OTHER").inc(number)
 
-    def count_documents(self, number: int, outcome: str) -> None:
-        """Count documents that have `succeeded` or `failed`."""
-        self._documents.labels(outcome).inc(number)
-
-    def count_tokens(self, read: int, written: int) -> None:
-        """Count tokens."""
-        self._tokens.labels("input").inc(read)
-        self._tokens.labels("output").inc(written)
-
     def look_at(self, pool: Pool) -> None:
         """Tell of a pool what it is like whenever somebody asks."""
         self.registry.register(_OfPool(pool))
 
-    def set_jobs(self, by_status: Mapping[str, int]) -> None:
-        """Say how many jobs there are of each status."""
+    def set_jobs(self, totals: Mapping[str, tuple[int, int, int]]) -> None:
+        """Say of each status how many jobs there are, and how many of their documents are done and have failed."""
         self._jobs.clear()
-        for status, number in by_status.items():
+        for status, (number, _, _) in totals.items():
             self._jobs.labels(status).set(number)
+        self._job_documents.labels("succeeded").set(sum(done for _, done, _ in totals.values()))
+        self._job_documents.labels("failed").set(sum(failed for _, _, failed in totals.values()))
 
     def text(self) -> bytes:
         """All of them, as CONTENT_TYPE says."""

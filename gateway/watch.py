@@ -8,12 +8,13 @@ import time
 from contextlib import nullcontext
 from typing import Any
 
+import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import logs, tracing
+from gateway import tracing
 
-log = logs.get("precis.requests")
+log = structlog.get_logger()
 
 _ASKED_BY_MACHINES = ("/healthz", "/readyz", "/metrics")  # every few seconds
 _METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")

@@ -5,9 +5,8 @@ Knows: limits of processes, and which processes a server has. Knows nothing abou
 
 import os
 import resource
+import sys
 from contextlib import suppress
-
-from coglet import server
 
 # Linux hands a core to a program (systemd-coredump, apport) whatever the limit is, unless it is 1: core(5) says the
 # first half, fs/coredump.c the second. And no core is so small that it would be written to a file.
@@ -17,6 +16,7 @@ _LIMIT = (1, 1)  # bytes, soft and hard
 def forbid() -> None:
     """Forbid them to this process, to all that it starts from now on, and to the server of which it is the worker."""
     resource.setrlimit(resource.RLIMIT_CORE, _LIMIT)
-    if server.active and hasattr(resource, "prlimit"):  # Linux
+    coglet = sys.modules.get("coglet")  # which Cog's worker has loaded before anything of ours, and the gateway lacks
+    if coglet is not None and coglet.server.active and hasattr(resource, "prlimit"):  # Linux
         with suppress(PermissionError):  # the server is somebody else's
             resource.prlimit(os.getppid(), resource.RLIMIT_CORE, _LIMIT)

@@ -177,3 +177,11 @@ def test_what_ended_long_ago_is_forgotten(jobs: Jobs) -> None:
     assert len(jobs.page("mine", None)[0]) == 2
     jobs.sweep(-1)
     assert [job.status for job in jobs.page("mine", None)[0]] == ["queued"]
+
+
+def test_totals_are_of_all_tokens_jobs_by_status(jobs: Jobs) -> None:
+    made(jobs)
+    job_id = made(jobs, "other")
+    made(jobs, "other")
+    jobs.cancel(job_id, "other")
+    assert jobs.totals() == {"queued": (2, 0, 0), "canceled": (1, 0, 0)}

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
+from gateway.cog import CogUpstream
 from gateway.metrics import Metrics
 from gateway.pool import Pool
 from serving.server import ROOT
@@ -43,7 +44,7 @@ def test_a_summary_is_counted_by_its_tokens_times_and_redactions() -> None:
     found = samples(metrics)
     assert found["precis_tokens_total", "input"] == 100
     assert found["precis_tokens_total", "output"] == 11
-    assert found["precis_documents_total", "succeeded"] == 1
+    assert found["precis_documents_total",] == 1
     assert found["precis_time_to_first_token_seconds_sum",] == 0.2
     assert found["precis_time_per_output_token_seconds_sum",] == pytest.approx(0.05)
     assert found["precis_redactions_total", "PERSON"] == 2
@@ -60,7 +61,7 @@ def test_a_text_in_place_of_a_type_becomes_no_label() -> None:
 def test_a_summary_without_numbers_is_a_document_all_the_same(nonsense: dict[str, Any]) -> None:
     metrics = Metrics()
     metrics.observe_summary(nonsense)
-    assert samples(metrics)["precis_documents_total", "succeeded"] == 1
+    assert samples(metrics)["precis_documents_total",] == 1
 
 
 def test_upstreams_and_the_queue_are_as_they_are_when_somebody_asks() -> None:
@@ -88,12 +89,19 @@ def test_upstreams_and_the_queue_are_as_they_are_when_somebody_asks() -> None:
     assert down["precis_queue_wait_seconds_count",] == 2
 
 
+def test_an_upstream_s_password_is_no_part_of_its_name() -> None:
+    assert CogUpstream("https://precis:Quibblesworth@model.example:5000/").name == "https://model.example:5000"
+
+
 def test_a_status_that_no_job_has_any_more_is_told_no_more() -> None:
     metrics = Metrics()
-    metrics.set_jobs({"queued": 2, "running": 1})
-    metrics.set_jobs({"running": 3})
-    assert {key: value for key, value in samples(metrics).items() if key[0] == "precis_jobs"} == {
-        ("precis_jobs", "running"): 3
+    metrics.set_jobs({"queued": (2, 0, 0), "running": (1, 40, 2)})
+    metrics.set_jobs({"running": (3, 50, 2), "done": (1, 100, 1)})
+    assert {key: value for key, value in samples(metrics).items() if key[0].startswith("precis_job")} == {
+        ("precis_jobs", "running"): 3,
+        ("precis_jobs", "done"): 1,
+        ("precis_job_documents", "succeeded"): 150,
+        ("precis_job_documents", "failed"): 3,
     }
 
 

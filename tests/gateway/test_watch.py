@@ -104,3 +104,26 @@ def test_those_who_look_every_few_seconds_fill_no_log(watched: Running) -> None:
     httpx.get(f"{watched.url}/healthz")
     audited(watched, ask(watched, text="say one"))
     assert "/healthz" not in watched.log.read_text()
+
+
+def test_a_job_is_in_the_audit_log_when_it_is_made_and_when_it_ends(tables_url: str, tmp_path: Path) -> None:
+    rows = "".join(json.dumps({"id": str(number), "text": f"{CANARY} {number}"}) + "\n" for number in range(3))
+    file = tmp_path / "audit.jsonl"
+
+    def entries() -> list[dict[str, Any]]:
+        return [json.loads(line) for line in file.read_text().splitlines()]
+
+    with gateway(tmp_path, tables_url, audit=file) as running:
+        headers = {"Content-Type": "application/jsonl", "X-Summary-Style": "legal"}
+        answer = httpx.post(f"{running.url}/batch-summarize", content=rows, headers=headers, timeout=30)
+        assert answer.status_code == 202, answer.text
+        job_id = answer.json()["id"]
+        assert comes_true(lambda: any("codes" in entry for entry in entries()), within=60)
+        made, ended = [entry for entry in entries() if entry.get("job") == job_id]
+        metrics = httpx.get(f"{running.url}/metrics").text
+        log = running.log.read_text()
+    assert (made["route"], made["status"], made["options"]) == ("/batch-summarize", 202, {"style": "legal"})
+    assert (ended["status"], ended["token"], ended["documents"], ended["failed"]) == ("done", "local", 3, 0)
+    assert 'precis_jobs{status="done"} 1.0' in metrics
+    assert 'precis_job_documents{outcome="succeeded"} 3.0' in metrics
+    assert CANARY not in metrics + log + file.read_text()

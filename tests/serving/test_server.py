@@ -5,13 +5,14 @@ import subprocess
 import sys
 import urllib.request
 from concurrent.futures import ThreadPoolExecutor
+from importlib import metadata
 from pathlib import Path
 
 import httpx
 import pytest
 
 from errors import Fault, UserError
-from serving import schema
+from serving import schema, server
 from serving.server import SPARE_PLACES, Server, any_server, free_port, health, running_server, start
 from serving.signature import NotationError
 from tests.serving.processes import eventually, group, needs_proc, worker
@@ -188,3 +189,15 @@ def test_the_log_of_a_server_without_a_file_is_the_terminal() -> None:
     process = subprocess.Popen([sys.executable, "-c", ""])
     process.wait()
     assert Server("http://127.0.0.1:9", process, None).log_tail() == ""
+
+
+def test_without_the_packages_that_send_traces_a_server_does_without_traces(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not server._can_trace()
+    monkeypatch.setenv("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:4318")
+    assert server._can_trace()
+
+    def is_missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", is_missing)
+    assert not server._can_trace()
