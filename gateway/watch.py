@@ -45,7 +45,7 @@ class Watch:
         async def send_noted(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                status = int(message["status"])
             await send(message)
 
         is_machine = scope["path"] in _ASKED_BY_MACHINES

@@ -1,6 +1,6 @@
 """The whole of it on one machine: a model, a gateway, two services with a token each, documentation, a batch.
 
-    python examples/gateway.py [DOCUMENTS]
+    python examples/real_world.py [DOCUMENTS]
 
 Starts a model (or takes the one at PRECIS_URL) and a gateway before it, whose state lies in a temporary folder. The
 law department gets `legal` and is always redacted; the newsroom chooses its style by a header. Then a job of DOCUMENTS
