@@ -5,10 +5,12 @@ import json
 import re
 import shlex
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
 import cli
+from gateway import options
 from serving import schema
 from serving.server import ROOT
 
@@ -75,10 +77,19 @@ def check_python(arguments: list[str]) -> None:
 
 
 def check_curl(arguments: list[str]) -> None:
-    """What is posted are inputs of predict.py."""
-    posted = json.loads(arguments[arguments.index("-d") + 1])["input"]
+    """What is posted are inputs of predict.py, and what is asked of the gateway is a route and options of its own."""
+    url = next(argument for argument in arguments if argument.startswith("http"))
+    posted = [arguments[place + 1] for place, argument in enumerate(arguments) if argument in ("-d", "-F")]
     known = schema.openapi(ROOT / "predict.py")["components"]["schemas"]["Input"]["properties"]
-    assert posted.keys() <= known.keys()
+    if urlsplit(url).path == "/predictions":
+        assert json.loads(posted[0])["input"].keys() <= known.keys()
+        return
+    assert urlsplit(url).path in ("/summarize", "/batch-summarize", "/jobs")
+    headers = [arguments[place + 1].split(": ", 1) for place, argument in enumerate(arguments) if argument == "-H"]
+    options.from_headers((name, value) for name, value in headers)
+    for body in posted:
+        names = json.loads(body).keys() if body.startswith("{") else {body.partition("=")[0]}
+        assert names <= {*known, "file", "id"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)

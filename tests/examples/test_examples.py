@@ -185,3 +185,15 @@ def test_curls_example_ends_as_its_predictions_do(server_url: str, tmp_path: Pat
     missing = run(*post, str(tmp_path / "none.txt"), PRECIS_URL=server_url)
     assert (missing.returncode, missing.stdout) == (2, "")
     assert run(*post, str(tmp_path / "bridge.txt"), PRECIS_URL="http://127.0.0.1:9").returncode != 0
+
+
+def test_the_whole_of_it_runs_from_one_command(server_url: str) -> None:
+    done = run(sys.executable, str(EXAMPLES / "real_world.py"), "3", PRECIS_URL=server_url, PYTHONPATH=str(ROOT))
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if line.startswith(("law", "newsroom", "job"))]
+    law, page, incident, *job = said
+    assert law.startswith("law, legal, 2 redactions: ")
+    assert page.startswith("newsroom, news, 640 characters of boilerplate: ")
+    assert incident.startswith("newsroom, with 1 passages of documentation: ")
+    assert sorted(line.partition(", ")[2].partition(":")[0] for line in job) == ["wire-0", "wire-1", "wire-2"]
+    assert all(": succeeded, " in line for line in job)
