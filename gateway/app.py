@@ -13,7 +13,7 @@ from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse
 from starlette.middleware import Middleware
 
-from gateway import options, state, summarize
+from gateway import options, page_routes, state, summarize
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
 from gateway.state import gateway
@@ -46,7 +46,7 @@ def make(settings: Settings) -> FastAPI:
         exception_handlers=HANDLERS,
         redoc_url=None,
     )
-    for part in (router, summarize.router):
+    for part in (router, page_routes.router, summarize.router):
         app.include_router(part)
     return app
 
