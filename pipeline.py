@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from computing import memory
+from computing import memory, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Source, Summary, Timings, Totals
@@ -134,28 +134,38 @@ class Pipeline:
     ) -> AsyncGenerator[str | Progress | Summary]:
         """Yield one document's summary while it is generated, or one JSON object, and then the Summary itself."""
         arrived = time.perf_counter()
+        span = tracing.nothing if bulk else tracing.span  # rows are counted: a table would be a trace of thousands
         style = catalog.get(request.style)
         lane = steps.lane(request, is_row=bulk)
-        document, request, redactor = await self._run(lane, steps.prepare, request, self._detectors)
+        with span("normalize", style=request.style, redact_pii=request.redact_pii) as note:
+            document, request, redactor = await self._run(lane, steps.prepare, request, self._detectors)
+            note(character_count=len(document.text), redaction_count=len(document.redactions))
         lane = "long" if len(document.text) > steps.LARGE else None
         began = time.perf_counter()
-        index = index or await self._library.index(request)
-        passages = await self._retrieve(lane, request, document.text, redactor, index)
+        with (span if request.wants_knowledge else tracing.nothing)("retrieve") as note:
+            index = index or await self._library.index(request)
+            passages = await self._retrieve(lane, request, document.text, redactor, index)
+            note(passage_count=len(passages))
         retrieval = time.perf_counter() - began
         context = self._engine.context_length
-        plan, passages = await self._run(
-            lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
-        )
-        generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
-        citations = await self._run(lane, Citations, passages, document.text) if passages else None
+        with span("plan") as note:
+            plan, passages = await self._run(
+                lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
+            )
+            generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
+            citations = await self._run(lane, Citations, passages, document.text) if passages else None
+            note(piece_count=len(plan.pieces) if isinstance(plan, Plan) else 1, passage_count=len(passages))
         guard = None if redactor is None else StreamGuard(redactor)
         pieces: list[str] = []
-        async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
-            async for piece in text:
-                if isinstance(piece, str):
-                    pieces.append(piece)
-                if (sent := _sent(piece, request.output_format)) is not None:
-                    yield sent
+        with span("generate", model=self._model_name) as note:
+            async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
+                async for piece in text:
+                    if isinstance(piece, str):
+                        pieces.append(piece)
+                    if (sent := _sent(piece, request.output_format)) is not None:
+                        yield sent
+            tokens = sum(one.output_token_count for one in generation.rounds)
+            note(finish_reason=generation.finish_reason, round_count=len(generation.rounds), output_token_count=tokens)
         summary = Summary(
             summary="".join(pieces),
             style=request.style,
@@ -171,7 +181,9 @@ class Pipeline:
         )
         if request.verify:
             cited = [passage.text for passage in summary.passages or () if passage.cited]
-            found = await self._run(lane, verify, summary.summary, document.text, cited)
+            with span("verify") as note:
+                found = await self._run(lane, verify, summary.summary, document.text, cited)
+                note(unsupported_count=len(found.unsupported))
             summary = summary.model_copy(update={"verification": found})
         if request.output_format == "json_stream":
             source = Source(extracted=document.extracted, clean=document.text)

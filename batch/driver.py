@@ -17,12 +17,11 @@ from enum import StrEnum
 from functools import partial
 from typing import Any, ParamSpec, TypeVar
 
+from batch.journal import Journal
 from batch.lane import FIRST_WAIT, LONGEST_WAIT, Lane
-from batch.ledger import State
 from batch.shards import Cutter, Row, Shard
-from batch.store import Store
 from batch.target import BrokenError, BusyError, DownError, Line, Seconds, StopError
-from errors import FAULTS, Fault, UserError, as_json, public
+from errors import FAULTS, Fault, PrecisError, UserError, as_json, public
 
 Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
@@ -65,11 +64,11 @@ class Driver:
     """One run."""
 
     def __init__(
-        self, store: Store, cutter: Cutter, lanes: Iterable[Lane], options: dict[str, Any], limits: Limits
+        self, journal: Journal, cutter: Cutter, lanes: Iterable[Lane], options: dict[str, Any], limits: Limits
     ) -> None:
         self.lanes = list(lanes)
-        self.progress = Progress(store.ledger.count(State.TO_DO))
-        self._store = store
+        self.progress = Progress(journal.to_do)
+        self._journal = journal
         self._cutter = cutter
         self._options = options
         self._limits = limits
@@ -81,7 +80,7 @@ class Driver:
         self._finished = asyncio.Event()
         self._end: End | None = None
         self._answered = time.monotonic()
-        self._spent = store.seconds  # of predict time, in all runs
+        self._spent = journal.seconds  # of predict time, in all runs
         # One thread for the files: what it does is done in order, and the event loop does not wait for a disk.
         self._files = ThreadPoolExecutor(1, thread_name_prefix="files")
 
@@ -188,13 +187,13 @@ class Driver:
     def _cut_and_write_failed(self, lane: Lane) -> tuple[Shard | None, int]:
         shard = self._cutter.cut(lane.size())
         failed = self._cutter.failed()
-        self._store.write_failed([(document, document.error) for document in failed if document.error])
+        self._journal.write([(document, _failure(document.error)) for document in failed if document.error])
         return shard, len(failed)
 
     async def _send(self, lane: Lane, shard: Shard) -> None:
         """Have a target run a shard; what does not come of it is put aside for later."""
         began = time.monotonic()
-        number = await self._with_files(self._store.begin, lane.name, shard)
+        number = await self._with_files(self._journal.begin, lane.name, shard)
         sending = _Sending(dict(shard.rows))
         self._under_way[number] = began
         try:
@@ -220,14 +219,14 @@ class Driver:
             del self._under_way[number]
             seconds = sending.seconds or (time.monotonic() - began if sending.ticket else 0.0)
             self._spent += seconds
-            await self._with_files(self._store.ledger.end, number, seconds, sending.tried)
+            await self._with_files(self._journal.end, number, seconds, sending.tried)
 
     async def _receive(self, lane: Lane, shard: Shard, number: int, sending: "_Sending") -> None:
         """Write what comes of a shard as it comes."""
 
         async def note(ticket: str) -> None:
             sending.ticket = ticket
-            await self._with_files(self._store.ledger.note_ticket, number, ticket)
+            await self._with_files(self._journal.note_ticket, number, ticket)
 
         async with aclosing(lane.target.run(shard, self._options, note)) as items:
             async for item in items:
@@ -240,7 +239,7 @@ class Driver:
     async def _write(self, lane: Lane, results: list[tuple[Row, Line]]) -> None:
         if not results:
             return
-        await self._with_files(self._store.write, [(row.document, line) for row, line in results])
+        await self._with_files(self._journal.write, [(row.document, line) for row, line in results])
         succeeded = sum(line["status"] == "succeeded" for _, line in results)
         self.progress.done += succeeded
         self.progress.failed += len(results) - succeeded
@@ -261,7 +260,7 @@ class Driver:
         if len(sending.left) == 1 and failures >= TRIES:
             (row,) = sending.left.values()
             error = Fault("E5009", f"every prediction that had this document alone broke off, {failures} of them")
-            await self._write(lane, [(row, {"status": "failed", "error": as_json(error)})])
+            await self._write(lane, [(row, _failure(error))])
             return
         self._again(Shard(sending.left, failures=failures).halves(), FIRST_WAIT * 2 ** min(failures, 6))
 
@@ -328,7 +327,11 @@ def is_last(row: Row) -> bool:
 
 def silence() -> Line:
     """What is said of a document that the model never says anything of."""
-    return {"status": "failed", "error": as_json(Fault("E5009", f"{TRIES} predictions said nothing of this document"))}
+    return _failure(Fault("E5009", f"{TRIES} predictions said nothing of this document"))
+
+
+def _failure(error: PrecisError) -> Line:
+    return {"status": "failed", "error": as_json(error)}
 
 
 async def _cancel(tasks: Iterable["asyncio.Task[Any]"]) -> None:

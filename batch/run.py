@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +59,7 @@ async def _run(asked: Asked, opened: Store, tell: Tell) -> int:
     if asked.is_strict and (bad := int(opened.ledger["bad"] or 0)):
         raise UserError("E1013", f"bad documents: {bad:,}; strict was asked for, so nothing was sent")
     names = [target.name for target in asked.targets]
-    cutter = Cutter(documents.read(asked.source), opened.ledger.find, work, opened.open_predictions(names))
+    cutter = Cutter(documents.read(asked.source), partial(opened.find, work), opened.open_predictions(names))
     lanes = [Lane(target, asked.concurrency, asked.shard_rows) for target in asked.targets]
     driver = Driver(opened, cutter, lanes, asked.options, asked.limits)
     _drain_on_signals(driver, tell)

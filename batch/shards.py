@@ -5,10 +5,10 @@ Knows: how many rows, tokens and bytes a shard may have. Knows nothing of who ta
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from batch.documents import Document
-from batch.ledger import Key, Known, OpenPrediction, State
-from errors import UserError
+from batch.ledger import OpenPrediction, State
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,16 @@ class Shard:
         return [Shard({n: self.rows[n] for n in part}, failures=self.failures) for part in parts]
 
 
+class Found(NamedTuple):
+    """What is known of a document of INPUT."""
+
+    document: Document  # itself, or what it is as the second with its id
+    number: int
+    state: State
+    tries: int
+    prediction: int | None
+
+
 @dataclass(frozen=True)
 class Size:
     """What a shard may have."""
@@ -66,14 +76,12 @@ class Cutter:
     def __init__(
         self,
         documents: Iterator[Document],
-        find: Callable[[Key], Known | None],
-        work: bytes,
+        find: Callable[[Document], Found],
         open_ones: Iterable[OpenPrediction],
     ) -> None:
         """Documents that a prediction in `open_ones` has are not cut anew: they come as the shard that they are."""
         self._documents = documents
         self._find = find
-        self._work = work
         self._open = {one.number: Shard({}, one) for one in open_ones}
         self._whole: list[Shard] = []  # of those
         self._left_over: Row | None = None
@@ -87,7 +95,7 @@ class Cutter:
     def cut(self, size: Size) -> Shard | None:
         """Return the next shard, None when all is cut. One without rows is there for what failed() has.
 
-        Raises UserError E6004 when INPUT is not what it was when it was read.
+        Raises what `find` does, and the errors of reading INPUT.
         """
         shard = Shard({})
         tokens = length = 0
@@ -126,15 +134,10 @@ class Cutter:
         return None
 
     def _to_do(self, document: Document) -> Row | None:
-        known = self._find(document.key)
-        if known is not None and known.line != document.line:
-            document = document.as_duplicate(known.line)
-            known = self._find(document.key)
-        if known is None or known.digest != document.digest(self._work):
-            raise UserError("E6004", f"line {document.line:,} is not what it was when INPUT was read")
-        if known.state != State.TO_DO:
+        found = self._find(document)
+        if found.state != State.TO_DO:
             return None
-        if document.error is not None:
-            self._failed.append(document)
+        if found.document.error is not None:
+            self._failed.append(found.document)
             return None
-        return Row(known.number, known.tries, document, known.prediction)
+        return Row(found.number, found.tries, found.document, found.prediction)

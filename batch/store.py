@@ -11,15 +11,13 @@ import json
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 from batch.documents import Document
+from batch.journal import Line, given_back, result
 from batch.ledger import Ended, Ledger, OpenPrediction, Reading, State
 from batch.output import Lines, key_of
-from batch.shards import Shard
-from errors import PrecisError, UserError, as_json
-
-Line = dict[str, Any]
+from batch.shards import Found, Shard
+from errors import UserError
 
 
 class Store:
@@ -49,6 +47,11 @@ class Store:
         """Predict time of all predictions that have ended."""
         return self.ledger.seconds()
 
+    @property
+    def to_do(self) -> int:
+        """How many documents are neither done nor have failed."""
+        return self.ledger.count(State.TO_DO)
+
     def read(self, documents: Iterable[Document], work: bytes) -> Reading:
         """Enter INPUT as it is now, and take what has changed out of OUT."""
         reading = self.ledger.read(documents, work)
@@ -61,6 +64,16 @@ class Store:
         self.drop_stale()
         return count
 
+    def find(self, work: bytes, document: Document) -> Found:
+        """Return what is known of a document. Raises UserError E6004 when it is not what it was when INPUT was read."""
+        known = self.ledger.find(document.key)
+        if known is not None and known.line != document.line:
+            document = document.as_duplicate(known.line)
+            known = self.ledger.find(document.key)
+        if known is None or known.digest != document.digest(work):
+            raise UserError("E6004", f"line {document.line:,} is not what it was when INPUT was read")
+        return Found(document, known.number, known.state, known.tries, known.prediction)
+
     def begin(self, target: str, shard: Shard) -> int:
         """Enter a prediction before it is begun, and return its number."""
         if shard.open is not None and shard.open.target == target:
@@ -71,16 +84,20 @@ class Store:
             shard.open = None
         return number
 
+    def note_ticket(self, prediction: int, ticket: str) -> None:
+        """Enter by what the target finds a prediction again, before it is waited for."""
+        self.ledger.note_ticket(prediction, ticket)
+
+    def end(self, prediction: int, seconds: float, tried: Sequence[int] = ()) -> None:
+        """Enter that a prediction has ended, after so much predict time; those of its documents that it did not do."""
+        self.ledger.end(prediction, seconds, tried)
+
     def write(self, results: Sequence[tuple[Document, Line]]) -> None:
         """Write what has become of documents, and enter it."""
         failed = [(document, line) for document, line in results if line["status"] != "succeeded"]
-        self._errors.append([_given_back(document, line["error"]) for document, line in failed])
-        self._out.append([_written(document, line) for document, line in results])
+        self._errors.append([given_back(document, line["error"]) for document, line in failed])
+        self._out.append([result(document, line) for document, line in results])
         self._enter([_ended(document, line) for document, line in results])
-
-    def write_failed(self, failed: Sequence[tuple[Document, PrecisError]]) -> None:
-        """Write documents that nobody can summarize."""
-        self.write([(document, {"status": "failed", "error": as_json(error)}) for document, error in failed])
 
     def _enter(self, ended: Sequence[Ended]) -> None:
         self.ledger.record(ended, {"out": self._out.size, "errors": self._errors.size})
@@ -149,17 +166,6 @@ def paths(out: Path) -> tuple[Path, Path, Path]:
     lines = out.with_name(f"{out.name}.jsonl") if out.suffix == ".parquet" else out
     errors = out.with_name(f"{out.name.removesuffix(out.suffix)}.errors.jsonl")
     return lines, errors, out.with_name(f"{out.name}.ledger")
-
-
-def _written(document: Document, line: Line) -> str:
-    identity = {"id": None if document.is_duplicate else document.id, "line": document.line}
-    rest = {name: value for name, value in line.items() if name not in identity}
-    return json.dumps(identity | rest, ensure_ascii=False) + "\n"
-
-
-def _given_back(document: Document, error: dict[str, Any]) -> str:
-    """Return a row of a table that can be sent again, with what was wrong beside it."""
-    return document.written(id=document.id, line=document.line, error=error) + "\n"
 
 
 def _error_key(line: Line) -> str | int:

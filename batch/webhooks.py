@@ -8,9 +8,7 @@ a prediction is of.
 """
 
 import asyncio
-import base64
 import binascii
-import hashlib
 import hmac
 import json
 import logging
@@ -21,7 +19,7 @@ from urllib.parse import urlsplit
 
 from batch.target import StopError
 from errors import UserError
-from serving import http1
+from serving import http1, signing
 
 log = logging.getLogger("precis.batch")
 
@@ -43,7 +41,7 @@ class Verifier:
 
     def __init__(self, secret: str) -> None:
         """`secret` is as `webhooks/default/secret` has it: whsec_ and base64. Raises ValueError for any other."""
-        self._key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+        self._key = signing.key_of(secret)
         self._seen: dict[str, float] = {}  # ids, for as long as their timestamps would be taken
 
     def check(self, headers: Mapping[str, str], body: bytes, now: float) -> None:
@@ -54,8 +52,7 @@ class Verifier:
         skew = now - int(timestamp)
         if abs(skew) > SKEW_SECONDS:
             raise RefusedError(f"its clock and ours are {abs(skew):,.0f} s apart; {SKEW_SECONDS:,.0f} s are taken")
-        signed = f"{message_id}.{timestamp}.".encode() + body
-        expected = b"v1," + base64.b64encode(hmac.digest(self._key, signed, hashlib.sha256))
+        expected = signing.signature(self._key, message_id, timestamp, body).encode()
         given = headers.get("webhook-signature", "").split()  # several while one secret replaces another
         if not any(hmac.compare_digest(expected, one.encode()) for one in given):
             raise RefusedError("its signature is wrong")

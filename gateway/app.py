@@ -10,13 +10,14 @@ from importlib.metadata import version
 from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, Response
 from starlette.middleware import Middleware
 
-from gateway import options, page_routes, state, summarize
+from gateway import job_routes, metrics, options, page_routes, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
 from gateway.state import gateway
+from gateway.watch import Watch
 from styles import catalog
 
 _ABOUT = """
@@ -30,11 +31,14 @@ router = APIRouter()
 
 
 def make(settings: Settings) -> FastAPI:
-    """Return the application."""
+    """Return the application. Raises what its parts raise when they are made."""
+
+    parts = state.make(settings)
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        async with state.running(settings) as app.state.gateway:
+        app.state.gateway = parts
+        async with state.running(parts):
             yield
 
     app = FastAPI(
@@ -42,11 +46,12 @@ def make(settings: Settings) -> FastAPI:
         description=_ABOUT,
         version=version("precis"),
         lifespan=lifespan,
-        middleware=[Middleware(Edge)],
+        middleware=[Middleware(Watch), Middleware(Edge)],
         exception_handlers=HANDLERS,
         redoc_url=None,
+        telemetry=tracing.OFF,
     )
-    for part in (router, page_routes.router, summarize.router):
+    for part in (router, page_routes.router, summarize.router, job_routes.router):
         app.include_router(part)
     return app
 
@@ -76,3 +81,9 @@ async def readyz(request: Request) -> JSONResponse:
     is_ready = any(lane.is_up for lane in lanes)
     status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
     return JSONResponse({"ready": is_ready, "waiting": gateway(request).pool.waiting, "upstreams": upstreams}, status)
+
+
+@router.get("/metrics")
+async def metrics_(request: Request) -> Response:
+    """Counts and times, as Prometheus reads them."""
+    return Response(gateway(request).metrics.text(), media_type=metrics.CONTENT_TYPE)

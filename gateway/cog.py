@@ -4,9 +4,11 @@ Knows: Cog's HTTP. A prediction's output streams, also where the caller waits fo
 is told from one that is slow, and a connection that is closed cancels the prediction.
 """
 
-import httpx
+import json
+from http import HTTPStatus
 
-from batch.answers import retry_after
+import aiohttp
+
 from batch.target import BrokenError, BusyError, DownError
 from errors import Fault, PrecisError, UserError
 from gateway.upstream import Ended, Events, Log, OutputReader, Work, dumps, output_format
@@ -15,19 +17,16 @@ from serving.events import Decoder
 
 SILENCE_SECONDS = 60.0  # Cog sends something every 15
 _MAX_BODY = 100_000_000  # that Cog takes
-_ASK_SECONDS = 5.0
+_ASK = aiohttp.ClientTimeout(total=5.0)
 
 
 class CogUpstream:
     """One server."""
 
-    def __init__(self, url: str, most: int) -> None:
-        """`most` predictions at once are sent to `url`, such as http://127.0.0.1:5000."""
+    def __init__(self, url: str) -> None:
+        """`url` is its address, such as http://127.0.0.1:5000."""
         self.name = url.rstrip("/")
-        timeout = httpx.Timeout(SILENCE_SECONDS, connect=CONNECT_SECONDS, pool=None)
-        limits = httpx.Limits(max_connections=None, max_keepalive_connections=most)
-        # A proxy from the environment would not know this machine's loopback address.
-        self._client = httpx.AsyncClient(base_url=self.name, timeout=timeout, trust_env=False, limits=limits)
+        self._client: aiohttp.ClientSession | None = None
 
     async def events(self, work: Work) -> Events:
         """Run a prediction."""
@@ -36,43 +35,47 @@ class CogUpstream:
         if len(body) > _MAX_BODY:
             raise UserError("E1005", f"the inputs are {len(body):,} bytes with their files; the limit is {_MAX_BODY:,}")
         headers = {"Accept": "text/event-stream", "Content-Type": "application/json", **work.headers}
-        request = self._client.build_request("POST", "/predictions", content=body, headers=headers)
         try:
-            answer = await self._client.send(request, stream=True)
-        except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            async with self._session.post(f"{self.name}/predictions", data=body, headers=headers) as answer:
+                if answer.status != HTTPStatus.OK:
+                    raise _refusal(answer, await answer.read())
+                async for event in _events(answer):
+                    yield event
+        except aiohttp.ClientConnectorError as error:
             raise DownError(type(error).__name__) from None
-        except httpx.TransportError as error:
+        except (aiohttp.ClientError, ConnectionError, TimeoutError) as error:
             raise BrokenError(type(error).__name__) from None
-        try:
-            if answer.status_code != httpx.codes.OK:
-                await answer.aread()
-                raise _refusal(answer)
-            async for event in _events(answer):
-                yield event
-        except httpx.TransportError as error:
-            raise BrokenError(type(error).__name__) from None
-        finally:
-            await answer.aclose()
 
     async def is_up(self) -> bool:
         """Ask its health."""
         try:
-            answer = await self._client.get("/health-check", timeout=_ASK_SECONDS)
-            return bool(answer.json()["status"] in ("READY", "BUSY"))
-        except (httpx.HTTPError, ValueError, KeyError, TypeError):
+            async with self._session.get(f"{self.name}/health-check", timeout=_ASK) as answer:
+                return bool((await answer.json())["status"] in ("READY", "BUSY"))
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError, KeyError, TypeError):
             return False
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        if self._client is not None:
+            await self._client.close()
+
+    @property
+    def _session(self) -> aiohttp.ClientSession:
+        """The connections, which belong to the event loop that asks for them first."""
+        if self._client is None:
+            timeout = aiohttp.ClientTimeout(
+                total=None, connect=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS
+            )
+            self._client = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
+        return self._client
 
 
-async def _events(answer: httpx.Response) -> Events:
+async def _events(answer: aiohttp.ClientResponse) -> Events:
     """Yield what a stream of Cog's events says. Raises as events() does."""
     reader, decoder = OutputReader(), Decoder()
     ended: Ended | None = None
     try:
-        async for piece in answer.aiter_raw():  # to its end: then the connection serves again
+        async for piece in answer.content.iter_any():  # to its end: then the connection serves again
             for event, data in decoder.feed(piece):
                 if event == "output":
                     for text in reader.feed(data["chunk"]):
@@ -107,23 +110,23 @@ def failed(message: str) -> PrecisError | BrokenError:
     return BrokenError(f"the prediction failed ({error.code})") if is_lost else error
 
 
-def _refusal(answer: httpx.Response) -> PrecisError | BusyError | DownError:
+def _refusal(answer: aiohttp.ClientResponse, content: bytes) -> PrecisError | BusyError | DownError:
     """Return what an answer means that is no prediction."""
-    match answer.status_code:
-        case httpx.codes.CONFLICT | httpx.codes.TOO_MANY_REQUESTS:
-            return BusyError("it has no free place", retry_after(answer))
-        case httpx.codes.UNPROCESSABLE_ENTITY | httpx.codes.BAD_REQUEST | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
-            return _of_inputs(answer)
+    match answer.status:
+        case HTTPStatus.CONFLICT | HTTPStatus.TOO_MANY_REQUESTS:
+            return BusyError("it has no free place")
+        case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return _of_inputs(content)
         case _:  # whatever stands there, it is no model that answers
-            return DownError(f"it answered {answer.status_code}")
+            return DownError(f"it answered {answer.status}")
 
 
-def _of_inputs(answer: httpx.Response) -> PrecisError:
+def _of_inputs(content: bytes) -> PrecisError:
     """Return what is wrong with the inputs, without any value: Cog's messages begin with it."""
     try:
-        said = answer.json()
+        said = json.loads(content)
     except ValueError:
-        return Fault("E5012", f"it answered {answer.status_code} and no JSON")
+        return Fault("E5012", "the inputs are refused, without a reason in JSON")
     detail = said.get("detail") if isinstance(said, dict) else None
     if isinstance(detail, list):
         return UserError("E1009", "; ".join(_problem(one) for one in detail))

@@ -74,12 +74,23 @@ def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
     return inputs.parse(pairs, fields().values()) | given
 
 
+def shown(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs as others may see them: names, values that are numbers or of a choice, and how long texts are."""
+    return {name: _shown(value, fields()[name]) for name, value in inputs.items()}
+
+
 def data_url(content: bytes, file_name: str, name: str) -> str:
     """Return an uploaded file as the input `name` takes it. Raises UserError E1005."""
     limit = MAX_FILE_BYTES.get(name, MAX_BYTES)
     if len(content) > limit:
         raise UserError("E1005", f"{name} is {len(content):,} bytes; the limit is {limit:,}")
     return f"data:{inputs.media_type(file_name)};base64,{base64.b64encode(content).decode('ascii')}"
+
+
+def _shown(value: Any, field: InputField) -> Any:
+    if isinstance(value, bool | int | float) or value in field.keywords.get("choices", ()):
+        return value
+    return f"{len(str(value)):,} characters"
 
 
 def _check_names(names: Iterable[str]) -> None:

@@ -12,9 +12,10 @@ Knows: upstreams, how they have done so far, and who waits. Knows nothing of wha
 import asyncio
 import random
 from collections import OrderedDict, deque
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 
+from computing.tracing import span
 from errors import Fault
 from gateway.problems import LaterError
 from gateway.upstream import Upstream
@@ -22,6 +23,10 @@ from gateway.upstream import Upstream
 FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0  # seconds, after a server said that it is full
 FIRST_LOOK, LONGEST_LOOK = 0.25, 5.0  # between two questions whether one is well again
 _SECONDS_A_REQUEST = 2.0  # until some have ended and it is known
+
+
+def _to_nobody(_seconds: float) -> None:
+    """Nobody wants to hear how long one waited."""
 
 
 class Lane:
@@ -45,7 +50,11 @@ class Lane:
 class Pool:
     """All upstreams, and who waits for them. Of one event loop."""
 
-    def __init__(self, upstreams: Iterable[Upstream], places: int, most_waiting: int) -> None:
+    def __init__(
+        self, upstreams: Iterable[Upstream], places: int, most_waiting: int, told: Callable[[float], None] = _to_nobody
+    ) -> None:
+        """`told` hears of each that waits no more how many seconds it has waited."""
+        self._told = told
         self.lanes = [Lane(upstream, places) for upstream in upstreams]
         self._most_waiting = most_waiting
         self._waiting: OrderedDict[str, deque[asyncio.Future[Lane]]] = OrderedDict()  # by token; whose turn is first
@@ -63,8 +72,13 @@ class Pool:
 
         Raises LaterError E7008 when too many wait or none was free for `patience` seconds, Fault E5011 when none is up.
         """
-        lane = await self._lane(token, patience, is_again)
-        began = asyncio.get_running_loop().time()
+        arrived = asyncio.get_running_loop().time()
+        try:
+            with span("queue", waiting=self.waiting):
+                lane = await self._lane(token, patience, is_again)
+        finally:
+            began = asyncio.get_running_loop().time()
+            self._told(began - arrived)
         try:
             yield lane
         finally:

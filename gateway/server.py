@@ -9,7 +9,7 @@ import socket
 import uvicorn
 
 from errors import UserError
-from gateway import app
+from gateway import app, logs, tracing
 from gateway.settings import Settings
 from serving import core_dumps
 
@@ -22,6 +22,8 @@ KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: it is th
 def run(settings: Settings) -> int:
     """Serve until a signal ends it. Raises UserError E3003, and what the parts raise when they begin."""
     core_dumps.forbid()  # documents pass through here
+    logs.set_up()
+    tracing.set_up()
     application = app.make(settings)
     try:
         listening = socket.create_server((settings.host, settings.port), backlog=1024)
@@ -31,6 +33,8 @@ def run(settings: Settings) -> int:
         # Its own logs stay silent: they would have paths with secrets, and tracebacks that may quote a document.
         config = uvicorn.Config(
             application,
+            loop="uvloop",
+            http="httptools",
             ws="none",
             log_config=None,
             log_level="critical",

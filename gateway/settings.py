@@ -9,10 +9,11 @@ import os
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
 from errors import UserError
+from serving import signing
 from storage import places
 
 PREFIX = "PRECIS_GATEWAY_"
@@ -20,6 +21,14 @@ CONFIG = f"{PREFIX}CONFIG"
 
 Seconds = Annotated[float, Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
+
+
+def _as_secret(secret: SecretStr) -> SecretStr:
+    try:
+        signing.key_of(secret.get_secret_value())
+    except ValueError:
+        raise ValueError("it must be whsec_ and base64") from None
+    return secret
 
 
 class Settings(BaseSettings):
@@ -51,12 +60,20 @@ class Settings(BaseSettings):
     """Of POST /batch-summarize."""
     jobs: Count = 2
     """Jobs that this gateway runs at once."""
+    job_places: Count = 2
+    """Predictions at once that a job has on each upstream, beside those of requests."""
     rate_storage: str = "async+memory://"
     """Where what was used of a minute is counted: `async+redis://…` when several gateways share tokens."""
-    webhook_secret: SecretStr | None = None
+    webhook_secret: Annotated[SecretStr, AfterValidator(_as_secret)] | None = None
     """`whsec_…`, with which webhooks are signed (Standard Webhooks)."""
     audit: Path | None = None
     """The file of the audit log; without one it goes to the log."""
+
+    def revealed(self) -> dict[str, Any]:
+        """Return all settings as another process is to have them, passwords and secrets too."""
+        secrets = {"database": self.database, "webhook_secret": self.webhook_secret}
+        shown = {name: secret.get_secret_value() for name, secret in secrets.items() if secret is not None}
+        return self.model_dump(mode="json") | shown
 
     @classmethod
     def settings_customise_sources(

@@ -1,9 +1,8 @@
 """What the routes share while the gateway runs.
 
-Knows: the parts, and in which order they begin and end.
+Knows: the parts, in which order they are made, begin and end. What is wrong with a setting is said when they are made.
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -12,8 +11,13 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
+from gateway import audit, job_process
+from gateway.audit import Audit
 from gateway.cog import CogUpstream
-from gateway.database import open_database
+from gateway.database import open_database, open_for_threads
+from gateway.files import Files
+from gateway.jobs import Jobs
+from gateway.metrics import Metrics
 from gateway.pool import Pool
 from gateway.rates import Rates
 from gateway.replicate import ReplicateUpstream
@@ -31,19 +35,35 @@ class Gateway:
     tokens: Tokens
     rates: Rates
     pool: Pool
+    jobs: Jobs
+    files: Files
+    metrics: Metrics
+    audit: Audit
+
+
+def make(settings: Settings) -> Gateway:
+    """Return the parts, which begin nothing yet. Raises UserError E6005, E6006, E7101 and E7105."""
+    database = settings.database.get_secret_value()
+    upstreams = list(_upstreams(settings.upstreams))
+    files, rates, entries = Files(settings.files), Rates(settings.rate_storage), audit.opened(settings.audit)
+    engine, metrics = open_database(database), Metrics()
+    pool = Pool(upstreams, settings.places, settings.queue, metrics.observe_wait)
+    metrics.look_at(pool)
+    jobs = Jobs(open_for_threads(database))
+    return Gateway(settings, engine, Tokens(engine), rates, pool, jobs, files, metrics, entries)
 
 
 @asynccontextmanager
-async def running(settings: Settings) -> AsyncIterator[Gateway]:
-    """The parts, for as long as the block. Raises UserError E7101, E7105, E6005 and E6006."""
-    engine = await asyncio.to_thread(open_database, settings.database.get_secret_value())
-    pool = Pool(_upstreams(settings.upstreams, settings.places), settings.places, settings.queue)
-    pool.start()
+async def running(parts: Gateway) -> AsyncIterator[None]:
+    """The parts run for as long as the block."""
+    parts.pool.start()
     try:
-        yield Gateway(settings, engine, Tokens(engine), Rates(settings.rate_storage), pool)
+        async with job_process.running(parts.jobs, parts.files, parts.settings):
+            yield
     finally:
-        await pool.close()
-        await engine.dispose()
+        await parts.pool.close()
+        await parts.engine.dispose()
+        parts.jobs.engine.dispose()
 
 
 def gateway(request: Request) -> Gateway:
@@ -53,13 +73,11 @@ def gateway(request: Request) -> Gateway:
     return found
 
 
-def _upstreams(names: Iterable[str], places: int) -> Iterable[Upstream]:
+def _upstreams(names: Iterable[str]) -> Iterable[Upstream]:
     for name in names:
         if name.startswith(("http://", "https://")):
-            yield CogUpstream(name, places)
+            yield CogUpstream(name)
         elif name.startswith("replicate:"):
             yield ReplicateUpstream(name)
         else:
-            raise UserError(
-                "E6006", f"{name[:80]!r} is no upstream: it must be http://HOST:PORT or replicate:OWNER/NAME"
-            )
+            raise UserError("E6006", f"{name[:80]!r} is no upstream: http://HOST:PORT or replicate:OWNER/NAME is one")

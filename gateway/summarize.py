@@ -18,7 +18,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.datastructures import UploadFile
 
 from errors import UserError, public
-from gateway import body, options, summaries
+from gateway import body, options, summaries, tracing
 from gateway.access import Caller, may
 from gateway.edge import request_id
 from gateway.problems import problem
@@ -43,8 +43,9 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     inputs = await _inputs(request, caller, here.settings.max_body)
     await here.rates.admit(caller.token_id, caller.policy)
     is_streamed = _EVENTS in request.headers.get("accept", "")
-    work = Work(request_id(request), inputs, seconds, is_streamed=is_streamed)
-    events = _counted(summaries.stream(here.pool, caller.token_id, work, here.settings.patience), here, caller)
+    work = Work(request_id(request), inputs, seconds, tracing.headers(), is_streamed)
+    summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
+    events = _counted(summary, here, caller, request)
     try:
         if not is_streamed:
             return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request))
@@ -64,7 +65,9 @@ async def _inputs(request: Request, caller: Caller, most: int) -> dict[str, Any]
     given = by_header | await _from_body(body.limited(request, most), most)
     texts = {name: value for name, value in given.items() if name in options.TEXTS}
     asked = {name: value for name, value in given.items() if name not in options.TEXTS}
-    return texts | caller.policy.apply(asked)
+    inputs = texts | caller.policy.apply(asked)
+    request.state.options = options.shown(inputs)
+    return inputs
 
 
 async def _from_body(request: Request, most: int) -> dict[str, Any]:
@@ -106,14 +109,16 @@ def _seconds(request: Request, most: float) -> float:
     return seconds
 
 
-async def _counted(events: Events, here: Gateway, caller: Caller) -> Events:
-    """Pass events on, and count the tokens at their end."""
+async def _counted(events: Events, here: Gateway, caller: Caller, request: Request) -> Events:
+    """Pass events on, and count what it took at their end."""
     async with aclosing(events):
         async for event in events:
             if isinstance(event, Ended):
                 usage = event.summary.get("usage") or {}
                 tokens = sum(int(usage.get(name) or 0) for name in ("input_token_count", "output_token_count"))
                 await here.rates.used(caller.token_id, caller.policy, tokens)
+                here.metrics.observe_summary(event.summary)
+                request.state.documents, request.state.tokens = 1, tokens
             yield event
 
 

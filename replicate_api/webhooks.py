@@ -1,23 +1,20 @@
 """Webhooks: what is told of a prediction, signed, to the address that came with it.
 
-Knows: Standard Webhooks, and that Replicate tells of output and logs no more often than every half second, of the start
-and the end always, and of the end last, several times if need be. Knows nothing of who receives them.
+Knows: that Replicate tells of output and logs no more often than every half second, of the start and the end always,
+and of the end last, several times if need be. Knows nothing of who receives them.
 """
 
 import asyncio
-import base64
-import hashlib
-import hmac
 import json
 import logging
 import secrets
-import time
 from typing import Any
 
 import httpx
 
 from replicate_api.faults import Faults
 from replicate_api.prediction import Prediction
+from serving import signing
 
 log = logging.getLogger("precis.replicate_api")
 
@@ -39,7 +36,7 @@ class Webhooks:
     @property
     def secret(self) -> str:
         """What receivers verify signatures with."""
-        return f"whsec_{base64.b64encode(self._key).decode('ascii')}"
+        return signing.secret_of(self._key)
 
     def follow(self, prediction: Prediction) -> None:
         """Tell of a prediction whatever it wants told, until it is over."""
@@ -87,22 +84,12 @@ class Webhooks:
 
     async def _post(self, url: str, message_id: str, body: bytes) -> bool:
         """Whether a receiver takes a message."""
-        timestamp = str(int(time.time()))
-        headers = {
-            "Content-Type": "application/json",
-            "webhook-id": message_id,
-            "webhook-timestamp": timestamp,
-            "webhook-signature": f"v1,{self._sign(message_id, timestamp, body)}",
-        }
+        headers = signing.headers(self._key, message_id, body)
         try:
             answer = await self._client.post(url, content=body, headers=headers, timeout=TIMEOUT_SECONDS)
         except (httpx.HTTPError, httpx.InvalidURL):
             return False
         return answer.is_success
-
-    def _sign(self, message_id: str, timestamp: str, body: bytes) -> str:
-        signed = f"{message_id}.{timestamp}.".encode("ascii") + body
-        return base64.b64encode(hmac.digest(self._key, signed, hashlib.sha256)).decode("ascii")
 
 
 def wanted(webhook: Any, events: Any) -> frozenset[str] | None:

@@ -20,6 +20,7 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,8 @@ def start(
         "COG_MAX_CONCURRENCY": str(places + SPARE_PLACES if places > 1 else 1),
         "LOG_FORMAT": os.environ.get("LOG_FORMAT", "console"),
     }
+    if _can_trace():  # which cog.yaml decides in an image: docs/operations.md
+        environment.setdefault("COG_TRACE_CONFIGURED", "1")
     if model:
         environment["PRECIS_MODEL"] = model
     for name in PATHS:  # the server is started elsewhere
@@ -176,6 +179,16 @@ def health(url: str, timeout: float = 5.0) -> dict[str, Any]:
     except (OSError, ValueError):
         return {}
     return answer if isinstance(answer, dict) and "status" in answer else {}
+
+
+def _can_trace() -> bool:
+    """Whether somebody is there to send traces to, and the packages without which Cog's setup would fail."""
+    if not any(os.environ.get(f"OTEL_EXPORTER_OTLP_{name}ENDPOINT") for name in ("", "TRACES_")):
+        return False
+    try:
+        return bool(metadata.version("opentelemetry-exporter-otlp-proto-http"))
+    except metadata.PackageNotFoundError:
+        return False
 
 
 def _error_of_setup(logs: str) -> PrecisError:

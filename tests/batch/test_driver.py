@@ -6,6 +6,7 @@ import random
 import shutil
 from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,7 @@ async def run(source: Path, out: Path, targets: list[Wild], before: Any = None) 
     with closing(Store(out)) as store:
         store.read(documents.read(source), WORK)
         open_ones = store.open_predictions([target.name for target in targets])
-        cutter = Cutter(documents.read(source), store.ledger.find, WORK, open_ones)
+        cutter = Cutter(documents.read(source), partial(store.find, WORK), open_ones)
         driver = Driver(store, cutter, [Lane(target, rows=4) for target in targets], {}, Limits())
         if before:
             before(driver, store)

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -15,7 +16,7 @@ from batch import documents
 from batch.documents import Document
 from batch.ledger import State, status
 from batch.store import Store
-from errors import Fault, UserError
+from errors import Fault, UserError, as_json
 from serving.server import ROOT
 
 WORK = b"work"
@@ -41,6 +42,10 @@ def opened(out: Path, source: Path) -> Store:
 
 def done(document: Document) -> tuple[Document, dict[str, str]]:
     return document, {"status": "succeeded", "summary": "short"}
+
+
+def failed(document: Document) -> tuple[Document, dict[str, Any]]:
+    return document, {"status": "failed", "error": as_json(UserError("E1007"))}
 
 
 def states(store: Store) -> list[State]:
@@ -70,12 +75,11 @@ def test_half_a_line_is_cut_off(source: Path, out: Path) -> None:
 
 def test_an_error_that_came_before_its_line_is_forgotten(source: Path, out: Path) -> None:
     a, b, _c = documents.read(source)
-    failure = UserError("E1007")
     with closing(opened(out, source)) as store:
-        store.write_failed([(a, failure)])
+        store.write([failed(a)])
         store._errors.append([json.dumps({"id": "b", "line": 2, "error": {"code": "E1007"}}) + "\n"])  # killed
     with closing(Store(out)) as store:
-        store.write_failed([(b, failure)])
+        store.write([failed(b)])
     errors = [json.loads(line)["id"] for line in (out.parent / "out.errors.jsonl").read_text().splitlines()]
     assert errors == ["a", "b"]
 
@@ -84,7 +88,7 @@ def test_what_failed_is_work_again_and_its_line_goes(source: Path, out: Path) ->
     a, b, _c = documents.read(source)
     with closing(opened(out, source)) as store:
         store.write([done(a)])
-        store.write_failed([(b, UserError("E1007"))])
+        store.write([failed(b)])
         assert store.retry_failed() == 1
         assert states(store) == [State.DONE, State.TO_DO, State.TO_DO]
     assert [json.loads(line)["id"] for line in out.read_text().splitlines()] == ["a"]

@@ -7,10 +7,13 @@ from pathlib import Path
 import httpx
 import pytest
 
+from gateway.jobs import Jobs
 from serving.server import running_server
+from tests.gateway import databases
 from tests.gateway.running import Running, gateway
 
 PREDICTOR = Path(__file__).parent / "predictors" / "instant.py"
+OF_TABLES = Path(__file__).parent.parent / "batch" / "predictors" / "instant.py"
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,35 @@ def client(open_gateway: Running) -> Iterator[httpx.Client]:
     """Who calls it."""
     with httpx.Client(base_url=open_gateway.url, timeout=30) as client:
         yield client
+
+
+@pytest.fixture(scope="session")
+def tables_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a server that answers each row of a table at once."""
+    project = tmp_path_factory.mktemp("tables")
+    shutil.copy(OF_TABLES, project / "predict.py")
+    with running_server(project, timeout=60) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """The address of a PostgreSQL."""
+    with databases.postgresql() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """The URL of an empty database."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'gateway.db'}"
+    return databases.new_database(request.getfixturevalue("postgresql"))
+
+
+@pytest.fixture
+def jobs(database: str) -> Iterator[Jobs]:
+    """The jobs of a database that has none."""
+    found = databases.jobs_in(database)
+    yield found
+    found.engine.dispose()

@@ -67,7 +67,7 @@ def test_the_body_wins_over_headers(client: httpx.Client) -> None:
 def test_the_caller_s_request_id_is_kept_when_it_is_one(client: httpx.Client) -> None:
     answer = client.post("/summarize", json={"text": "say a"}, headers={"X-Request-Id": "order-66.a"})
     assert answer.json()["id"] == answer.headers["x-request-id"] == "order-66.a"
-    odd = client.post("/summarize", json={"text": "say a"}, headers={"X-Request-Id": "a b\u00e9".encode()})
+    odd = client.post("/summarize", json={"text": "say a"}, headers={b"X-Request-Id": "a b\u00e9".encode()})
     assert len(odd.headers["x-request-id"]) == 32
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from errors import UserError
-from serving import fetch
+from serving import fetch, public_http
 from serving.server import free_port
 from tests.serving.web import Web, web
 
@@ -21,7 +21,7 @@ def site() -> Iterator[Web]:
 
 @pytest.fixture(autouse=True)
 def private_urls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(fetch.ALLOW_PRIVATE, "1")
+    monkeypatch.setenv(public_http.ALLOW_PRIVATE, "1")
 
 
 def fetched(url: str, folder: Path, limit: int = 1_000) -> Path:
@@ -126,7 +126,7 @@ PRIVATE = """
 def test_an_address_that_is_not_the_internets_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, address: str
 ) -> None:
-    monkeypatch.delenv(fetch.ALLOW_PRIVATE)
+    monkeypatch.delenv(public_http.ALLOW_PRIVATE)
     family = socket.AF_INET6 if ":" in address else socket.AF_INET
     found: list[Any] = [(family, socket.SOCK_STREAM, 6, "", (address, 80))]
 
@@ -144,28 +144,28 @@ def test_an_address_that_is_not_the_internets_is_refused(
 def test_however_this_machine_is_written_it_is_not_asked(
     site: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, host: str
 ) -> None:
-    monkeypatch.delenv(fetch.ALLOW_PRIVATE)
+    monkeypatch.delenv(public_http.ALLOW_PRIVATE)
     with pytest.raises(UserError, match=r"^E110[12] "):
         fetched(f"http://{host}:{site.url.rpartition(':')[2]}/file.html", tmp_path)
 
 
 def test_a_redirect_leads_nowhere_that_is_refused(site: Web, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(fetch.ALLOW_PRIVATE)
-    is_public, port = fetch._is_public, site.url.rpartition(":")[2]
+    monkeypatch.delenv(public_http.ALLOW_PRIVATE)
+    is_public, port = public_http._is_public, site.url.rpartition(":")[2]
     asked: list[str] = []
 
     def first_is_public(address: str) -> bool:
         asked.append(address)
         return len(asked) == 1 or is_public(address)
 
-    monkeypatch.setattr(fetch, "_is_public", first_is_public)
+    monkeypatch.setattr(public_http, "_is_public", first_is_public)
     with pytest.raises(UserError, match=r"^E1102 document: localhost is not a public address"):
         fetched(f"{site.url}/redirect?http://localhost:{port}/file.html", tmp_path)
 
 
 def test_public_addresses_are_not_refused() -> None:
     for address in ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808", "2002:808:808::"):
-        assert fetch._is_public(address), address
+        assert public_http._is_public(address), address
 
 
 @pytest.mark.parametrize(

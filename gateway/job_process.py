@@ -1,0 +1,87 @@
+"""The gateway's other process, which works on jobs: it is there whenever there is something to do.
+
+Knows: how it is begun and ended, and that what is too old is swept away. Knows nothing of what it does.
+"""
+
+import asyncio
+import json
+import logging
+import os
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+
+from errors import public
+from gateway.files import Files
+from gateway.jobs import Jobs, age_of, folder_of
+from gateway.settings import Settings
+from serving.server import ROOT
+
+log = logging.getLogger("precis.gateway")
+
+SWEEP_SECONDS = 3_600.0
+_LOOK_SECONDS = 1.0
+_PATIENCE = 20.0  # seconds that it has to cancel its predictions
+
+
+@asynccontextmanager
+async def running(table: Jobs, files: Files, settings: Settings) -> AsyncIterator[None]:
+    """Have jobs worked on, for as long as the block."""
+    tasks = [asyncio.create_task(_watch(table, settings)), asyncio.create_task(_sweep(table, files, settings.keep))]
+    try:
+        yield
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _watch(table: Jobs, settings: Settings) -> None:
+    while True:
+        try:
+            if await asyncio.to_thread(table.is_waiting):
+                code = await _work(settings)
+                log.log(logging.WARNING if code else logging.DEBUG, "the process of jobs ended with %d", code)
+        except Exception as error:
+            public(error)  # which logs where it comes from: the database may be back in a moment
+        await asyncio.sleep(_LOOK_SECONDS)
+
+
+async def _work(settings: Settings) -> int:
+    """Have a process work until it has nothing to do; return its exit code."""
+    paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
+    process = await asyncio.create_subprocess_exec(
+        sys.executable,
+        *("-m", "gateway.job_runner"),
+        stdin=asyncio.subprocess.PIPE,
+        start_new_session=True,  # a signal from the terminal is the gateway's
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+    )
+    assert process.stdin is not None  # noqa: S101
+    try:
+        process.stdin.write(json.dumps(settings.revealed()).encode() + b"\n")  # no argument: it has secrets
+        return await process.wait()
+    finally:
+        process.stdin.close()
+        with suppress(TimeoutError, ProcessLookupError):
+            async with asyncio.timeout(_PATIENCE):
+                await process.wait()
+        with suppress(ProcessLookupError):
+            process.kill()
+
+
+async def _sweep(table: Jobs, files: Files, keep: float) -> None:
+    while True:
+        try:
+            await asyncio.to_thread(sweep, table, files, keep)
+        except Exception as error:
+            public(error)
+        await asyncio.sleep(SWEEP_SECONDS)
+
+
+def sweep(table: Jobs, files: Files, keep: float) -> None:
+    """Remove jobs that ended over `keep` seconds ago with their files, and files of no job that are as old."""
+    table.sweep(keep)
+    for name in files.names("jobs"):
+        if age_of(name) > keep and not table.is_kept(name):
+            files.remove(folder_of(name))
