@@ -1,7 +1,7 @@
 """The page at `/`: files that the browser runs as they are.
 
-Knows: their media types, and what a browser may do with them: nothing that is not theirs, and nothing with anybody else.
-Knows nothing of what the page does; it calls the routes that everybody calls.
+Knows: their media types, and that a browser may run nothing else and ask nobody else. Knows nothing of what the page
+does: it calls the routes that everybody calls.
 """
 
 from http import HTTPStatus

@@ -19,7 +19,7 @@ export const things = (number, thing) => `${count(number)} ${thing}${number === 
 /** Seconds as people say them. */
 export function seconds(number) {
   if (number < 1) return `${Math.round(number * 1000)} ms`;
-  if (number < 120) return `${number.toFixed(number < 10 ? 2 : 1)} s`;
+  if (number < 120) return `${Number.isInteger(number) ? number : number.toFixed(number < 10 ? 2 : 1)} s`;
   return number < 7200 ? `${Math.round(number / 60)} min` : `${(number / 3600).toFixed(1)} h`;
 }
 

@@ -101,8 +101,9 @@ function update(job) {
   const left = isUnderWay && rate > 0 && documents ? (60 * (documents - done - failed)) / rate : 0;
   item.numbers.textContent = [
     documents === null ? `${things(done + failed, "document")} so far` : `${count(done + failed)} of ${things(documents, "document")}`,
+    failed > 0 ? `${count(failed)} failed` : "",
     rate > 0 ? `${rate.toLocaleString("en", { maximumFractionDigits: 1 })} a minute` : "",
-    left > 0 ? `about ${seconds(left)} left` : "",
+    left > 0 ? `about ${seconds(Math.ceil(left))} left` : "",
     Object.entries(job.options ?? {}).map(([name, value]) => `${name}=${value}`).join(" "),
   ].filter(Boolean).join(" · ");
   item.codes.replaceChildren(...Object.entries(job.codes ?? {}).map(([code, times]) => element("li", {}, `${code} × ${count(times)}`)));
