@@ -21,11 +21,12 @@ expect.set_options(timeout=20_000)
 def chromium() -> Iterator[Browser]:
     """A headless Chromium: PRECIS_CHROMIUM, Debian's, or Playwright's own; without one the test is skipped."""
     with sync_playwright() as playwright:
-        own = Path(playwright.chromium.executable_path)
-        places = [Path(os.environ.get("PRECIS_CHROMIUM") or own), DEBIAN_S, own]
+        places = [DEBIAN_S, Path(playwright.chromium.executable_path)]
+        if named := os.environ.get("PRECIS_CHROMIUM"):
+            places.insert(0, Path(named))
         found = next((place for place in places if place.is_file()), None)
         if found is None:
-            pytest.skip(f"no Chromium at PRECIS_CHROMIUM, {DEBIAN_S} or {own}: playwright install chromium")
+            pytest.skip(f"no Chromium at {', '.join(map(str, places))}: playwright install chromium")
         arguments = ["--no-sandbox"] if os.getuid() == 0 else []  # which root cannot have
         browser = playwright.chromium.launch(executable_path=found, args=arguments)
         try:
