@@ -97,16 +97,19 @@ def fields() -> "list[InputField]":
 
 def run(options: Any) -> int:
     """Run what `precis batch run` was asked, and return its exit code."""
-    from batch import documents, targets
     from batch import run as batch
+    from batch import targets
     from batch.driver import Limits
     from serving import inputs
 
     limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
+    for name in ("shard_rows", "concurrency"):
+        if (asked_for := getattr(options, name)) is not None and asked_for < 1:
+            raise UserError("E1009", f"{name.replace('_', '-')} is {asked_for:,}; it must be 1 or more")
     if limits.most_cost is not None and not limits.price:
         raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
-    source = documents.spool(spooled(options.out)) if options.input == "-" else Path(options.input)
     tell = teller(as_json=options.json_progress)
+    source = _piped(options.out, tell) if options.input == "-" else Path(options.input)
     if options.dry_run:
         return batch.dry_run(source, limits, tell)
     told = _webhooks(options) if options.webhook else None
@@ -121,6 +124,16 @@ def run(options: Any) -> int:
         options.strict,
     )
     return batch.run(asked, tell)
+
+
+def _piped(out: Path, tell: Callable[[str, dict[str, Any]], None]) -> Path:
+    """Return the file that standard input is kept in, which another run of the same command goes on with."""
+    from batch import documents
+
+    kept = spooled(out)
+    if kept.exists():
+        tell(f"this goes on with {kept}, and does not read standard input", {"event": "kept", "input": str(kept)})
+    return documents.spool(kept)
 
 
 def _webhooks(options: Any) -> "Webhooks":

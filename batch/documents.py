@@ -21,6 +21,7 @@ from contract.request import MAX_BYTES
 from errors import PrecisError, UserError
 from rows import table
 from rows.row import Row, row
+from storage.writing import writing
 
 CHARACTERS_A_TOKEN = 4  # of English, roughly; what no model was asked about is an estimate
 _BYTES_A_TOKEN = 24  # of a packed file, whose text nobody has read: PDF and DOCX of prose have about that
@@ -87,10 +88,13 @@ def fingerprint(source: Path) -> str:
 
 
 def spool(to: Path) -> Path:
-    """Write what comes through the pipe into a file, so that it can be read again. Not again when it is there."""
+    """Write what comes through the pipe into a file, so that it can be read again. Not again when it is there.
+
+    Raises Fault E5006.
+    """
     if not to.exists():
         unfinished = to.with_name(f"{to.name}.part")
-        with unfinished.open("wb") as file:
+        with writing(to.name), unfinished.open("wb") as file:
             shutil.copyfileobj(sys.stdin.buffer, file)
         unfinished.rename(to)
     return to

@@ -20,7 +20,7 @@ from batch.documents import Document
 from errors import Fault, UserError
 from storage.lock import Lock
 
-FORMAT = "1"
+FORMAT = "2"
 Key = str | int  # an id, or the line of what has none
 
 _AT_ONCE = 10_000  # documents in one transaction of a reading

@@ -6,6 +6,7 @@ off when the file is opened. Knows nothing of what a line says but its id.
 
 import json
 import os
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ from batch.ledger import Key
 from storage.writing import writing
 
 _BLOCK = 1 << 20
+_ENDING = 1 << 12  # bytes by which a file is known again
 
 
 class Lines:
@@ -34,6 +36,10 @@ class Lines:
     def size(self) -> int:
         """Its bytes."""
         return os.fstat(self._file).st_size
+
+    def checksum(self, size: int) -> int:
+        """Return what tells the end of its first `size` bytes from that of other files."""
+        return zlib.crc32(os.pread(self._file, min(size, _ENDING), max(0, size - _ENDING)))
 
     def append(self, lines: list[str]) -> None:
         """Write lines, each with its end, all or none; they are on the disk afterwards. Raises Fault E5006."""

@@ -1,8 +1,8 @@
 """A dataset of Ray Data becomes its summaries, where the cluster reads and writes: `map_batches`, one engine an actor.
 
 For pipelines of Ray Data, and for tables that lie where the cluster is and not this process: a bucket, a shared disk.
-A batch whose worker is lost is Ray's to do again, and what is done is known by Ray's own checkpoints. There is no
-ledger: that is `ray_target`.
+A batch is a block and a task of Ray's, and a file of results: what a lost worker had is Ray's to do again, and what is
+done is known by Ray's own checkpoints. There is no ledger: that is `ray_target`.
 
 Knows: Ray Data, and which columns a table has. Knows nothing of where datasets come from or go to.
 """
@@ -23,7 +23,8 @@ from ray_engine import Ended, Engine
 if TYPE_CHECKING:
     import pyarrow
 
-BATCH_ROWS = 32  # what a lost worker costs; an engine has some batches at once
+BATCH_ROWS = 32  # of a task, and of a file of results
+BATCHES_AT_ONCE = 4  # of an engine; they are what a lost one costs
 
 
 def summarize(documents: ray.data.Dataset, **options: Any) -> ray.data.Dataset:
@@ -35,12 +36,16 @@ def summarize(documents: ray.data.Dataset, **options: Any) -> ray.data.Dataset:
     """
     found = room(ray.nodes())
     cores = found.num_cpus if found.num_gpus else max(1, found.num_cpus - 1)  # a node reads and writes as well
-    return documents.map_batches(
+    # Ray's blocks are of up to 128 MB: a whole one would go to one actor, be lost with it, and be written at its end.
+    return documents.repartition(target_num_rows_per_block=BATCH_ROWS).map_batches(
         Summarizer,
         fn_constructor_kwargs={"options": options},
         batch_size=BATCH_ROWS,
         batch_format="pyarrow",
-        compute=ray.data.ActorPoolStrategy(min_size=1, max_size=max(1, found.engines)),
+        # Ray adds engines: all of them from the start would leave no core of a small cluster to what reads.
+        compute=ray.data.ActorPoolStrategy(
+            min_size=1, max_size=max(1, found.engines), max_concurrent_calls_per_actor=BATCHES_AT_ONCE
+        ),
         num_cpus=cores,
         num_gpus=found.num_gpus,
     )

@@ -183,7 +183,10 @@ def describe(driver: Driver) -> tuple[str, dict[str, Any]]:
         "rows_a_minute": round(a_minute, 1),
         "retries": sum(lane.retries for lane in driver.lanes),
         "usd": round(driver.cost, 4),
-        "targets": {lane.name: {"rows": lane.rows_done, "is_down": lane.is_down} for lane in driver.lanes},
+        "targets": {
+            lane.name: {"rows": lane.rows_done, "retries": lane.retries, "is_down": lane.is_down}
+            for lane in driver.lanes
+        },
     }
     lanes = ", ".join(f"{lane.name} {lane.rows_done:,}{' (silent)' * lane.is_down}" for lane in driver.lanes)
     eta = f", {left / a_minute:,.0f} minutes left" if a_minute and left else ""
@@ -196,7 +199,12 @@ def describe(driver: Driver) -> tuple[str, dict[str, Any]]:
 
 def _finish(end: End, asked: Asked, opened: Store, tell: Tell) -> int:
     done, failed, left = (opened.ledger.count(state) for state in (State.DONE, State.FAILED, State.TO_DO))
-    tell(f"{done:,} done, {failed:,} failed, {left:,} left", {"event": str(end), "done": done, "failed": failed})
+    usd = opened.seconds * asked.limits.price
+    cost = f", ${usd:,.2f} so far" if asked.limits.price else ""
+    tell(
+        f"{done:,} done, {failed:,} failed, {left:,} left{cost}",
+        {"event": str(end), "done": done, "failed": failed, "usd": round(usd, 4)},
+    )
     if left:
         tell(f"stopped ({end}); the same command goes on from here", {"event": "stopped", "left": left})
         return INTERRUPTED if end == End.INTERRUPTED else STOPPED

@@ -100,7 +100,8 @@ class Store:
         self._enter([_ended(document, line) for document, line in results])
 
     def _enter(self, ended: Sequence[Ended]) -> None:
-        self.ledger.record(ended, {"out": self._out.size, "errors": self._errors.size})
+        size = self._out.size
+        self.ledger.record(ended, {"out": size, "errors": self._errors.size, "checksum": self._out.checksum(size)})
 
     def _recover(self) -> None:
         """Enter what stands in OUT and was not entered, and forget of the errors what does not."""
@@ -108,13 +109,14 @@ class Store:
             self.drop_stale()
             return
         sizes = self.ledger.sizes
-        if self._out.size < sizes.get("out", 0):
+        known = sizes.get("out", 0)
+        if self._out.size < known or self._out.checksum(known) != sizes.get("checksum", 0):
             raise UserError(
                 "E6002",
-                f"{self.lines_path.name} has {self._out.size:,} bytes, and its ledger knows {sizes['out']:,}: it is of "
-                "another batch, or was changed",
+                f"{self.lines_path.name} has {self._out.size:,} bytes, and does not begin with the {known:,} that its "
+                "ledger knows: it is of another batch, or was changed",
             )
-        new = {key_of(line): line for line in self._out.since(sizes.get("out", 0))}
+        new = {key_of(line): line for line in self._out.since(known)}
         kept = [line for line in self._errors.since(sizes.get("errors", 0)) if _error_key(line) in new]
         self._errors.cut_off(sizes.get("errors", 0))
         self._errors.append([json.dumps(line, ensure_ascii=False) + "\n" for line in kept])

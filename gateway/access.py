@@ -7,9 +7,11 @@ asked.
 import ipaddress
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Request
+from fastapi import Depends, Request
+from fastapi.security import HTTPBearer
 
 from errors import UserError
 from gateway.policy import SCOPES, Policy, Scope
@@ -27,13 +29,14 @@ class Caller:
     policy: Policy
 
 
+BEARER = HTTPBearer(auto_error=False, description="ID.SECRET")  # as the documentation shows it
 LOCAL = Caller("local", Policy(scopes=SCOPES))
 
 
-def may(scope: Scope) -> Callable[[Request], Awaitable[Caller]]:
+def may(scope: Scope) -> Callable[..., Awaitable[Caller]]:
     """Return the dependency of a route that needs `scope`: it gives the Caller, and raises UserError E7001, E7002."""
 
-    async def check(request: Request) -> Caller:
+    async def check(request: Request, _shown: Annotated[object, Depends(BEARER)]) -> Caller:
         caller = await _caller(request, request.app.state.gateway.tokens)
         request.state.caller = caller
         caller.policy.check_scope(scope)

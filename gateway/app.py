@@ -11,6 +11,7 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.responses import JSONResponse, Response
+from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
 from gateway import job_routes, metrics, options, page_routes, state, summarize, tracing
@@ -26,6 +27,8 @@ Summaries for internal services, in front of models that are being served. Who c
 
 There is no `POST /v1/chat/completions`: what is asked for here is a summary and not a conversation.
 """
+
+_DOCS = {"persistAuthorization": False}  # a token stays in no browser
 
 router = APIRouter()
 
@@ -48,11 +51,14 @@ def make(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         middleware=[Middleware(Watch), Middleware(Edge)],
         exception_handlers=HANDLERS,
+        docs_url=None,
         redoc_url=None,
+        swagger_ui_oauth2_redirect_url=None,
         telemetry=tracing.OFF,
     )
     for part in (router, page_routes.router, summarize.router, job_routes.router):
         app.include_router(part)
+    patch_fastapi(app, "/docs", redirect_from_root_to_docs=False, swagger_ui_parameters=_DOCS)
     return app
 
 

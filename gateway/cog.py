@@ -50,7 +50,7 @@ class CogUpstream:
         """Ask its health."""
         try:
             async with self._session.get(f"{self.name}/health-check", timeout=_ASK) as answer:
-                return bool((await answer.json())["status"] in ("READY", "BUSY"))
+                return bool((await answer.json(content_type=None))["status"] in ("READY", "BUSY"))
         except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError, KeyError, TypeError):
             return False
 

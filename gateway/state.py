@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
 from gateway import audit, job_process
+from gateway.answers import Answers
 from gateway.audit import Audit
 from gateway.cog import CogUpstream
 from gateway.database import open_database, open_for_threads
@@ -35,6 +36,7 @@ class Gateway:
     tokens: Tokens
     rates: Rates
     pool: Pool
+    answers: Answers
     jobs: Jobs
     files: Files
     metrics: Metrics
@@ -50,7 +52,8 @@ def make(settings: Settings) -> Gateway:
     pool = Pool(upstreams, settings.places, settings.queue, metrics.observe_wait)
     metrics.look_at(pool)
     jobs = Jobs(open_for_threads(database))
-    return Gateway(settings, engine, Tokens(engine), rates, pool, jobs, files, metrics, entries)
+    answers = Answers(engine, files, settings.timeout)
+    return Gateway(settings, engine, Tokens(engine), rates, pool, answers, jobs, files, metrics, entries)
 
 
 @asynccontextmanager
@@ -58,7 +61,7 @@ async def running(parts: Gateway) -> AsyncIterator[None]:
     """The parts run for as long as the block."""
     parts.pool.start()
     try:
-        async with job_process.running(parts.jobs, parts.files, parts.settings):
+        async with job_process.running(parts.jobs, parts.files, parts.settings), parts.answers.kept_swept():
             yield
     finally:
         await parts.pool.close()

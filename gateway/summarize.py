@@ -18,7 +18,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.datastructures import UploadFile
 
 from errors import UserError, public
-from gateway import body, options, summaries, tracing
+from gateway import answers, body, openapi, options, summaries, tracing
 from gateway.access import Caller, may
 from gateway.edge import request_id
 from gateway.problems import problem
@@ -26,6 +26,7 @@ from gateway.state import Gateway, gateway
 from gateway.upstream import Ended, Event, Events, Log, Piece, Work
 
 TIMEOUT = "X-Request-Timeout"
+KEY = "Idempotency-Key"
 KEEP_ALIVE_SECONDS = 10.0
 _EVENTS = "text/event-stream"
 _GONE = 499  # as nginx has it; nobody reads the answer
@@ -35,7 +36,11 @@ Result = TypeVar("Result")
 router = APIRouter()
 
 
-@router.post("/summarize")
+@router.post(
+    "/summarize",
+    openapi_extra=openapi.summarize_body(),
+    responses=openapi.problems(400, 401, 403, 409, 413, 422, 429, 500, 502, 503, 504),
+)
 async def summarize(request: Request, caller: Annotated[Caller, Depends(may("summarize"))]) -> Response:
     """Summarize a text, a file, or what is at a URL. With `Accept: text/event-stream` the summary streams."""
     here = gateway(request)
@@ -44,8 +49,7 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     await here.rates.admit(caller.token_id, caller.policy)
     is_streamed = _EVENTS in request.headers.get("accept", "")
     work = Work(request_id(request), inputs, seconds, tracing.headers(), is_streamed)
-    summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
-    events = _counted(summary, here, caller, request)
+    events = await _events(request, here, caller, work)
     try:
         if not is_streamed:
             return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request))
@@ -54,6 +58,17 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     except _GoneError:
         await events.aclose()
         return Response(status_code=_GONE)
+
+
+async def _events(request: Request, here: Gateway, caller: Caller, work: Work) -> Events:
+    """Return what will happen: a summary is made, or was made for the same Idempotency-Key before."""
+    summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
+    counted = _counted(summary, here, caller, request)
+    key = request.headers.get(KEY)
+    if key is None:
+        return counted
+    claim = await here.answers.claim(caller.token_id, key, work.inputs)
+    return answers.again(claim) if isinstance(claim, Ended) else answers.kept(counted, here.answers, claim)
 
 
 async def _inputs(request: Request, caller: Caller, most: int) -> dict[str, Any]:

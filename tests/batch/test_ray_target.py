@@ -6,7 +6,10 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 import pyarrow
 import pyarrow.parquet
@@ -26,6 +29,14 @@ from errors import UserError
 
 TEXT = "The ferry to the island was late on day {} because of the wind. The harbour master asked everybody to wait."
 SECONDS = 300
+JOB = """
+import sys
+from batch import ray_data
+from examples import ray_data as example
+ray_data.BATCH_ROWS = int(sys.argv[1])
+example.main(*sys.argv[2:])
+"""
+BATCH_ROWS = 4
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +66,50 @@ def kill(processes: list[int]) -> None:
         os.kill(pid, signal.SIGKILL)
 
 
+def write_parts(folder: Path) -> list[str]:
+    """Write some Parquet files, more than two engines have at once, and return the ids of their rows, sorted."""
+    folder.mkdir()
+    ids = [f"doc-{n:02}" for n in range(48)]
+    for first in range(0, len(ids), 16):
+        some = ids[first : first + 16]
+        columns = {"id": some, "text": [TEXT.format(one) for one in some]}
+        pyarrow.parquet.write_table(pyarrow.table(columns), folder / f"{first}.parquet")
+    return ids
+
+
+class Job:
+    """examples/ray_data.py on a cluster, with small batches, from in to out in a folder."""
+
+    def __init__(self, cluster: Cluster, folder: Path) -> None:
+        self._out, self._log = folder / "out", folder / "log"
+        self._command = [sys.executable, "-c", JOB, str(BATCH_ROWS), str(folder / "in"), str(self._out)]
+        self._command += ["style=news", "max_tokens=4"]
+        self._environment = os.environ | {"RAY_ADDRESS": cluster.address, "PYTHONPATH": str(ROOT)}
+
+    @contextmanager
+    def started(self) -> Iterator[subprocess.Popen[bytes]]:
+        """The job as a process, which is killed at the end of the block."""
+        with self._log.open("wb") as log:
+            process = subprocess.Popen(self._command, cwd=ROOT, env=self._environment, stdout=log, stderr=log)
+        try:
+            yield process
+        finally:
+            process.kill()
+            process.wait()
+
+    def files(self) -> list[Path]:
+        """Its results so far, a file for each batch."""
+        return list(self._out.glob("*.parquet"))
+
+    def written(self) -> list[dict[str, Any]]:
+        """Its results, by their ids."""
+        return sorted(pyarrow.parquet.read_table(self._out).to_pylist(), key=itemgetter("id"))
+
+    def said(self) -> str:
+        """The end of its log."""
+        return self._log.read_text(errors="replace")[-4000:]
+
+
 @needs_proc
 def test_workers_that_are_killed_cost_no_document_and_none_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
     source, out = table(tmp_path / "in.jsonl", [TEXT.format(n) for n in range(40)]), tmp_path / "out.jsonl"
@@ -77,26 +132,26 @@ def test_workers_that_are_killed_cost_no_document_and_none_comes_twice(cluster: 
 
 @needs_proc
 def test_a_job_of_ray_data_that_is_started_again_writes_no_row_twice(cluster: Cluster, tmp_path: Path) -> None:
-    source, out = tmp_path / "in", tmp_path / "out"
-    source.mkdir()
-    ids = [f"doc-{n}" for n in range(96)]
-    for part in range(0, 96, 32):
-        columns = {"id": ids[part : part + 32], "text": [TEXT.format(n) for n in range(part, part + 32)]}
-        pyarrow.parquet.write_table(pyarrow.table(columns), source / f"{part}.parquet")
-    job = [sys.executable, "examples/ray_data.py", str(source), str(out), "style=news", "max_tokens=4"]
-    environment = os.environ | {"RAY_ADDRESS": cluster.address, "PYTHONPATH": str(ROOT)}
+    job, ids = Job(cluster, tmp_path), write_parts(tmp_path / "in")
+    with job.started():
+        assert eventually(job.files, SECONDS)
+    with job.started() as process:
+        assert process.wait(timeout=SECONDS) == 0, job.said()
+    assert [line["id"] for line in job.written()] == ids
+    assert {(line["status"], line["style"]) for line in job.written()} == {("succeeded", "news")}
 
-    process = subprocess.Popen(job, cwd=ROOT, env=environment, stderr=subprocess.DEVNULL, stdout=subprocess.DEVNULL)
-    try:
-        assert eventually(lambda: [*out.glob("*.parquet")], SECONDS)
-    finally:
-        process.kill()
-        process.wait()
-    ran = subprocess.run(job, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
-    assert ran.returncode == 0, ran.stderr
-    found = pyarrow.parquet.read_table(out).to_pylist()
-    assert sorted(line["id"] for line in found) == sorted(ids)
-    assert {(line["status"], line["style"]) for line in found} == {("succeeded", "news")}
+
+@needs_proc
+def test_a_job_of_ray_data_that_loses_its_engines_writes_every_row_once(cluster: Cluster, tmp_path: Path) -> None:
+    job, ids = Job(cluster, tmp_path), write_parts(tmp_path / "in")
+    with job.started() as process:
+        assert eventually(job.files, SECONDS)
+        kill(actors("MapWorker(MapBatches"))
+        assert len(job.files()) < len(ids) / BATCH_ROWS
+        assert process.wait(timeout=SECONDS) == 0, job.said()
+    assert len(job.files()) == len(ids) / BATCH_ROWS
+    assert [line["id"] for line in job.written()] == ids
+    assert {line["status"] for line in job.written()} == {"succeeded"}
 
 
 def test_that_ray_is_missing_is_one_sentence(tmp_path: Path) -> None:

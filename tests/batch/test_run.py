@@ -120,6 +120,8 @@ def test_other_options_are_new_work(instant_url: str, source: Path, tmp_path: Pa
         (["-i", "style=none"], "E6007 the model refuses what is asked of all documents: style: "),
         (["-i", "volume=3"], "E1009 'volume' is no input"),
         (["--max-cost", "5"], "E1009 max-cost needs hardware"),
+        (["--concurrency", "0"], "E1009 concurrency is 0; it must be 1 or more"),
+        (["--shard-rows", "-1"], "E1009 shard-rows is -1; it must be 1 or more"),
         (["--hardware", "abacus"], "E1009 hardware is 'abacus'; it must be one of cpu"),
         (["--deadline", "yesterday"], "E1009 deadline is 'yesterday'"),
     ],
@@ -161,8 +163,11 @@ def test_a_dry_run_needs_no_server_and_leaves_nothing(source: Path, tmp_path: Pa
 
 def test_what_comes_through_a_pipe_is_kept_and_gone_on_with(instant_url: str, source: Path, tmp_path: Path) -> None:
     run = ("run", "-", "--out", tmp_path / "out.jsonl", "--to", instant_url)
-    assert batch(*run, input=source.read_text()).returncode == 0
-    assert batch(*run, input="").returncode == 0
+    first = batch(*run, input=source.read_text())
+    again = batch(*run, input="")
+    assert (first.returncode, again.returncode) == (0, 0)
+    assert "does not read standard input" not in first.stderr
+    assert "this goes on with " in again.stderr
     assert len(lines(tmp_path / "out.jsonl")) == 300
 
 
@@ -185,8 +190,9 @@ def test_results_are_exported_in_the_order_of_the_input(instant_url: str, source
 def test_a_deadline_ends_a_run_with_a_code_of_its_own_and_another_goes_on(instant_url: str, tmp_path: Path) -> None:
     source, out = table(tmp_path / "in.jsonl", ["slow ferry"] * 400), tmp_path / "out.jsonl"
     run = ("run", source, "--out", out, "--to", instant_url, "--shard-rows", 40)
-    ended = batch(*run, "--deadline", "3s")
+    ended = batch(*run, "--deadline", "3s", "--hardware", "cpu")
     assert ended.returncode == 4
+    assert " left, $0.00 so far" in ended.stderr
     assert "the same command goes on from here" in ended.stderr
     assert batch(*run).returncode == 0
     assert len(lines(out)) == 400

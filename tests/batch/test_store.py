@@ -127,8 +127,21 @@ def test_an_out_that_lost_lines_is_refused(source: Path, out: Path) -> None:
     with closing(opened(out, source)) as store:
         store.write([done(document) for document in documents.read(source)])
     out.write_text("")
-    with pytest.raises(UserError, match=r"^E6002 .* has 0 bytes, and its ledger knows"):
+    with pytest.raises(UserError, match=r"^E6002 .* has 0 bytes, and does not begin with the \d+ "):
         Store(out)
+
+
+@pytest.mark.parametrize("summary", ["other", "much longer"])
+def test_an_out_of_another_batch_is_refused_and_left_alone(source: Path, out: Path, summary: str) -> None:
+    other = out.with_name("other.jsonl")
+    for path, said in ((out, "short"), (other, summary)):
+        with closing(opened(path, source)) as store:
+            store.write([(document, {"status": "succeeded", "summary": said}) for document in documents.read(source)])
+    other.replace(out)
+    before = out.read_bytes()
+    with pytest.raises(UserError, match=r"^E6002 .* it is of another batch, or was changed"):
+        Store(out)
+    assert out.read_bytes() == before
 
 
 def test_a_ledger_that_another_process_runs_is_not_touched_and_can_be_looked_at(source: Path, out: Path) -> None:

@@ -22,7 +22,7 @@ from serving import files, streaming
 
 async def summarize(request: SummaryRequest) -> AsyncGenerator[str | Summary]:
     """Answer with the words of the text."""
-    text = request.text or (request.document.read_text() if request.document else "")
+    text = request.text or (request.document.read_bytes().decode(errors="replace") if request.document else "")
     first, *words = text.split(" ")
     seconds = 0.0
     match first:
