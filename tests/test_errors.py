@@ -17,7 +17,11 @@ def test_every_code_is_raised_somewhere_and_every_raised_code_is_known() -> None
     sources = [
         path for path in ROOT.glob("**/*.py") if not {".venv", "tests", "build"} & set(path.relative_to(ROOT).parts)
     ]
-    raised = {code for path in sources for code in re.findall(r'(?:UserError|Fault|LaterError)\(\s*"(E\d{4})"', path.read_text())}
+    raised = {
+        code
+        for path in sources
+        for code in re.findall(r'(?:UserError|Fault|LaterError)\(\s*"(E\d{4})"', path.read_text())
+    }
     assert raised == set(USER_ERRORS) | set(FAULTS)
 
 

@@ -1,7 +1,8 @@
 // From a form to a request: what is said in it, and nothing that was left as it is.
 //
 // An option that nobody touched is not sent, so that a token's own defaults stay and a token that may set few options is
-// not refused for the others. A request is {route, headers, fields, files}: JSON, or with files a multipart form.
+// not refused for the others. A request is {route, headers, fields, files}: JSON, or with files a multipart form, in
+// which browsers end each line with CRLF.
 
 import { chosen } from "./dom.js";
 

@@ -140,16 +140,21 @@ function alarm({ start, end, kind }) {
   return { start, end, node };
 }
 
-/** The marks of passages that there are: [1] becomes a button that opens the passage. */
+/** The marks of passages that there are: [1], and each number of [1, 2], becomes a button that opens the passage. */
 function citations(summary, passages) {
   const numbers = new Set(passages.map((passage) => passage.number));
-  return [...summary.matchAll(/\[(\d+)\]/g)]
-    .filter(([, number]) => numbers.has(Number(number)))
-    .map(({ index, 0: mark, 1: number }) => ({ start: index, end: index + mark.length, node: () => citation(number) }));
+  return [...summary.matchAll(/\[\d+(?:\s*[,;]\s*\d+)*\]/g)].flatMap(({ index, 0: group }) => {
+    const found = [...group.matchAll(/[,;]/.test(group) ? /\d+/g : /\[\d+\]/g)];
+    const places = found.map((one) => ({ start: index + one.index, end: index + one.index + one[0].length, node: citation }));
+    return places.filter((_, place) => numbers.has(numberOf(found[place][0])));
+  });
 }
 
-function citation(number) {
-  const button = element("button", { type: "button", className: "citation" }, `[${number}]`);
+const numberOf = (mark) => Number(mark.replace(/[[\]]/g, ""));
+
+function citation(mark) {
+  const number = numberOf(mark);
+  const button = element("button", { type: "button", className: "citation" }, mark);
   button.setAttribute("aria-label", `Passage ${number}`);
   button.addEventListener("click", () => {
     const passage = byId(`passage-${number}`);

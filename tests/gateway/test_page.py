@@ -1,8 +1,8 @@
 """The page, used as people use it, in Chromium: a real gateway, a real Cog server, the embedded model."""
 
+import itertools
 import re
 from collections.abc import Iterator
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,17 +17,20 @@ from tests.gateway.answers import comes_true, events_of, in_flight
 from tests.gateway.browser import ANSWER_MS, Watched, chromium, watched
 from tests.gateway.running import Running, gateway
 
-LETTER = f"""Skip to content
+LETTER = """Skip to content
 Home | About us | Contact | Search
 
-{TEXT}
+The PLX stopped on Tuesday at nine, and the trucks for Neudorf waited for two hours. Margaret Okonkwo was rung at ten \
+on +1 415 555 2671. The shift leader asks that the PLX is looked at before the winter, because it has stopped three \
+times since August and each time the trucks were late. The repair costs 4,800 euros.
 
-Questions go to margaret.okonkwo@example.org \U0001f600 or +1 415 555 2671. Nobody has <b>answered</b> yet.
+Questions go to margaret.okonkwo@example.org.
 
 We use cookies. By continuing you agree to our use of cookies. Learn more.
 """
 VALUES = ["Margaret Okonkwo", "margaret.okonkwo@example.org", "+1 415 555 2671"]
 SHORT = test_many_documents.SHORT
+MARKUP = f"# Letter\n\n{SHORT} \U0001f600 Write to {VALUES[1]} <img src=x onerror='alert(1)'> by Friday.\n"
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +111,7 @@ def test_a_summary_appears_piece_by_piece(page: Page, seen: Watched) -> None:
     until_done(page)
     texts = heard(page)
     assert len(texts) > 5
-    assert all(later.startswith(earlier) for earlier, later in pairwise(texts))
+    assert all(later.startswith(earlier) for earlier, later in itertools.pairwise(texts))
     assert page.locator("#summary").inner_text() == whole(seen)["summary"]
     figures = page.locator("#figures").inner_text()
     assert "Tokens out" in figures
@@ -119,7 +122,7 @@ def test_a_summary_appears_piece_by_piece(page: Page, seen: Watched) -> None:
     assert cost == pytest.approx(2 * whole(seen)["predict_time"], rel=0.01)
 
 
-def test_what_was_redacted_removed_and_cited_is_seen_and_heard(page: Page, documentation: Path) -> None:
+def test_what_was_redacted_and_removed_is_shown_in_the_document_to_everybody(page: Page, documentation: Path) -> None:
     page.get_by_role("radio", name="Mask").first.check()
     page.get_by_role("radio", name="Archive").check()
     page.locator("#knowledge").set_input_files(documentation)
@@ -133,14 +136,25 @@ def test_what_was_redacted_removed_and_cited_is_seen_and_heard(page: Page, docum
         "Skip to content\nHome | About us | Contact | Search\n",
         "We use cookies. By continuing you agree to our use of cookies. Learn more.\n",
     ]
-    assert "<b>answered</b>" in page.locator("#source").inner_text()  # a text, and no markup
     assert not [value for value in VALUES if value in page.locator("#summary").inner_text()]
-    cite(page)
     check_accessibility(page)
 
 
-def cite(page: Page) -> None:
-    """A citation opens its passage and goes there."""
+def test_a_citation_opens_its_passage(page: Page, documentation: Path) -> None:
+    page.get_by_role("radio", name="Archive").check()
+    page.locator("#knowledge").set_input_files(documentation)
+    page.get_by_role("radio", name="Brief").first.check()
+    for style, redaction in itertools.product(("General", "Legal", "Casual"), ("Mask", "Pseudonym", "Keep")):
+        page.get_by_role("radio", name=style).first.check()
+        page.get_by_role("radio", name=redaction).first.check()
+        summarize(page, LETTER)
+        until_done(page)
+        if page.locator("#summary .citation").count():
+            return open_passage(page)
+    raise AssertionError("the model cites in no style")
+
+
+def open_passage(page: Page) -> None:
     citation = page.locator("#summary .citation").first
     number = citation.inner_text().strip("[]")
     passage = page.locator(f"#passage-{number}")
@@ -211,15 +225,20 @@ def test_a_file_that_is_dropped_anywhere_is_summarized(page: Page, seen: Watched
             transfer.items.add(new File([text], "letter.md", { type: "text/markdown" }));
             return transfer;
         }""",
-        f"# Letter\n\n{SHORT}",
+        MARKUP,
     )
     for name in ("dragover", "drop"):
         page.dispatch_event("#summary-panel", name, {"dataTransfer": dropped})
     expect(page.locator("[data-chosen=file]")).to_contain_text("letter.md")
     page.get_by_role("radio", name="Brief").first.check()
+    page.get_by_role("radio", name="Mask").first.check()
     page.get_by_role("button", name="Summarize").click()
     until_done(page)
-    assert whole(seen)["source"]["extracted"] == f"# Letter\n\n{SHORT}"
+    assert whole(seen)["source"]["extracted"] == MARKUP
+    marks = page.locator("#source mark").evaluate_all("marks => marks.map(mark => mark.firstChild.data)")
+    assert VALUES[1] in marks  # after an emoji, which JavaScript counts as two
+    assert "<img src=x" in page.locator("#source").inner_text()
+    expect(page.locator("#source img")).to_have_count(0)
 
 
 def test_a_url_is_fetched_by_the_model_and_one_of_this_machine_is_refused_with_its_code(page: Page) -> None:
