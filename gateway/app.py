@@ -16,7 +16,7 @@ from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
 from errors import public
-from gateway import job_routes, metrics, options, state, summarize, tracing
+from gateway import job_routes, metrics, options, page_routes, state, summarize, tracing
 from gateway.edge import HANDLERS, Edge
 from gateway.settings import Settings
 from gateway.state import gateway
@@ -58,7 +58,7 @@ def make(settings: Settings) -> FastAPI:
         swagger_ui_oauth2_redirect_url=None,
         telemetry=tracing.OFF,
     )
-    for part in (router, summarize.router, job_routes.router):
+    for part in (router, page_routes.router, summarize.router, job_routes.router):
         app.include_router(part)
     patch_fastapi(app, "/docs", redirect_from_root_to_docs=False, swagger_ui_parameters=_DOCS)
     return app
