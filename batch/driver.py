@@ -97,7 +97,7 @@ class Driver:
     async def run(self) -> End:
         """Run to the end, or to what stops it. Raises UserError E3001, E6004 to E6007, and Fault E5006."""
         workers = [asyncio.create_task(self._work(lane)) for lane in self.lanes for _ in range(lane.most)]
-        waits = {asyncio.create_task(self._finished.wait()), *workers}
+        tasks = waits = {asyncio.create_task(self._finished.wait()), *workers}
         try:
             while not self._finished.is_set():
                 done, waits = await asyncio.wait(waits, timeout=_LOOK_SECONDS, return_when=asyncio.FIRST_COMPLETED)
@@ -110,7 +110,7 @@ class Driver:
         except Exception as error:
             raise public(error) from None  # of others than ours the log has the place, and nobody a document
         finally:
-            await _cancel(waits)
+            await _cancel(tasks)
             for lane in self.lanes:
                 await lane.target.close()
             self._files.shutdown()
