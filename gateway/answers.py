@@ -25,7 +25,7 @@ from errors import UserError, public
 from gateway.files import Files
 from gateway.problems import LaterError
 from gateway.tables import answers
-from gateway.upstream import Ended, Events
+from gateway.upstreams.upstream import Ended, Events
 
 KEEP_SECONDS = 86_400.0
 SWEEP_SECONDS = 3_600.0

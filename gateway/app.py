@@ -16,11 +16,13 @@ from fastapi_swagger import patch_fastapi
 from starlette.middleware import Middleware
 
 from errors import public
-from gateway import job_routes, metrics, options, page_routes, state, summarize, tracing
+from gateway import options, page_routes, state, summarize
 from gateway.edge import HANDLERS, Edge
+from gateway.jobs import routes as job_routes
 from gateway.settings import Settings
 from gateway.state import gateway
-from gateway.watch import Watch
+from gateway.telemetry import metrics, tracing
+from gateway.telemetry.watch import Watch
 from styles import catalog
 
 _ABOUT = """

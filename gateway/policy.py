@@ -49,3 +49,8 @@ class Policy(BaseModel):
                 raise UserError("E7003", f"the token may not use this style; it may use: {', '.join(self.styles)}")
             inputs["style"] = self.styles[0]
         return inputs
+
+    def hides_source(self, inputs: dict[str, Any]) -> bool:
+        """Whether a document's text is not to be shown: it is always redacted for the token, which did not send it."""
+        is_fetched = str(inputs.get("document", "")).lower().startswith("http")
+        return is_fetched and self.required.get("redact_pii", "off") != "off"

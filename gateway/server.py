@@ -9,8 +9,9 @@ import socket
 import uvicorn
 
 from errors import UserError
-from gateway import app, logs, tracing
+from gateway import app
 from gateway.settings import Settings
+from gateway.telemetry import logs, tracing
 from serving import core_dumps
 
 log = logging.getLogger("precis.gateway")

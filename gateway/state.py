@@ -11,20 +11,21 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
-from gateway import audit, job_process
 from gateway.answers import Answers
-from gateway.audit import Audit
-from gateway.cog import CogUpstream
 from gateway.database import open_database, open_for_threads
 from gateway.files import Files
-from gateway.jobs import Jobs
-from gateway.metrics import Metrics
-from gateway.pool import Pool
+from gateway.jobs import process as job_process
+from gateway.jobs.table import Jobs
 from gateway.rates import Rates
-from gateway.replicate import ReplicateUpstream
 from gateway.settings import Settings
+from gateway.telemetry import audit
+from gateway.telemetry.audit import Audit
+from gateway.telemetry.metrics import Metrics
 from gateway.tokens import Tokens
-from gateway.upstream import Upstream
+from gateway.upstreams.cog import CogUpstream
+from gateway.upstreams.pool import Pool
+from gateway.upstreams.replicate import ReplicateUpstream
+from gateway.upstreams.upstream import Upstream
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from contextlib import aclosing
 
 from batch.target import BrokenError, BusyError, DownError
 from errors import Fault
-from gateway.pool import Lane, Pool
-from gateway.upstream import Ended, Events, Piece, Work
+from gateway.upstreams.pool import Lane, Pool
+from gateway.upstreams.upstream import Ended, Events, Piece, Work
 
 TRIES = 3  # of a request under which predictions break off, which may be what they break of
 

@@ -18,12 +18,13 @@ from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.datastructures import UploadFile
 
 from errors import UserError, public
-from gateway import answers, body, openapi, options, summaries, tracing
+from gateway import answers, body, openapi, options, summaries
 from gateway.access import Caller, may
 from gateway.edge import request_id
 from gateway.problems import problem
 from gateway.state import Gateway, gateway
-from gateway.upstream import Ended, Event, Events, Log, Piece, Work
+from gateway.telemetry import tracing
+from gateway.upstreams.upstream import Ended, Event, Events, Log, Piece, Work
 
 TIMEOUT = "X-Request-Timeout"
 KEY = "Idempotency-Key"
@@ -52,9 +53,10 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     events = await _events(request, here, caller, work)
     try:
         if not is_streamed:
-            return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request))
+            return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request, with_source=False))
         first = await _unless_gone(request, anext(events))  # what is refused is so by its status
-        return EventSourceResponse(_sent(first, events, request))
+        with_source = request.query_params.get("source") == "true" and not caller.policy.hides_source(inputs)
+        return EventSourceResponse(_sent(first, events, request, with_source=with_source))
     except _GoneError:
         await events.aclose()
         return Response(status_code=_GONE)
@@ -137,19 +139,19 @@ async def _counted(events: Events, here: Gateway, caller: Caller, request: Reque
             yield event
 
 
-def _said(ended: Ended, request: Request) -> dict[str, Any]:
-    """Return the whole as JSON; `source`, the text as it was read, only where `?source=true` asks for it."""
+def _said(ended: Ended, request: Request, *, with_source: bool) -> dict[str, Any]:
+    """Return the whole as JSON, with `source`, the text as it was read, or without."""
     said = {"id": request_id(request), **ended.summary, "predict_time": ended.metrics.get("predict_time")}
-    if request.query_params.get("source") != "true":
+    if not with_source:
         said.pop("source", None)
     return said
 
 
-async def _sent(first: Event, events: Events, request: Request) -> AsyncGenerator[bytes, None]:
+async def _sent(first: Event, events: Events, request: Request, *, with_source: bool) -> AsyncGenerator[bytes, None]:
     """Yield what happens as server-sent events, numbered from 0."""
     yield _event(0, "start", {"id": request_id(request)})
     number = 1
-    yield _event(number, *_named(first, request))
+    yield _event(number, *_named(first, request, with_source))
     try:
         async with aclosing(_with_pauses(events)) as following:
             async for event in following:
@@ -157,21 +159,21 @@ async def _sent(first: Event, events: Events, request: Request) -> AsyncGenerato
                     yield KEEPALIVE_COMMENT
                     continue
                 number += 1
-                yield _event(number, *_named(event, request))
+                yield _event(number, *_named(event, request, with_source))
     except Exception as error:
         shown = public(error)
         request.state.error = shown
         yield _event(number + 1, "error", problem(shown, request_id(request)))
 
 
-def _named(event: Event, request: Request) -> tuple[str, dict[str, Any]]:
+def _named(event: Event, request: Request, with_source: bool) -> tuple[str, dict[str, Any]]:
     match event:
         case Piece():
             return "output", {"text": event.text}
         case Log():
             return "log", {"line": event.line}
         case Ended():
-            return "done", _said(event, request)
+            return "done", _said(event, request, with_source=with_source)
 
 
 def _event(number: int, name: str, data: dict[str, Any]) -> bytes:

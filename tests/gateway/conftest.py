@@ -7,7 +7,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from gateway.jobs import Jobs
+from gateway.jobs.table import Jobs
 from serving.server import running_server
 from tests.gateway import databases
 from tests.gateway.running import Running, gateway

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from gateway.database import open_database, open_for_threads
-from gateway.jobs import Jobs
+from gateway.jobs.table import Jobs
 
 
 @contextmanager

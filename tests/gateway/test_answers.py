@@ -13,7 +13,7 @@ from gateway.answers import Answers, Claim
 from gateway.database import open_database
 from gateway.files import Files
 from gateway.problems import LaterError
-from gateway.upstream import Ended
+from gateway.upstreams.upstream import Ended
 from tests.gateway.answers import comes_true, events_of, in_flight, problem_of
 from tests.gateway.running import Running
 

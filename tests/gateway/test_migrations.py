@@ -6,7 +6,7 @@ import sys
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 
-from gateway.jobs import Jobs
+from gateway.jobs.table import Jobs
 from gateway.tables import metadata
 from serving.server import ROOT
 

@@ -46,3 +46,11 @@ def test_a_scope_that_is_missing_is_named_and_admin_has_all() -> None:
 def test_a_limit_of_nothing_is_a_mistake(name: str) -> None:
     with pytest.raises(ValidationError):
         Policy.model_validate({name: 0})
+
+
+def test_the_text_at_a_url_is_not_shown_to_a_token_for_which_all_is_redacted() -> None:
+    redacted = Policy(required={"redact_pii": "mask"})
+    assert redacted.hides_source({"document": "HTTPS://example.com/letter"})
+    assert not redacted.hides_source({"text": "its own"})
+    assert not redacted.hides_source({"document": "data:,its%20own"})
+    assert not Policy().hides_source({"document": "https://example.com/letter"})

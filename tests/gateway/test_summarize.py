@@ -1,11 +1,13 @@
 """POST /summarize, as callers send it, through a real gateway to a real Cog server whose model answers at once."""
 
+import re
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -198,3 +200,13 @@ def in_the_background(running: Running, text: str) -> Iterator[None]:
         assert comes_true(lambda: in_flight(client) == 1)
         yield
     thread.join()
+
+
+def test_the_page_of_routes_asks_nobody_else_and_has_every_route(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    urls = re.findall(r"""(?:src|href)=["']([^"']+)""", page)
+    assert {urlsplit(url).netloc for url in urls} == {client.base_url.netloc.decode()}
+    assert all(client.get(url).is_success for url in urls)
+    paths = client.get("/openapi.json").json()["paths"]
+    wanted = {"/summarize", "/batch-summarize", "/jobs", "/jobs/{job_id}/results", "/styles", "/readyz", "/metrics"}
+    assert wanted <= paths.keys()

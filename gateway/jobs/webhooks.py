@@ -9,9 +9,9 @@ import json
 import logging
 
 from errors import UserError
-from gateway import job_asked
 from gateway.files import Files
-from gateway.jobs import Job, Jobs
+from gateway.jobs import asked as job_asked
+from gateway.jobs.table import Job, Jobs
 from gateway.settings import Settings
 from serving import http1, public_http, signing
 

@@ -23,7 +23,7 @@ from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamil
 from prometheus_client.process_collector import ProcessCollector
 from prometheus_client.registry import Collector
 
-from gateway.pool import Pool
+from gateway.upstreams.pool import Pool
 
 CONTENT_TYPE = CONTENT_TYPE_LATEST
 

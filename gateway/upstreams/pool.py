@@ -18,7 +18,7 @@ from contextlib import asynccontextmanager
 from computing.tracing import span
 from errors import Fault
 from gateway.problems import LaterError
-from gateway.upstream import Upstream
+from gateway.upstreams.upstream import Upstream
 
 FIRST_WAIT, LONGEST_WAIT = 0.05, 2.0  # seconds, after a server said that it is full
 FIRST_LOOK, LONGEST_LOOK = 0.25, 5.0  # between two questions whether one is well again

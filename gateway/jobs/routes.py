@@ -19,12 +19,14 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
 from errors import UserError
-from gateway import body, job_asked, job_results, openapi, options
+from gateway import body, openapi, options
 from gateway.access import Caller, may
 from gateway.edge import answer
-from gateway.job_asked import Asked
-from gateway.job_ledger import ERRORS, RESULTS
-from gateway.jobs import UNDER_WAY, Job, folder_of, new_id
+from gateway.jobs import asked as job_asked
+from gateway.jobs import results as job_results
+from gateway.jobs.asked import Asked
+from gateway.jobs.ledger import ERRORS, RESULTS
+from gateway.jobs.table import UNDER_WAY, Job, folder_of, new_id
 from gateway.settings import Settings
 from gateway.state import Gateway, gateway
 from rows import table

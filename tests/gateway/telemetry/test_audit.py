@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from errors import UserError
-from gateway import audit
+from gateway.telemetry import audit
 
 
 def test_an_entry_is_a_line_with_its_time_that_nobody_else_reads(tmp_path: Path) -> None:

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from errors import UserError
 from gateway.files import Files
-from gateway.job_ledger import ERRORS, RESULTS
-from gateway.jobs import Job, Jobs
+from gateway.jobs.ledger import ERRORS, RESULTS
+from gateway.jobs.table import Job, Jobs
 from gateway.tables import parts
 
 START = "0"  # a cursor, before all parts

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from gateway import logs
+from gateway.telemetry import logs
 
 
 @pytest.fixture

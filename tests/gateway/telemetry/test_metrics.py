@@ -9,11 +9,11 @@ import pytest
 import yaml
 from prometheus_client.parser import text_string_to_metric_families
 
-from gateway.cog import CogUpstream
-from gateway.metrics import Metrics
-from gateway.pool import Pool
+from gateway.telemetry.metrics import Metrics
+from gateway.upstreams.cog import CogUpstream
+from gateway.upstreams.pool import Pool
 from serving.server import ROOT
-from tests.gateway.test_pool import Silent, hold
+from tests.gateway.upstreams.test_pool import Silent, hold
 
 OPERATIONS = ROOT / "docs" / "operations"
 NAME = re.compile(r"\b(?:precis|process|up)(?:_\w+)?\b")

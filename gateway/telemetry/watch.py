@@ -12,7 +12,7 @@ import structlog
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from gateway import tracing
+from gateway.telemetry import tracing
 
 log = structlog.get_logger()
 

@@ -26,7 +26,7 @@ from batch.ledger import OpenPrediction, State
 from batch.shards import Found, Shard
 from errors import Fault
 from gateway.files import Files
-from gateway.jobs import Job, Jobs
+from gateway.jobs.table import Job, Jobs
 from gateway.tables import jobs, parts, predictions
 
 RESULTS, ERRORS = "results", "errors"  # folders of parts

@@ -20,12 +20,13 @@ from batch.lane import Lane
 from batch.shards import Cutter, Shard
 from batch.target import Items, Note
 from errors import Fault, UserError
-from gateway import job_ledger, job_results
-from gateway import jobs as table
 from gateway.database import open_for_threads
 from gateway.files import Files
-from gateway.job_ledger import ERRORS, RESULTS, JobLedger
-from gateway.jobs import Job, Jobs, new_id
+from gateway.jobs import ledger as job_ledger
+from gateway.jobs import results as job_results
+from gateway.jobs import table
+from gateway.jobs.ledger import ERRORS, RESULTS, JobLedger
+from gateway.jobs.table import Job, Jobs, new_id
 from gateway.tables import metadata, predictions
 from rows import table as rows
 from tests.batch.test_driver import Wild, impatient, written

@@ -13,7 +13,7 @@ from contextlib import asynccontextmanager, suppress
 
 from errors import public
 from gateway.files import Files
-from gateway.jobs import Jobs, age_of, folder_of
+from gateway.jobs.table import Jobs, age_of, folder_of
 from gateway.settings import Settings
 from serving.server import ROOT
 
@@ -52,7 +52,7 @@ async def _work(settings: Settings) -> int:
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     process = await asyncio.create_subprocess_exec(
         sys.executable,
-        *("-m", "gateway.job_runner"),
+        *("-m", "gateway.jobs.runner"),
         stdin=asyncio.subprocess.PIPE,
         start_new_session=True,  # a signal from the terminal is the gateway's
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},

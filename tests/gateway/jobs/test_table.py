@@ -5,8 +5,8 @@ import threading
 import pytest
 
 from errors import Fault, PrecisError, UserError
-from gateway import jobs as table
-from gateway.jobs import Jobs, new_id
+from gateway.jobs import table
+from gateway.jobs.table import Jobs, new_id
 
 MINE = "mine"
 

@@ -1,6 +1,6 @@
 """The process that works on jobs: it takes what nobody has a lease of, drives it, and tells of its end.
 
-    python -m gateway.job_runner < settings
+    python -m gateway.jobs.runner < settings
 
 It is a process of its own since cutting and writing tables takes a core for as long as it goes on, and requests that
 wait for an answer would wait for that too. It begins with its settings on its standard input, ends when that does
@@ -26,13 +26,16 @@ from batch.driver import Driver, Limits
 from batch.lane import Lane
 from batch.shards import Cutter
 from errors import PrecisError, UserError, public
-from gateway import audit, job_asked, job_webhooks, logs, options
+from gateway import options
 from gateway.database import open_for_threads
 from gateway.files import Files
-from gateway.job_ledger import PART_SECONDS, JobLedger
-from gateway.jobs import LEASE_SECONDS, Job, Jobs
+from gateway.jobs import asked as job_asked
+from gateway.jobs import webhooks as job_webhooks
+from gateway.jobs.ledger import PART_SECONDS, JobLedger
+from gateway.jobs.table import LEASE_SECONDS, Job, Jobs
 from gateway.policy import Policy
 from gateway.settings import Settings, read
+from gateway.telemetry import audit, logs
 from rows import table
 from serving import core_dumps
 from storage import temporary

@@ -14,8 +14,8 @@ import httpx
 from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.target import BrokenError, DownError, StopError
 from errors import Fault, UserError
-from gateway.cog import failed
-from gateway.upstream import Ended, Event, Events, Log, OutputReader, Work, output_format
+from gateway.upstreams.cog import failed
+from gateway.upstreams.upstream import Ended, Event, Events, Log, OutputReader, Work, output_format
 
 _LARGEST_DATA_URL = 250_000  # that Replicate takes in an input; what is larger is uploaded
 _SHORTEST_CANCEL_AFTER = 5.0

@@ -19,13 +19,14 @@ import pytest
 
 from batch.webhooks import Verifier
 from errors import UserError
-from gateway import job_asked, job_runner
-from gateway import jobs as table
 from gateway.files import Files
-from gateway.job_asked import Asked
-from gateway.job_process import sweep
-from gateway.job_runner import Runner
-from gateway.jobs import Job, Jobs, folder_of, new_id
+from gateway.jobs import asked as job_asked
+from gateway.jobs import runner as job_runner
+from gateway.jobs import table
+from gateway.jobs.asked import Asked
+from gateway.jobs.process import sweep
+from gateway.jobs.runner import Runner
+from gateway.jobs.table import Job, Jobs, folder_of, new_id
 from gateway.policy import Policy
 from gateway.settings import Settings
 from serving import public_http

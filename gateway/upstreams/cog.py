@@ -11,7 +11,7 @@ import aiohttp
 
 from batch.target import BrokenError, BusyError, DownError
 from errors import Fault, PrecisError, UserError
-from gateway.upstream import Ended, Events, Log, OutputReader, Work, dumps, output_format
+from gateway.upstreams.upstream import Ended, Events, Log, OutputReader, Work, dumps, output_format
 from serving.client import CONNECT_SECONDS, end_of, error_from, reason
 from serving.events import Decoder
 

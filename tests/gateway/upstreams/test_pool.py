@@ -7,9 +7,9 @@ from collections.abc import AsyncGenerator
 import pytest
 
 from errors import Fault
-from gateway.pool import Lane, Pool
 from gateway.problems import LaterError
-from gateway.upstream import Event, Work
+from gateway.upstreams.pool import Lane, Pool
+from gateway.upstreams.upstream import Event, Work
 
 
 class Silent:
