@@ -98,5 +98,5 @@ class LineReader:
         *whole, self._rest = (self._rest + piece).split("\n")
         try:
             return [json.loads(line) for line in whole if line]
-        except ValueError:
+        except (ValueError, RecursionError):
             raise BrokenError("what came is no line of the model's") from None

@@ -58,6 +58,7 @@ def make(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         swagger_ui_oauth2_redirect_url=None,
+        redirect_slashes=False,  # to a host that the caller names
         telemetry=tracing.OFF,
     )
     for part in (router, page_routes.router, summarize.router, job_routes.router):

@@ -64,7 +64,7 @@ def add_tokens(commands: Any) -> None:
     action.add_argument("id")
     action.add_argument("--hours", type=float, default=24.0, help="that the old secret works; default: %(default)g")
     action.set_defaults(run=rotate)
-    action = actions.add_parser("revoke", help="end a token, within two seconds on every gateway")
+    action = actions.add_parser("revoke", help="end a token and its jobs, within two seconds on every gateway")
     action.add_argument("id")
     action.set_defaults(run=revoke)
 
@@ -144,7 +144,7 @@ def _policy(options: argparse.Namespace) -> "Policy":
 
     styles = inputs.fields()["style"].keywords["choices"]
     _check("style", "E1008", options.style or (), styles)
-    _check("option", "E1009", options.option or (), [name for name in inputs.fields() if name not in inputs.TEXTS])
+    _check("option", "E1009", options.option or (), inputs.names())
     try:
         return Policy(
             scopes=tuple(options.scope or ("summarize",)),

@@ -78,7 +78,7 @@ class Files:
 
     def remove(self, name: str) -> None:
         """Remove an object, or a folder with all that is in it; it need not be there."""
-        with suppress(FileNotFoundError):
+        with suppress(FileNotFoundError, NotADirectoryError):
             self._system.rm(self._path(name), recursive=True)
 
     def _path(self, name: str) -> str:

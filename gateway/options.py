@@ -1,7 +1,7 @@
 """What a request asks of the model: from its headers, its form or its JSON, by the names of predict()'s inputs.
 
-Knows: which inputs there are, as `predict.py` says. Values are the model's to check, which alone knows their limits.
-Knows nothing of who asks.
+Knows: which inputs there are, as `predict.py` says, and which of them have two names. Values are the model's to check,
+which alone knows their limits. No error has a name or a value that a request made up. Knows nothing of who asks.
 """
 
 import base64
@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-from contract.request import MAX_BYTES, MAX_FILE_BYTES
+from contract.request import MAX_BYTES, MAX_FILE_BYTES, OTHER_NAMES
 from errors import UserError
 from serving import inputs, signature
 from serving.server import ROOT
@@ -19,6 +19,7 @@ from serving.signature import InputField
 PREFIX = "x-summary-"
 TEXTS = ("text", "document", "knowledge", "prompt")  # what a request is about: in its body alone, and no option
 _OURS = ("documents", "output_format")  # what the gateway chooses
+_LARGEST = 2**63  # of numbers, as JSON is read by those who have 64 bits for one
 
 
 @cache
@@ -28,27 +29,31 @@ def fields() -> Mapping[str, InputField]:
     return {field.name: field for field in found if field.name not in _OURS}
 
 
+def names() -> list[str]:
+    """Return the names of all options: a policy knows each by its first name."""
+    return [name for name in fields() if name not in (*TEXTS, *OTHER_NAMES)]
+
+
 def from_headers(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the options that headers such as `X-Summary-Style: legal` ask for. Raises UserError E7005 and E1009."""
+    """Return the options that headers such as `X-Summary-Style: legal` ask. Raises UserError E7005, E1009, E1015."""
     pairs = []
     for header, value in headers:
         if not header.lower().startswith(PREFIX):
             continue
         name = header.lower().removeprefix(PREFIX).replace("-", "_")
         if name not in fields() or name in TEXTS:
-            options = ", ".join(name for name in fields() if name not in TEXTS)
-            raise UserError("E7005", f"the header X-Summary-{name[:40]} is no option; options are {options}")
+            raise UserError("E7005", f"a header X-Summary-… is no option; options are {', '.join(names())}")
         pairs.append(f"{name}={value}")
-    return inputs.parse(pairs, fields().values())
+    return _by_one_name(inputs.parse(pairs, fields().values()))
 
 
 def from_pairs(pairs: Iterable[str]) -> dict[str, Any]:
-    """Return the options that `name=value` pairs say. Raises UserError E1009."""
-    return inputs.parse(pairs, [field for name, field in fields().items() if name not in TEXTS])
+    """Return the options that `name=value` pairs say. Raises UserError E1009 and E1015."""
+    return _by_one_name(inputs.parse(pairs, [field for name, field in fields().items() if name not in TEXTS]))
 
 
 def from_json(body: bytes) -> dict[str, Any]:
-    """Return the inputs that a body of JSON gives. Raises UserError E7006."""
+    """Return the inputs that a body of JSON gives. Raises UserError E7006, E1009 and E1015."""
     try:
         given = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -57,11 +62,11 @@ def from_json(body: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise UserError("E7006", f"the body is a JSON {type(given).__name__}; it must be an object of inputs")
     _check_names(given)
-    return {name: value for name, value in given.items() if value is not None}
+    return _by_one_name({name: value for name, value in given.items() if value is not None})
 
 
 def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """Return the inputs that a form's fields give; a file's is a URL. Raises UserError E7006, E1004 and E1009."""
+    """Return the inputs that a form's fields give; a file's is a URL. Raises UserError E7006, E1004, E1009, E1015."""
     pairs, given = [], dict[str, Any]()
     for name, value in items:
         _check_names([name])
@@ -71,7 +76,7 @@ def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
             given[name] = value
         else:
             raise UserError("E1004", f"{name} must be a file, an http(s) URL or a data URL; a path is not read")
-    return inputs.parse(pairs, fields().values()) | given
+    return _by_one_name(inputs.parse(pairs, fields().values()) | given)
 
 
 def shown(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -88,12 +93,28 @@ def data_url(content: bytes, file_name: str, name: str) -> str:
 
 
 def _shown(value: Any, field: InputField) -> Any:
-    if isinstance(value, bool | int | float) or value in field.keywords.get("choices", ()):
+    is_number = isinstance(value, bool | int | float) and field.primitive in ("bool", "int", "float")
+    if is_number or value in field.keywords.get("choices", ()):
         return value
     return f"{len(str(value)):,} characters"
 
 
 def _check_names(names: Iterable[str]) -> None:
-    for name in names:
-        if name not in fields():
-            raise UserError("E7006", f"{name[:40]!r} is no input; inputs are {', '.join(fields())}")
+    if not fields().keys() >= set(names):
+        raise UserError("E7006", f"a name is that of no input; inputs are {', '.join(fields())}")
+
+
+def _by_one_name(given: dict[str, Any]) -> dict[str, Any]:
+    """Return inputs by the names that policies know, whichever of two the caller used, with values of a sane form."""
+    for name, value in given.items():
+        items = value if isinstance(value, list) else [value]
+        if not all(isinstance(item, str) or (isinstance(item, int | float) and abs(item) < _LARGEST) for item in items):
+            raise UserError("E1009", f"{name} must be a text, a number of 64 bits, true or false, or a list of texts")
+    kept = {name: value for name, value in given.items() if name not in OTHER_NAMES}
+    for other, name in OTHER_NAMES.items():
+        if not given.get(other):
+            continue
+        if kept.get(name):
+            raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
+        kept[name] = given[other]
+    return kept

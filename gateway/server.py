@@ -7,17 +7,42 @@ import logging
 import socket
 
 import uvicorn
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from errors import UserError
 from gateway import app
 from gateway.settings import Settings
 from gateway.telemetry import logs, tracing
 from serving import core_dumps
+from serving.http1 import MAX_HEAD
 
 log = logging.getLogger("precis.gateway")
 
 LAST_SECONDS = 30
 KEEP_ALIVE_SECONDS = 75  # longer than clients keep an idle connection: it is they who should end it
+
+
+class _Protocol(HttpToolsProtocol):
+    """A connection whose requests have heads of at most MAX_HEAD bytes, read at once or one byte a minute."""
+
+    _unread = 0  # bytes since the last head, or piece of a body, was whole
+
+    def data_received(self, data: bytes) -> None:
+        """Read on, or end it."""
+        self._unread += len(data)
+        super().data_received(data)
+        if self._unread > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("The request's head is too large.")
+
+    def on_headers_complete(self) -> None:
+        """A head is whole."""
+        self._unread = 0
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A piece of a body is."""
+        self._unread = 0
+        super().on_body(body)
 
 
 def run(settings: Settings) -> int:
@@ -35,7 +60,7 @@ def run(settings: Settings) -> int:
         config = uvicorn.Config(
             application,
             loop="uvloop",
-            http="httptools",
+            http=_Protocol,
             ws="none",
             log_config=None,
             log_level="critical",

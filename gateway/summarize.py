@@ -13,11 +13,11 @@ from contextlib import aclosing
 from typing import Annotated, Any, TypeVar
 
 from fastapi import APIRouter, Depends, Request
-from fastapi.responses import JSONResponse, Response
+from fastapi.responses import Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.datastructures import UploadFile
 
-from errors import UserError, public
+from errors import Fault, UserError, public
 from gateway import answers, body, openapi, options, summaries
 from gateway.access import Caller, may
 from gateway.edge import request_id
@@ -53,7 +53,8 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     events = await _events(request, here, caller, work)
     try:
         if not is_streamed:
-            return JSONResponse(_said(await _unless_gone(request, summaries.whole(events)), request, with_source=False))
+            ended = await _unless_gone(request, summaries.whole(events))
+            return Response(_json(_said(ended, request, with_source=False)), media_type="application/json")
         first = await _unless_gone(request, anext(events))  # what is refused is so by its status
         with_source = request.query_params.get("source") == "true" and not caller.policy.hides_source(inputs)
         return EventSourceResponse(_sent(first, events, request, with_source=with_source))
@@ -92,7 +93,7 @@ async def _from_body(request: Request, most: int) -> dict[str, Any]:
     if kind == "application/json" or kind.endswith("+json"):
         return options.from_json(await request.body())
     if kind not in ("multipart/form-data", "application/x-www-form-urlencoded"):
-        raise UserError("E7006", f"the body is {kind[:60]!r}; it must be application/json or multipart/form-data")
+        raise UserError("E7006", "the body's type is another; it must be application/json or multipart/form-data")
     async with body.form(request, most) as form:
         fields = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
         given = options.from_form(fields)
@@ -106,7 +107,7 @@ async def _upload(name: str, file: UploadFile, given: dict[str, Any]) -> dict[st
     """Return an uploaded file as an input; `file` is another name of `document`."""
     name = "document" if name == "file" else name
     if name not in ("document", "knowledge"):
-        raise UserError("E7006", f"{name[:40]!r} takes no file; file and knowledge do")
+        raise UserError("E7006", "a file was given for what takes none; file and knowledge do")
     if name in given:
         raise UserError("E1003", f"{name} was given twice")
     return {name: options.data_url(await file.read(), file.filename or "", name)}
@@ -122,7 +123,8 @@ def _seconds(request: Request, most: float) -> float:
     except ValueError:
         seconds = math.nan
     if not 0 < seconds <= most:
-        raise UserError("E1009", f"{TIMEOUT} is {written[:20]!r}; it must be over 0 and at most {most:g} seconds")
+        given = "no number" if math.isnan(seconds) else f"{seconds:g}"
+        raise UserError("E1009", f"{TIMEOUT} is {given}; it must be over 0 and at most {most:g} seconds")
     return seconds
 
 
@@ -131,12 +133,20 @@ async def _counted(events: Events, here: Gateway, caller: Caller, request: Reque
     async with aclosing(events):
         async for event in events:
             if isinstance(event, Ended):
-                usage = event.summary.get("usage") or {}
-                tokens = sum(int(usage.get(name) or 0) for name in ("input_token_count", "output_token_count"))
+                tokens = _tokens(event.summary)
                 await here.rates.used(caller.token_id, caller.policy, tokens)
                 here.metrics.observe_summary(event.summary)
                 request.state.documents, request.state.tokens = 1, tokens
             yield event
+
+
+def _tokens(summary: dict[str, Any]) -> int:
+    """Return how many tokens a model says that it read and wrote; what it does not count is not there."""
+    usage = summary.get("usage")
+    if not isinstance(usage, dict):
+        return 0
+    counts = (usage.get(name) for name in ("input_token_count", "output_token_count"))
+    return sum(count for count in counts if isinstance(count, int) and count > 0)
 
 
 def _said(ended: Ended, request: Request, *, with_source: bool) -> dict[str, Any]:
@@ -151,9 +161,9 @@ async def _sent(first: Event, events: Events, request: Request, *, with_source: 
     """Yield what happens as server-sent events, numbered from 0."""
     yield _event(0, "start", {"id": request_id(request)})
     number = 1
-    yield _event(number, *_named(first, request, with_source))
     try:
         async with aclosing(_with_pauses(events)) as following:
+            yield _event(number, *_named(first, request, with_source))
             async for event in following:
                 if event is None:
                     yield KEEPALIVE_COMMENT
@@ -177,7 +187,15 @@ def _named(event: Event, request: Request, with_source: bool) -> tuple[str, dict
 
 
 def _event(number: int, name: str, data: dict[str, Any]) -> bytes:
-    return format_sse_event(data_str=json.dumps(data), event=name, id=str(number))
+    return format_sse_event(data_str=_json(data), event=name, id=str(number))
+
+
+def _json(data: dict[str, Any]) -> str:
+    """Return it in ASCII: a text of a caller's may be no valid Unicode. Raises Fault E5012 for what JSON has not."""
+    try:
+        return json.dumps(data, allow_nan=False)
+    except (ValueError, RecursionError):
+        raise Fault("E5012", "the summary has what JSON cannot say") from None
 
 
 async def _with_pauses(events: Events) -> AsyncGenerator[Event | None, None]:

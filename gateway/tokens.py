@@ -13,12 +13,13 @@ import time
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Insert, Update, insert, select, update
 from sqlalchemy.engine import RowMapping
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
 from gateway import tables
+from gateway.jobs import table as jobs
 from gateway.policy import Policy
 
 REFRESH_SECONDS = 2.0  # for which a change may be unknown
@@ -112,9 +113,12 @@ class Tokens:
         return issued
 
     async def revoke(self, token_id: str) -> None:
-        """End a token. Raises UserError E7103."""
+        """End a token, and its jobs, of which nobody could read the results. Raises UserError E7103."""
         await self._get(token_id)
-        await self._run(update(tables.tokens).where(tables.tokens.c.id == token_id).values(revoked_at=time.time()))
+        await self._run(
+            update(tables.tokens).where(tables.tokens.c.id == token_id).values(revoked_at=time.time()),
+            jobs.canceled(tables.jobs.c.token == token_id),
+        )
 
     async def _get(self, token_id: str) -> Token:
         await self._refresh(at_once=True)
@@ -123,9 +127,10 @@ class Tokens:
             raise UserError("E7103", f"there is no token {token_id[:40]!r} that is not revoked")
         return token
 
-    async def _run(self, statement: object) -> None:
+    async def _run(self, *statements: Insert | Update) -> None:
         async with self._engine.begin() as connection:
-            await connection.execute(statement)  # type: ignore[call-overload]  # an insert or an update
+            for statement in statements:
+                await connection.execute(statement)
         self._read_at = float("-inf")
 
     async def _refresh(self, *, at_once: bool = False) -> None:

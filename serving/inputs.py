@@ -90,7 +90,7 @@ def _number(field: InputField, text: str) -> bool | int | float:
     try:
         value: bool | int | float = readers[field.primitive](text)
     except (KeyError, ValueError):
-        raise UserError("E1009", f"{field.name} is {text[:40]!r}; it must be {names[field.primitive]}") from None
+        raise UserError("E1009", f"{field.name} must be {names[field.primitive]}; what was given is not") from None
     return value
 
 

@@ -161,7 +161,7 @@ async def _fields(form: FormData) -> _Given:
         elif name == "knowledge":
             pairs.append((name, options.data_url(await value.read(), value.filename or "", name)))
         elif name != "file":
-            raise UserError("E7006", f"{name[:40]!r} takes no file; file and knowledge do")
+            raise UserError("E7006", "a file was given for what takes none; file and knowledge do")
     return _Given(options.from_form(pairs), webhook)
 
 

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import uuid4
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Update, and_, delete, func, insert, or_, select, update
 from sqlalchemy.engine import Engine, RowMapping
 
 from errors import FAULTS, USER_ERRORS, PrecisError, UserError
@@ -144,10 +144,9 @@ class Jobs:
         Raises UserError E7011.
         """
         with self.engine.begin() as connection:
-            is_under_way = and_(jobs.c.id == job_id, jobs.c.token == token, jobs.c.status.in_(UNDER_WAY))
-            ended = {"status": "canceled", "owner": None, "ended_at": now()}
             _job_of(connection, job_id, token)  # or it is not there
-            was_under_way = _change(connection, is_under_way, ended)
+            mine = and_(jobs.c.id == job_id, jobs.c.token == token)
+            was_under_way = bool(connection.execute(canceled(mine)).rowcount)
             _forget(connection, [job_id], with_jobs=not was_under_way)
 
     def totals(self) -> dict[str, tuple[int, int, int]]:
@@ -238,6 +237,12 @@ class Jobs:
         with self.engine.begin() as connection:
             row = connection.execute(one).mappings().first()
         return _job(row) if row is not None else None
+
+
+def canceled(which: ColumnElement[bool]) -> Update:
+    """Return what ends those of some jobs that are under way."""
+    ended = {"status": "canceled", "owner": None, "ended_at": now()}
+    return update(jobs).where(which, jobs.c.status.in_(UNDER_WAY)).values(ended)
 
 
 def new_id() -> str:

@@ -32,7 +32,8 @@ async def tell(table: Jobs, files: Files, settings: Settings, job: Job) -> None:
         async with asyncio.timeout(TIMEOUT_SECONDS):
             status = await public_http.post(url, "webhook", headers, body)
     except (UserError, TimeoutError, http1.BadMessageError) as error:
-        log.warning("the webhook of job %s, try %d: %s", job.id, job.tells, error or type(error).__name__)
+        why = error.code if isinstance(error, UserError) else type(error).__name__  # whose text has the host
+        log.warning("the webhook of job %s, try %d: %s", job.id, job.tells, why)
         return
     if 200 <= status < 300:
         await asyncio.to_thread(table.told, job.id)

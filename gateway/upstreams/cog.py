@@ -17,6 +17,7 @@ from serving.events import Decoder
 
 SILENCE_SECONDS = 60.0  # Cog sends something every 15
 _MAX_BODY = 100_000_000  # that Cog takes
+_NONSENSE = (ValueError, RecursionError, KeyError, TypeError, AttributeError)  # what reading it as Cog's comes to
 _ASK = aiohttp.ClientTimeout(total=5.0)
 
 
@@ -52,7 +53,7 @@ class CogUpstream:
         try:
             async with self._session.get(f"{self._url}/health-check", timeout=_ASK) as answer:
                 return bool((await answer.json(content_type=None))["status"] in ("READY", "BUSY"))
-        except (aiohttp.ClientError, ConnectionError, TimeoutError, ValueError, KeyError, TypeError):
+        except (aiohttp.ClientError, ConnectionError, TimeoutError, *_NONSENSE):
             return False
 
     async def close(self) -> None:
@@ -91,7 +92,7 @@ async def _events(answer: aiohttp.ClientResponse) -> Events:
                         yield Log(line)
                 elif event == "completed":
                     ended = _ended(data, reader)
-    except (ValueError, KeyError, TypeError):
+    except _NONSENSE:
         raise Fault("E5012", "its events are none of Cog's") from None
     if ended is None:
         raise BrokenError("the stream ended before the prediction did")
@@ -131,12 +132,13 @@ def _of_inputs(content: bytes) -> PrecisError:
     """Return what is wrong with the inputs, without any value: Cog's messages begin with it."""
     try:
         said = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return Fault("E5012", "the inputs are refused, without a reason in JSON")
     detail = said.get("detail") if isinstance(said, dict) else None
     if isinstance(detail, list):
         return UserError("E1009", "; ".join(_problem(one) for one in detail))
-    return error_from(end_of(str((said.get("error") or detail or "") if isinstance(said, dict) else "")))
+    error = error_from(end_of(str((said.get("error") or detail or "") if isinstance(said, dict) else "")))
+    return Fault("E5012", "the inputs are refused, without a code of a model's") if error.code == "E5000" else error
 
 
 def _problem(one: object) -> str:

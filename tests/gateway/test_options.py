@@ -37,8 +37,10 @@ def test_a_header_that_is_no_option_is_refused_with_those_that_are(name: str) ->
 
 
 def test_a_header_of_another_type_is_refused() -> None:
-    with pytest.raises(UserError, match="E1009 max_tokens is 'many'; it must be a whole number"):
+    with pytest.raises(UserError, match="E1009 max_tokens must be a whole number; what was given is not"):
         options.from_headers([("X-Summary-Max-Tokens", "many")])
+    with pytest.raises(UserError, match="E1009 temperature must be a text, a number of 64 bits"):
+        options.from_headers([("X-Summary-Temperature", "nan")])
 
 
 @pytest.mark.parametrize("body", [b"", b"[1]", b"{", b'"text"', b"\xff\xfe", b"[" * 100_000])
@@ -48,9 +50,29 @@ def test_a_body_that_is_no_object_is_refused_without_being_quoted(body: bytes) -
 
 
 def test_a_name_that_is_no_input_is_refused_and_null_is_left_out() -> None:
-    with pytest.raises(UserError, match="E7006 'texx' is no input"):
+    with pytest.raises(UserError, match="E7006 a name is that of no input; inputs are text") as refused:
         options.from_json(b'{"texx": "a"}')
+    assert "texx" not in str(refused.value)
     assert options.from_json(b'{"text": "a", "seed": null}') == {"text": "a"}
+
+
+@pytest.mark.parametrize("value", ["NaN", "-Infinity", "1e999", "9" * 400, '{"a": 1}', "[[1]]", "[" * 900 + "]" * 900])
+def test_a_value_that_no_input_can_have_is_refused_before_a_model_sees_it(value: str) -> None:
+    with pytest.raises(UserError, match="E1009 seed must be a text, a number of 64 bits"):
+        options.from_json(f'{{"text": "a", "seed": {value}}}'.encode())
+
+
+def test_an_input_of_two_names_has_one_afterwards() -> None:
+    assert options.from_json(b'{"prompt": "a", "max_new_tokens": 9}') == {"text": "a", "max_tokens": 9}
+    assert options.from_headers([("X-Summary-Max-New-Tokens", "9")]) == {"max_tokens": 9}
+    with pytest.raises(UserError, match="E1015 max_tokens and max_new_tokens"):
+        options.from_form([("max_new_tokens", "9"), ("max_tokens", "5")])
+
+
+def test_of_a_text_no_value_is_shown_also_where_a_number_was_sent_for_it() -> None:
+    given = {"text": 491511234567, "focus": True, "max_tokens": 5, "verify": True, "style": "legal"}
+    shown = {"text": "12 characters", "focus": "4 characters", "max_tokens": 5, "verify": True, "style": "legal"}
+    assert options.shown(given) == shown
 
 
 def test_a_form_may_name_a_url_and_never_a_path_of_the_gateway() -> None:

@@ -4,12 +4,20 @@ import pytest
 from pydantic import ValidationError
 
 from errors import UserError
+from gateway import options
 from gateway.policy import Policy
 
 
 def test_what_is_required_is_so_whatever_is_asked() -> None:
     policy = Policy(required={"redact_pii": "mask"})
     assert policy.apply({"redact_pii": "off", "length": "brief"}) == {"redact_pii": "mask", "length": "brief"}
+
+
+def test_what_is_required_is_so_by_whichever_name_it_is_asked() -> None:
+    policy = Policy(required={"max_tokens": 100})
+    assert policy.apply(options.from_json(b'{"text": "a", "max_new_tokens": 4000}'))["max_tokens"] == 100
+    with pytest.raises(UserError, match="E7003 the token may not set max_tokens"):
+        Policy(options=("style",)).apply(options.from_json(b'{"max_new_tokens": 4000}'))
 
 
 def test_a_default_gives_way_to_what_is_asked() -> None:

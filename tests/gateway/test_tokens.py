@@ -11,8 +11,10 @@ import pytest
 from errors import UserError
 from gateway import tokens as tokens_module
 from gateway.database import open_database
+from gateway.jobs.table import new_id
 from gateway.policy import Policy
 from gateway.tokens import Tokens
+from tests.gateway import databases
 
 Result = TypeVar("Result")
 
@@ -84,6 +86,26 @@ def test_a_token_ends_when_it_expires_or_is_revoked(database: Path) -> None:
         assert await tokens.are_any()  # one was made: from then on one is needed
         with pytest.raises(UserError, match="E7103"):
             await tokens.rotate(revoked.id, 0)
+
+    using(database, use)
+
+
+def test_the_jobs_of_a_token_end_with_it(database: Path) -> None:
+    async def use(tokens: Tokens) -> None:
+        kept, revoked = await tokens.create("kept", Policy()), await tokens.create("gone", Policy())
+        jobs = databases.jobs_in(f"sqlite:///{database}")
+        ids = [new_id() for _ in range(4)]
+        for job_id, token in zip(ids, (revoked, revoked, revoked, kept), strict=True):
+            jobs.create(job_id, token.id, {})
+        for _ in range(2):
+            assert jobs.take("runner")
+        jobs.finish(ids[0], "runner")
+        await tokens.revoke(revoked.id)
+        assert [jobs.get(job_id, revoked.id).status for job_id in ids[:3]] == ["done", "canceled", "canceled"]
+        assert jobs.get(ids[3], kept.id).status == "queued"
+        with pytest.raises(UserError, match="E6001"):
+            jobs.finish(ids[1], "runner")  # who works on it writes nothing more
+        jobs.engine.dispose()
 
     using(database, use)
 

@@ -34,8 +34,8 @@ def test_every_input_has_the_type_that_predict_says(pairs: list[str], inputs: di
     [
         ("colour=red", "E1009 'colour' is no input; an input is name=value, of text, document, "),
         ("style", "E1009 'style' is no input"),
-        ("max_tokens=3.5", "E1009 max_tokens is '3.5'; it must be a whole number"),
-        ("verify=2", "E1009 verify is '2'; it must be true or false"),
+        ("max_tokens=3.5", "E1009 max_tokens must be a whole number; what was given is not"),
+        ("verify=2", "E1009 verify must be true or false; what was given is not"),
         ('keep_terms=["a"', "E1009 keep_terms begins as a JSON array"),
         ("document=@none.pdf", "E1004 none.pdf cannot be read"),
     ],
