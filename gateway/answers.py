@@ -27,6 +27,7 @@ from gateway.problems import LaterError
 from gateway.tables import answers
 from gateway.upstreams.upstream import Ended, Events
 
+HEADER = "Idempotency-Key"
 KEEP_SECONDS = 86_400.0
 SWEEP_SECONDS = 3_600.0
 MAX_KEY = 255  # characters

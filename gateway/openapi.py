@@ -63,7 +63,7 @@ def batch_body() -> dict[str, Any]:
     content = {media_type: {"schema": _FILE} for media_type in ("application/jsonl", "text/csv", _BYTES)}
     return {
         "requestBody": {"required": True, "content": {**content, "multipart/form-data": {"schema": form}}},
-        "parameters": [*option_headers(), {"in": "header", "name": "X-Webhook-Url", "schema": _URL}],
+        "parameters": [*option_headers(), _KEY, {"in": "header", "name": "X-Webhook-Url", "schema": _URL}],
     }
 
 
@@ -81,6 +81,12 @@ def option_headers() -> list[dict[str, Any]]:
     ]
 
 
+_KEY = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "description": "The same key has the same answer for a day.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255},
+}
 _OTHERS = [
     {
         "in": "header",
@@ -88,12 +94,7 @@ _OTHERS = [
         "description": "Seconds that the request may take; it is cancelled then.",
         "schema": {"type": "number", "minimum": 1, "maximum": 600},
     },
-    {
-        "in": "header",
-        "name": "Idempotency-Key",
-        "description": "The same key has the same answer for a day.",
-        "schema": {"type": "string", "minLength": 1, "maxLength": 255},
-    },
+    _KEY,
     {
         "in": "query",
         "name": "source",

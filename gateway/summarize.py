@@ -27,7 +27,6 @@ from gateway.telemetry import tracing
 from gateway.upstreams.upstream import Ended, Event, Events, Log, Piece, Work
 
 TIMEOUT = "X-Request-Timeout"
-KEY = "Idempotency-Key"
 KEEP_ALIVE_SECONDS = 10.0
 _EVENTS = "text/event-stream"
 _GONE = 499  # as nginx has it; nobody reads the answer
@@ -67,7 +66,7 @@ async def _events(request: Request, here: Gateway, caller: Caller, work: Work) -
     """Return what will happen: a summary is made, or was made for the same Idempotency-Key before."""
     summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
     counted = _counted(summary, here, caller, request)
-    key = request.headers.get(KEY)
+    key = request.headers.get(answers.HEADER)
     if key is None:
         return counted
     claim = await here.answers.claim(caller.token_id, key, work.inputs)

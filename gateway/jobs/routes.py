@@ -7,6 +7,7 @@ Knows: the routes. Knows nothing of who works on a job, or where its files lie.
 """
 
 import asyncio
+import hashlib
 import shutil
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -19,7 +20,7 @@ from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
 from errors import UserError
-from gateway import body, openapi, options
+from gateway import answers, body, openapi, options
 from gateway.access import Caller, may
 from gateway.edge import answer
 from gateway.jobs import asked as job_asked
@@ -29,6 +30,7 @@ from gateway.jobs.ledger import ERRORS, RESULTS
 from gateway.jobs.table import UNDER_WAY, Job, folder_of, new_id
 from gateway.settings import Settings
 from gateway.state import Gateway, gateway
+from gateway.upstreams.upstream import Ended
 from rows import table
 from serving import fetch
 from storage import temporary
@@ -62,7 +64,7 @@ class _Given:
     "/batch-summarize",
     status_code=HTTPStatus.ACCEPTED,
     openapi_extra=openapi.batch_body(),
-    responses=openapi.problems(400, 401, 403, 413, 422, 429, 500),
+    responses=openapi.problems(400, 401, 403, 409, 413, 422, 429, 500),
 )
 async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
     """Summarize a file of many documents: JSON Lines, CSV, Parquet, Excel or a JSON array, as the body or as `file`.
@@ -72,7 +74,8 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
     """
     here = gateway(request)
     await here.rates.admit(caller.token_id, caller.policy)
-    await asyncio.to_thread(here.jobs.check_room, caller.token_id, caller.policy.jobs_at_once)
+    if answers.HEADER not in request.headers:  # with which it may be a job that there is
+        await asyncio.to_thread(here.jobs.check_room, caller.token_id, caller.policy.jobs_at_once)
     by_header = options.from_headers(request.headers.items())
     most = here.settings.max_upload
     with temporary.folder() as folder:
@@ -84,7 +87,7 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
         webhook = _webhook(given.webhook or request.headers.get(WEBHOOK, ""), here.settings)
         asked = Asked(caller.policy.apply(by_header | given.options), caller.policy, webhook)
         request.state.options = options.shown(asked.options)
-        job = await asyncio.to_thread(_begun, here, caller, asked, upload)
+        job = await _begun_once(request, caller, asked, upload)
         request.state.job = job.id
     return JSONResponse(await _said(here, job), HTTPStatus.ACCEPTED, {"Location": f"/jobs/{job.id}"})
 
@@ -174,6 +177,29 @@ def _webhook(url: str, settings: Settings) -> str:
     if len(url) > _WEBHOOK_CHARACTERS or not fetch.is_url(url) or url[:5].lower() == "data:":
         raise UserError("E1009", f"webhook must be an http(s) URL of at most {_WEBHOOK_CHARACTERS:,} characters")
     return url
+
+
+async def _begun_once(request: Request, caller: Caller, asked: Asked, upload: Path) -> Job:
+    """Make a job, or return the one that was made for the same Idempotency-Key. Raises as _begun() and claim() do."""
+    here, key = gateway(request), request.headers.get(answers.HEADER)
+    if key is None:
+        return await asyncio.to_thread(_begun, here, caller, asked, upload)
+    said = {"options": asked.options, "webhook": asked.webhook, "upload": await asyncio.to_thread(_digest, upload)}
+    claim = await here.answers.claim(caller.token_id, key, said)
+    if isinstance(claim, Ended):
+        return await asyncio.to_thread(here.jobs.get, claim.summary["job"], caller.token_id)
+    try:
+        job = await asyncio.to_thread(_begun, here, caller, asked, upload)
+        await here.answers.keep(claim, Ended({"job": job.id}, {}))
+    except BaseException:
+        await asyncio.shield(here.answers.let_go(claim))
+        raise
+    return job
+
+
+def _digest(upload: Path) -> str:
+    with upload.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:

@@ -249,3 +249,14 @@ def test_no_word_of_a_document_or_of_options_is_in_the_database_a_log_or_a_name(
     kept = [path.read_bytes() for path in state.glob("gateway.db*")] + [of_jobs.log.read_bytes()]
     kept += [str(path).encode() for path in state.rglob("*")] + [client.get("/metrics").content]
     assert not [one for one in kept if b"canary" in one]
+
+
+def test_the_same_key_is_the_same_job(client: httpx.Client) -> None:
+    key = {"Idempotency-Key": "tonight"}
+    first = sent(client, table(3), **key)
+    assert sent(client, table(3), **key)["id"] == first["id"]
+    other = client.post("/batch-summarize", content=table(4), headers=key)
+    assert problem_of(other) == (422, "E7009")
+    bad = {"Idempotency-Key": "no table"}
+    assert problem_of(client.post("/batch-summarize", content=b"\0" * 9, headers=bad))[0] == 422
+    assert sent(client, table(1), **bad)["status"] == "queued"  # what made no job may be sent again
