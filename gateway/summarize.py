@@ -17,6 +17,7 @@ from fastapi.responses import Response
 from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
 from starlette.datastructures import UploadFile
 
+from batch.documents import CHARACTERS_A_TOKEN
 from errors import Fault, UserError, public
 from gateway import answers, body, openapi, options, summaries
 from gateway.access import Caller, may
@@ -65,7 +66,7 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
 async def _events(request: Request, here: Gateway, caller: Caller, work: Work) -> Events:
     """Return what will happen: a summary is made, or was made for the same Idempotency-Key before."""
     summary = summaries.stream(here.pool, caller.token_id, work, here.settings.patience)
-    counted = _counted(summary, here, caller, request)
+    counted = _counted(summary, here, caller, request, work.inputs)
     key = request.headers.get(answers.HEADER)
     if key is None:
         return counted
@@ -127,16 +128,23 @@ def _seconds(request: Request, most: float) -> float:
     return seconds
 
 
-async def _counted(events: Events, here: Gateway, caller: Caller, request: Request) -> Events:
-    """Pass events on, and count what it took at their end."""
-    async with aclosing(events):
-        async for event in events:
-            if isinstance(event, Ended):
-                tokens = _tokens(event.summary)
-                await here.rates.used(caller.token_id, caller.policy, tokens)
-                here.metrics.observe_summary(event.summary)
-                request.state.documents, request.state.tokens = 1, tokens
-            yield event
+async def _counted(events: Events, here: Gateway, caller: Caller, request: Request, inputs: dict[str, Any]) -> Events:
+    """Pass events on, and count what it took: as the model says at the end, and roughly for who leaves before that."""
+    pieces = 0  # that nobody has counted yet
+    try:
+        async with aclosing(events):
+            async for event in events:
+                pieces += isinstance(event, Piece)
+                if isinstance(event, Ended):
+                    tokens, pieces = _tokens(event.summary), 0
+                    await here.rates.used(caller.token_id, caller.policy, tokens)
+                    here.metrics.observe_summary(event.summary)
+                    request.state.documents, request.state.tokens = 1, tokens
+                yield event
+    finally:
+        if pieces:
+            tokens = pieces + len(str(inputs.get("text", ""))) // CHARACTERS_A_TOKEN
+            await here.rates.used(caller.token_id, caller.policy, tokens)
 
 
 def _tokens(summary: dict[str, Any]) -> int:

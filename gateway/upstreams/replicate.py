@@ -6,8 +6,10 @@ what counts is the prediction itself, asked for at the end. Closing a stream doe
 
 import asyncio
 import base64
+import binascii
 from contextlib import suppress
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 import httpx
 
@@ -17,6 +19,7 @@ from errors import Fault, UserError
 from gateway.upstreams.cog import failed
 from gateway.upstreams.upstream import Ended, Event, Events, Log, OutputReader, Work, output_format
 
+_FILES = ("document", "knowledge")
 _LARGEST_DATA_URL = 250_000  # that Replicate takes in an input; what is larger is uploaded
 _SHORTEST_CANCEL_AFTER = 5.0
 _LOOK_SECONDS = 1.0
@@ -71,7 +74,7 @@ class ReplicateUpstream:
         await self._replicate.aclose()
 
     async def _create(self, work: Work) -> dict[str, Any]:
-        inputs = {name: await self._uploaded(value) for name, value in work.inputs.items()}
+        inputs = {name: await self._uploaded(name, value) for name, value in work.inputs.items()}
         body: dict[str, Any] = {"input": {**inputs, "output_format": output_format(work)}, "stream": work.is_streamed}
         if self._version:
             body["version"] = self._version
@@ -88,13 +91,20 @@ class ReplicateUpstream:
         made: dict[str, Any] = answer.json()
         return made
 
-    async def _uploaded(self, value: Any) -> Any:
-        """Return an input as it can be sent: a large data URL becomes the URL of a file."""
-        if not isinstance(value, str) or len(value) <= _LARGEST_DATA_URL or not value.startswith("data:"):
+    async def _uploaded(self, name: str, value: Any) -> Any:
+        """Return an input as it can be sent: a file's large data URL becomes the URL of it. Raises UserError E1103."""
+        is_file = name in _FILES and isinstance(value, str) and value[:5].lower() == "data:"
+        if not is_file or len(value) <= _LARGEST_DATA_URL:
             return value
-        head, _, content = value.partition(",")
-        media_type = head.removeprefix("data:").removesuffix(";base64")
-        files = {"content": ("document", base64.b64decode(content), media_type)}
+        about, _, written = value[5:].partition(",")
+        media_type, *parameters = about.lower().split(";")
+        content = unquote_to_bytes(written)
+        if "base64" in parameters:
+            try:
+                content = base64.b64decode(content, validate=True)
+            except binascii.Error:
+                raise UserError("E1103", f"{name}: its {len(written):,} characters are no base64") from None
+        files = {"content": ("document", content, media_type)}
         return str((await self._replicate.request("POST", "/files", files=files)).json()["urls"]["get"])
 
     async def _stream(self, url: str, reader: OutputReader) -> Events:

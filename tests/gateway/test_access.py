@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from tests.gateway.answers import comes_true, problem_of
+from tests.gateway.answers import comes_true, in_flight, problem_of
 from tests.gateway.running import Running, cli, gateway
 
 
@@ -91,6 +91,21 @@ def test_the_model_s_tokens_are_counted_too(guarded: tuple[Running, str]) -> Non
     text = "say one two three"  # three tokens in, three out
     assert wait_for(lambda: ask(running, bearer(token), text=text).status_code, 200)
     assert problem_of(ask(running, bearer(token), text=text)) == (429, "E7007")
+
+
+def test_who_leaves_just_before_the_end_has_used_what_was_sent(guarded: tuple[Running, str]) -> None:
+    running, _ = guarded
+    token = running.token("leaver", "--tokens-per-minute", "5")
+    headers = {**bearer(token), "Accept": "text/event-stream"}
+    assert wait_for(lambda: httpx.get(f"{running.url}/jobs", headers=headers).status_code, 403)  # it is known
+    asked = {"text": "slow 0.2 one two three four five six seven eight"}
+    with httpx.stream("POST", f"{running.url}/summarize", json=asked, headers=headers, timeout=30) as answer:
+        for line in answer.iter_lines():
+            if "six" in line:
+                break
+    with httpx.Client(base_url=running.url) as client:
+        assert wait_for(lambda: in_flight(client), 0)
+    assert problem_of(ask(running, bearer(token))) == (429, "E7007")
 
 
 def test_a_revoked_token_closes_it(guarded: tuple[Running, str]) -> None:

@@ -65,6 +65,14 @@ def full_disk() -> Iterator[None]:
     signal.signal(signal.SIGXFSZ, handler)
 
 
+def test_where_a_file_is_in_the_way_nothing_is_written_and_there_is_nothing_to_remove(tmp_path: Path) -> None:
+    (tmp_path / "files").write_text("in the way")
+    files = Files((tmp_path / "files").as_uri())
+    files.remove("jobs/a")
+    with pytest.raises(Fault, match=r"^E5006 jobs/a/upload cannot be written"):
+        files.write("jobs/a/upload", b"a")
+
+
 def test_a_full_disk_is_a_fault_that_names_the_object(tmp_path: Path, full_disk: None) -> None:
     with pytest.raises(Fault, match=r"^E5006 jobs/a/upload cannot be written"):
         Files(tmp_path.as_uri()).write("jobs/a/upload", bytes(2_000))

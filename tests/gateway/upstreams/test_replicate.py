@@ -1,5 +1,6 @@
 """The gateway before Replicate, or the local API in its place."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +42,19 @@ def test_it_streams(running: Running) -> None:
     events = events_of(post(running, "slow 0.1 by way of replicate", Accept="text/event-stream"))
     assert "".join(data["text"] for _, name, data in events if name == "output") == "by way of replicate "
     assert events[-1][2]["summary"] == "by way of replicate"
+
+
+def test_a_large_data_url_is_uploaded_as_it_is_written_and_a_text_is_none(running: Running) -> None:
+    words = "word" * 70_000
+    for url in (
+        f"data:text/plain,say%20{words}",
+        f"DATA:text/plain;base64,{b64encode(f'say {words}'.encode()).decode()}",
+    ):
+        said = httpx.post(f"{running.url}/summarize", json={"document": url}, timeout=60).json()
+        assert said["summary"] == words
+    assert post(running, f"data: {words}").json()["summary"] == words
+    broken = httpx.post(f"{running.url}/summarize", json={"document": f"data:;base64,{words}!"}, timeout=60)
+    assert problem_of(broken) == (422, "E1103")
 
 
 def test_a_large_file_is_uploaded(running: Running) -> None:
