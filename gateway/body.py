@@ -15,6 +15,7 @@ from starlette.types import Message
 from errors import UserError
 
 _MOST_FILES, _MOST_FIELDS = 2, 256
+_FIELD_BYTES = 32_000_000  # of one that is no file, and so is held in memory
 
 
 def limited(request: Request, most: int) -> Request:
@@ -38,7 +39,9 @@ def limited(request: Request, most: int) -> Request:
 async def form(request: Request, most: int) -> AsyncIterator[FormData]:
     """The fields and files of a form, which lie in a folder of temporary files meanwhile. Raises UserError E7006."""
     try:
-        found = await request.form(max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=most)
+        found = await request.form(
+            max_files=_MOST_FILES, max_fields=_MOST_FIELDS, max_part_size=min(most, _FIELD_BYTES)
+        )
     except HTTPException as error:  # of which the text may quote the body
         if error.status_code != HTTPStatus.BAD_REQUEST:
             raise

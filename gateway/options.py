@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
+from starlette.datastructures import UploadFile
+
 from contract.request import MAX_BYTES, MAX_FILE_BYTES, OTHER_NAMES
 from errors import UserError
 from serving import inputs, signature
@@ -84,12 +86,13 @@ def shown(inputs: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _shown(value, fields()[name]) for name, value in inputs.items()}
 
 
-def data_url(content: bytes, file_name: str, name: str) -> str:
-    """Return an uploaded file as the input `name` takes it. Raises UserError E1005."""
-    limit = MAX_FILE_BYTES.get(name, MAX_BYTES)
-    if len(content) > limit:
-        raise UserError("E1005", f"{name} is {len(content):,} bytes; the limit is {limit:,}")
-    return f"data:{inputs.media_type(file_name)};base64,{base64.b64encode(content).decode('ascii')}"
+async def data_url(file: UploadFile, name: str) -> str:
+    """Return an uploaded file as the input `name` takes it. Raises UserError E1005 before it is read."""
+    limit, size = MAX_FILE_BYTES.get(name, MAX_BYTES), file.size or 0
+    if size > limit:
+        raise UserError("E1005", f"{name} is {size:,} bytes; the limit is {limit:,}")
+    content = base64.b64encode(await file.read()).decode("ascii")
+    return f"data:{inputs.media_type(file.filename or '')};base64,{content}"
 
 
 def _shown(value: Any, field: InputField) -> Any:

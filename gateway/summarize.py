@@ -110,7 +110,7 @@ async def _upload(name: str, file: UploadFile, given: dict[str, Any]) -> dict[st
         raise UserError("E7006", "a file was given for what takes none; file and knowledge do")
     if name in given:
         raise UserError("E1003", f"{name} was given twice")
-    return {name: options.data_url(await file.read(), file.filename or "", name)}
+    return {name: await options.data_url(file, name)}
 
 
 def _seconds(request: Request, most: float) -> float:

@@ -162,7 +162,7 @@ async def _fields(form: FormData) -> _Given:
         elif isinstance(value, str):
             pairs.append((name, value))
         elif name == "knowledge":
-            pairs.append((name, options.data_url(await value.read(), value.filename or "", name)))
+            pairs.append((name, await options.data_url(value, name)))
         elif name != "file":
             raise UserError("E7006", "a file was given for what takes none; file and knowledge do")
     return _Given(options.from_form(pairs), webhook)

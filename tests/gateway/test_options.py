@@ -1,8 +1,12 @@
 """What is asked by header, form or JSON becomes predict()'s inputs."""
 
+import asyncio
+from io import BytesIO
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from starlette.datastructures import UploadFile
 
 from errors import UserError
 from gateway import options
@@ -83,9 +87,13 @@ def test_a_form_may_name_a_url_and_never_a_path_of_the_gateway() -> None:
 
 
 def test_a_file_becomes_a_data_url_of_its_type_and_one_over_the_limit_is_refused() -> None:
-    assert options.data_url(b"hi", "a.html", "document") == "data:text/html;base64,aGk="
+    assert asyncio.run(options.data_url(upload(b"hi", "a.html"), "document")) == "data:text/html;base64,aGk="
     with pytest.raises(UserError, match=r"E1005 document is 20,000,001 bytes; the limit is 20,000,000"):
-        options.data_url(bytes(20_000_001), "a.txt", "document")
+        asyncio.run(options.data_url(upload(bytes(20_000_001), "a.txt"), "document"))
+
+
+def upload(content: bytes, name: str) -> UploadFile:
+    return UploadFile(BytesIO(content), size=len(content), filename=name)
 
 
 @given(st.binary(max_size=200))
