@@ -29,6 +29,7 @@ POLL_SECONDS = 2.0
 WEBHOOK_POLL_SECONDS = 30.0  # with webhooks
 LOOK_SECONDS = 10.0  # between two looks at what a prediction has said so far
 _SHORTEST_CANCEL_AFTER = 5.0  # seconds, that Replicate takes
+_CREATES_A_SECOND = 10.0  # 600 a minute, that Replicate takes
 _PAGES = 5  # of a hundred predictions each, which are looked through for one
 
 
@@ -57,6 +58,7 @@ class ReplicateTarget:
         self._webhooks = webhooks
         self._told: dict[str, asyncio.Queue[str]] = {}  # statuses, by prediction
         self._polling: asyncio.Task[None] | None = None
+        self._next_create = 0.0  # of the event loop's clock
 
     async def identity(self) -> str:
         """The version's id."""
@@ -134,6 +136,7 @@ class ReplicateTarget:
         headers = {}
         if self._deadline is not None:
             headers["Cancel-After"] = f"{max(_SHORTEST_CANCEL_AFTER, self._deadline - time.time()):.0f}s"
+        await self._my_turn()
         try:
             answer = await self._replicate.client.post(path, json=body, headers=headers)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
@@ -144,6 +147,13 @@ class ReplicateTarget:
             return await self._found_or_broken(inputs["documents"], f"it answered {answer.status_code}")
         raise_for(answer)
         return str(answer.json()["id"])
+
+    async def _my_turn(self) -> None:
+        """Return when a prediction may be made: not more of them in a second than Replicate takes, and in a row."""
+        now = asyncio.get_running_loop().time()
+        turn = max(now, self._next_create)
+        self._next_create = turn + 1 / _CREATES_A_SECOND
+        await asyncio.sleep(turn - now)
 
     async def _found_or_broken(self, url: str, reason: str) -> str:
         if found := await self._find(url):

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -86,6 +87,16 @@ def test_every_document_comes_back_from_a_model_and_a_deployment(instant_url: st
 def version(url: str) -> str:
     answer = httpx.get(f"{url}/v1/models/me/precis", headers={"Authorization": "Bearer any"}, trust_env=False)
     return str(answer.json()["latest_version"]["id"])
+
+
+def test_no_more_predictions_are_made_in_a_minute_than_replicate_takes(instant_url: str, tmp_path: Path) -> None:
+    source = table(tmp_path / "in.jsonl", ["good ferry"] * 25)
+    with api(instant_url, tmp_path) as url:
+        arguments = (source, "--out", tmp_path / "out.jsonl", "--to", "replicate:me/precis", "--shard-rows", 1)
+        assert run(url, *arguments, "--concurrency", 25).returncode == 0
+        times = sorted(datetime.fromisoformat(one["created_at"]).timestamp() for one in predictions(url))
+    assert len(times) == 25
+    assert all(later - earlier > 0.9 for earlier, later in zip(times, times[10:], strict=False))  # ten a second
 
 
 def test_no_fault_loses_a_document_or_makes_a_prediction_twice(instant_url: str, tmp_path: Path) -> None:
