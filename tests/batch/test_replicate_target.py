@@ -1,5 +1,6 @@
 """`precis batch` through Replicate's API, the local one, which misbehaves as Replicate does now and then."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -12,6 +13,9 @@ from typing import Any
 import httpx
 import pytest
 
+from batch.documents import Document
+from batch.replicate_target import ReplicateTarget
+from batch.shards import Row, Shard
 from replicate_api import serve
 from serving.server import ROOT
 from tests.batch.test_run import has_more_than, lines, table
@@ -89,11 +93,27 @@ def version(url: str) -> str:
     return str(answer.json()["latest_version"]["id"])
 
 
-def test_no_more_predictions_are_made_in_a_minute_than_replicate_takes(instant_url: str, tmp_path: Path) -> None:
-    source = table(tmp_path / "in.jsonl", ["good ferry"] * 25)
+def test_no_more_predictions_are_made_in_a_minute_than_replicate_takes(
+    instant_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def run_all() -> None:
+        target = ReplicateTarget("me/precis")
+        shards = [Shard({n: Row(n, 0, Document(n, n, {"text": "good ferry"}, None))}) for n in range(1, 26)]
+
+        async def note(_ticket: str) -> None:
+            pass
+
+        async def run_one(shard: Shard) -> None:
+            async for _ in target.run(shard, {}, note):
+                pass
+
+        await asyncio.gather(*map(run_one, shards))
+        await target.close()
+
     with api(instant_url, tmp_path) as url:
-        arguments = (source, "--out", tmp_path / "out.jsonl", "--to", "replicate:me/precis", "--shard-rows", 1)
-        assert run(url, *arguments, "--concurrency", 25).returncode == 0
+        monkeypatch.setenv("REPLICATE_API_TOKEN", "any")
+        monkeypatch.setenv("REPLICATE_BASE_URL", url)
+        asyncio.run(run_all())
         times = sorted(datetime.fromisoformat(one["created_at"]).timestamp() for one in predictions(url))
     assert len(times) == 25
     assert all(later - earlier > 0.9 for earlier, later in zip(times, times[10:], strict=False))  # ten a second
