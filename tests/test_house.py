@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -63,3 +64,15 @@ def test_every_room_is_packaged() -> None:
     assert packages
     rooms = {room.relative_to(ROOT).as_posix().replace("/", ".") for room in ROOMS}
     assert set(re.findall(r'"([\w.]+)"', packages[1])) == rooms
+
+
+def test_what_is_no_module_is_packaged_too() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
+    packaged = set[Path]()
+    for package in settings["packages"]:
+        folder = ROOT / package.replace(".", "/")
+        patterns = [*settings["package-data"]["*"], *settings["package-data"].get(package, []), "*.py"]
+        packaged.update(file for pattern in patterns for file in folder.glob(pattern))
+    files = {file for room in ROOMS for file in room.rglob("*") if file.is_file() and file.suffix != ".pyc"}
+    pulled = {file for file in files if ROOT / "weights" in file.parent.parents}
+    assert files - pulled <= packaged
