@@ -19,6 +19,7 @@ from fastapi.responses import JSONResponse, Response, StreamingResponse
 from starlette.datastructures import FormData, UploadFile
 from starlette.requests import ClientDisconnect
 
+from batch.documents import CHARACTERS_A_TOKEN
 from errors import UserError
 from gateway import answers, body, openapi, options
 from gateway.access import Caller, may
@@ -89,6 +90,8 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
         request.state.options = options.shown(asked.options)
         job = await _begun_once(request, caller, asked, upload)
         request.state.job = job.id
+        # What a job takes of the model is not known yet, and often more than a minute's: it uses up this minute.
+        await here.rates.used(caller.token_id, caller.policy, upload.stat().st_size // CHARACTERS_A_TOKEN)
     return JSONResponse(await _said(here, job), HTTPStatus.ACCEPTED, {"Location": f"/jobs/{job.id}"})
 
 

@@ -236,6 +236,14 @@ def test_a_document_asks_for_nothing_that_its_token_may_not(tables_url: str, tmp
         assert (lines[1]["style"], lines[2]["style"], lines[3]["error"]["code"]) == ("legal", "legal", "E7003")
 
 
+def test_a_job_uses_up_the_minute_in_which_it_begins(tables_url: str, tmp_path: Path) -> None:
+    with gateway(tmp_path, tables_url) as running, httpx.Client(base_url=running.url) as client:
+        token = running.token("night", "--scope", "batch", "--tokens-per-minute", "100")
+        client.headers.update({"Authorization": f"Bearer {token}"})
+        sent(client, table(20))
+        assert problem_of(client.post("/batch-summarize", content=table(1))) == (429, "E7007")
+
+
 def test_no_word_of_a_document_or_of_options_is_in_the_database_a_log_or_a_name(
     of_jobs: Running, client: httpx.Client
 ) -> None:
