@@ -5,34 +5,28 @@
 Knows: the route. A caller that leaves ends its prediction. Knows nothing of queues and upstreams.
 """
 
-import asyncio
-import json
 import math
-from collections.abc import AsyncGenerator, Awaitable
 from contextlib import aclosing
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Depends, Request
 from fastapi.responses import Response
-from fastapi.sse import KEEPALIVE_COMMENT, EventSourceResponse, format_sse_event
+from fastapi.sse import EventSourceResponse
 from starlette.datastructures import UploadFile
 
 from batch.documents import CHARACTERS_A_TOKEN
-from errors import Fault, UserError, public
-from gateway import answers, body, openapi, options, summaries
+from errors import UserError
+from gateway import answering, answers, body, openapi, options, summaries
 from gateway.access import Caller, may
 from gateway.edge import request_id
-from gateway.problems import problem
+from gateway.leaving import GoneError, unless_gone
 from gateway.state import Gateway, gateway
 from gateway.telemetry import tracing
-from gateway.upstreams.upstream import Ended, Event, Events, Log, Piece, Work
+from gateway.upstreams.upstream import Ended, Events, Piece, Work
 
 TIMEOUT = "X-Request-Timeout"
-KEEP_ALIVE_SECONDS = 10.0
 _EVENTS = "text/event-stream"
 _GONE = 499  # as nginx has it; nobody reads the answer
-
-Result = TypeVar("Result")
 
 router = APIRouter()
 
@@ -53,12 +47,12 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
     events = await _events(request, here, caller, work)
     try:
         if not is_streamed:
-            ended = await _unless_gone(request, summaries.whole(events))
-            return Response(_json(_said(ended, request, with_source=False)), media_type="application/json")
-        first = await _unless_gone(request, anext(events))  # what is refused is so by its status
+            ended = await unless_gone(request, summaries.whole(events))
+            return Response(answering.whole(ended, request), media_type="application/json")
+        first = await unless_gone(request, anext(events))  # what is refused is so by its status
         with_source = request.query_params.get("source") == "true" and not caller.policy.hides_source(inputs)
-        return EventSourceResponse(_sent(first, events, request, with_source=with_source))
-    except _GoneError:
+        return EventSourceResponse(answering.stream(first, events, request, with_source=with_source))
+    except GoneError:
         await events.aclose()
         return Response(status_code=_GONE)
 
@@ -154,109 +148,3 @@ def _tokens(summary: dict[str, Any]) -> int:
         return 0
     counts = (usage.get(name) for name in ("input_token_count", "output_token_count"))
     return sum(count for count in counts if isinstance(count, int) and count > 0)
-
-
-def _said(ended: Ended, request: Request, *, with_source: bool) -> dict[str, Any]:
-    """Return the whole as JSON, with `source`, the text as it was read, or without."""
-    said = {"id": request_id(request), **ended.summary, "predict_time": ended.metrics.get("predict_time")}
-    if not with_source:
-        said.pop("source", None)
-    return said
-
-
-async def _sent(first: Event, events: Events, request: Request, *, with_source: bool) -> AsyncGenerator[bytes, None]:
-    """Yield what happens as server-sent events, numbered from 0."""
-    yield _event(0, "start", {"id": request_id(request)})
-    number = 1
-    try:
-        async with aclosing(_with_pauses(events)) as following:
-            yield _event(number, *_named(first, request, with_source))
-            async for event in following:
-                if event is None:
-                    yield KEEPALIVE_COMMENT
-                    continue
-                number += 1
-                yield _event(number, *_named(event, request, with_source))
-    except Exception as error:
-        shown = public(error)
-        request.state.error = shown
-        yield _event(number + 1, "error", problem(shown, request_id(request)))
-
-
-def _named(event: Event, request: Request, with_source: bool) -> tuple[str, dict[str, Any]]:
-    match event:
-        case Piece():
-            return "output", {"text": event.text}
-        case Log():
-            return "log", {"line": event.line}
-        case Ended():
-            return "done", _said(event, request, with_source=with_source)
-
-
-def _event(number: int, name: str, data: dict[str, Any]) -> bytes:
-    return format_sse_event(data_str=_json(data), event=name, id=str(number))
-
-
-def _json(data: dict[str, Any]) -> str:
-    """Return it in ASCII: a text of a caller's may be no valid Unicode. Raises Fault E5012 for what JSON has not."""
-    try:
-        return json.dumps(data, allow_nan=False)
-    except (ValueError, RecursionError):
-        raise Fault("E5012", "the summary has what JSON cannot say") from None
-
-
-async def _with_pauses(events: Events) -> AsyncGenerator[Event | None, None]:
-    """Yield events, and None where none came for a while. Closes them."""
-    pending: asyncio.Task[Event] | None = None
-    async with aclosing(events):
-        try:
-            while True:
-                pending = pending or asyncio.ensure_future(_next(events))
-                await asyncio.wait({pending}, timeout=KEEP_ALIVE_SECONDS)
-                if not pending.done():
-                    yield None
-                    continue
-                done, pending = pending, None
-                try:
-                    event = done.result()
-                except StopAsyncIteration:
-                    return
-                yield event
-        finally:
-            if pending is not None:
-                await _cancelled(pending)
-
-
-async def _next(events: Events) -> Event:
-    return await anext(events)
-
-
-class _GoneError(Exception):
-    """Nobody waits for the answer any more."""
-
-
-async def _unless_gone(request: Request, wanted: Awaitable[Result]) -> Result:
-    """Return what is wanted; when the caller leaves before, it is cancelled. Raises _GoneError."""
-
-    async def want() -> Result:
-        return await wanted
-
-    async def leave() -> None:
-        while (await request.receive())["type"] != "http.disconnect":
-            pass
-
-    task, left = asyncio.ensure_future(want()), asyncio.ensure_future(leave())
-    try:
-        await asyncio.wait({task, left}, return_when=asyncio.FIRST_COMPLETED)
-        if not task.done():
-            raise _GoneError
-        return task.result()
-    finally:
-        await _cancelled(task)
-        await _cancelled(left)
-
-
-async def _cancelled(task: "asyncio.Task[Any]") -> None:
-    """Cancel a task and wait for its end."""
-    task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
