@@ -145,11 +145,10 @@ def parser() -> argparse.ArgumentParser:
 def _batch_actions(actions: Any) -> None:
     action = actions.add_parser("run", help="summarize what is not done yet; the same command goes on after a stop")
     action.add_argument("input", help="JSON Lines, CSV, Parquet, Excel, a folder of files, or - for standard input")
-    action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file; the ledger lies beside it")
+    action.add_argument("--out", type=Path, help="a .jsonl or .parquet file; the ledger lies beside it")
     action.add_argument(
         "--to",
         nargs="+",
-        required=True,
         metavar="TARGET",
         help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME; ray[:HOST:PORT]",
     )

@@ -108,6 +108,9 @@ def run(options: Any) -> int:
             raise UserError("E1009", f"{name.replace('_', '-')} is {asked_for:,}; it must be 1 or more")
     if limits.most_cost is not None and not limits.price:
         raise UserError("E1009", "max-cost needs hardware: what a second of it costs")
+    missing = [f"--{name}" for name in ("out", "to") if not getattr(options, name)]
+    if missing and not (options.dry_run and (options.out or options.input != "-")):
+        raise UserError("E1009", f"{' and '.join(missing)} is missing; a dry run of a file needs neither")
     tell = teller(as_json=options.json_progress)
     source = _piped(options.out, tell) if options.input == "-" else Path(options.input)
     if options.dry_run:

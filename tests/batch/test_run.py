@@ -150,15 +150,22 @@ def test_strict_sends_nothing_when_a_document_is_bad(instant_url: str, source: P
 
 
 def test_a_dry_run_needs_no_server_and_leaves_nothing(source: Path, tmp_path: Path) -> None:
-    ran = batch(
-        "run", source, "--out", tmp_path / "out.jsonl", "--to", "http://127.0.0.1:1", "--dry-run", "--hardware", "cpu",
-        "--json-progress",
-    )  # fmt: skip
+    there = set(tmp_path.iterdir())
+    ran = batch("run", source, "--dry-run", "--hardware", "cpu", "--json-progress")
     assert ran.returncode == 0
     said = json.loads(ran.stderr)
     assert (said["documents"], said["bad"], said["shards"]) == (300, 0, 1)
     assert said["tokens"] > 1_000
-    assert not (tmp_path / "out.jsonl").exists()
+    assert set(tmp_path.iterdir()) == there
+
+
+@pytest.mark.parametrize(
+    ("arguments", "missing"), [(["in.jsonl"], "--out and --to"), (["-", "--dry-run"], "--out and --to")]
+)
+def test_what_a_run_cannot_do_without_is_named(arguments: list[str], missing: str) -> None:
+    ran = batch("run", *arguments)
+    assert ran.returncode == 2
+    assert f"E1009 {missing} is missing" in ran.stderr
 
 
 def test_what_comes_through_a_pipe_is_kept_and_gone_on_with(instant_url: str, source: Path, tmp_path: Path) -> None:
