@@ -196,7 +196,7 @@ def test_numbers_and_names_that_no_source_bears_out_are_underlined(browser: Brow
         assert seen.posted("summarize").headers["authorization"] == f"Bearer {token}"
         assert token not in page.content()
         page.locator("#code-panel summary").click()
-        assert "$PRECIS_TOKEN" in page.locator("#code").inner_text()
+        expect(page.locator("#code")).to_contain_text("$PRECIS_TOKEN")
 
 
 def test_a_token_that_is_refused_says_so_and_is_asked_for_again(browser: Browser, guarded: Running) -> None:

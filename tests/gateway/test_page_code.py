@@ -135,8 +135,8 @@ def asked(request: pytest.FixtureRequest, seen: Watched, tmp_path: Path) -> Sent
 
 def code(page: Page, language: str) -> str:
     page.get_by_role("radio", name=language).check()
-    shown = page.locator("#code").text_content()
-    assert shown
+    expect(page.locator("#code")).not_to_be_empty()
+    shown = page.locator("#code").text_content() or ""
     assert "abc.def" not in shown
     return shown
 
