@@ -80,6 +80,20 @@ def test_a_key_that_a_dead_gateway_left_and_one_of_yesterday_are_free(
     with_answers(tmp_path, use)
 
 
+def test_a_key_whose_answer_is_gone_may_be_used_again(tmp_path: Path) -> None:
+    async def use(answers: Answers) -> None:
+        claim = await answers.claim("t", "k", {})
+        assert isinstance(claim, Claim)
+        await answers.keep(claim, Ended({"summary": "s"}, {}))
+        for file in (tmp_path / "files" / "answers").iterdir():
+            file.unlink()
+        with pytest.raises(LaterError, match="E7010 the answer under this key is gone"):
+            await answers.claim("t", "k", {})
+        assert isinstance(await answers.claim("t", "k", {}), Claim)
+
+    with_answers(tmp_path, use)
+
+
 def test_over_http_the_second_answer_is_the_first_and_costs_no_prediction(client: httpx.Client) -> None:
     headers = {"Idempotency-Key": "order 66"}
     first = client.post("/summarize", json={"text": "say once"}, headers=headers)
