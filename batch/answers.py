@@ -3,7 +3,7 @@
 Knows: statuses and headers. Knows nothing of who was asked for what.
 """
 
-import httpx
+from collections.abc import Mapping
 
 from batch.target import BrokenError, StopError
 from errors import UserError
@@ -18,9 +18,9 @@ def failure(status: object, message: object, seconds: float) -> BrokenError | St
     return BrokenError(f"the prediction ended as {status} ({error.code})", seconds)
 
 
-def retry_after(answer: httpx.Response) -> float:
-    """Return the seconds that an answer says to wait for, 0 when it says nothing."""
+def retry_after(headers: Mapping[str, str]) -> float:
+    """Return the seconds that an answer's headers say to wait for, 0 when they say nothing."""
     try:
-        return max(0.0, float(answer.headers.get("Retry-After", "0")))
+        return max(0.0, float(headers.get("Retry-After", "0")))
     except ValueError:
         return 0.0

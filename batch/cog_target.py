@@ -129,7 +129,7 @@ def _refusal(answer: httpx.Response) -> BusyError | BrokenError | DownError | St
     """Return what an answer means that is no prediction."""
     match answer.status_code:
         case httpx.codes.CONFLICT | httpx.codes.TOO_MANY_REQUESTS:
-            return BusyError("it has no free place", retry_after(answer))
+            return BusyError("it has no free place", retry_after(answer.headers))
         case httpx.codes.UNPROCESSABLE_ENTITY | httpx.codes.BAD_REQUEST | httpx.codes.REQUEST_ENTITY_TOO_LARGE:
             return StopError(UserError("E6007", f"the model refuses what is asked of all documents: {_detail(answer)}"))
         case httpx.codes.UNAUTHORIZED | httpx.codes.FORBIDDEN:

@@ -70,7 +70,7 @@ _TOO_MANY = httpx.codes.TOO_MANY_REQUESTS
 
 def seconds_to_wait(answer: httpx.Response) -> float:
     """Return the seconds that a 429 says to wait for: in its header, or in its body."""
-    if seconds := retry_after(answer):
+    if seconds := retry_after(answer.headers):
         return seconds
     try:
         return max(0.0, float(answer.json()["retry_after"]))

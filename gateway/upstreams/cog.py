@@ -9,6 +9,7 @@ from http import HTTPStatus
 
 import aiohttp
 
+from batch.answers import retry_after
 from batch.target import BrokenError, BusyError, DownError
 from errors import Fault, PrecisError, UserError
 from gateway.upstreams.upstream import Ended, Events, Log, OutputReader, Work, dumps, output_format
@@ -37,8 +38,10 @@ class CogUpstream:
         if len(body) > _MAX_BODY:
             raise UserError("E1005", f"the inputs are {len(body):,} bytes with their files; the limit is {_MAX_BODY:,}")
         headers = {"Accept": "text/event-stream", "Content-Type": "application/json", **work.headers}
+        # A redirect would take the document to somebody whom nobody named.
+        request = self._session.post(f"{self._url}/predictions", data=body, headers=headers, allow_redirects=False)
         try:
-            async with self._session.post(f"{self._url}/predictions", data=body, headers=headers) as answer:
+            async with request as answer:
                 if answer.status != HTTPStatus.OK:
                     raise _refusal(answer, await answer.read())
                 async for event in _events(answer):
@@ -65,10 +68,10 @@ class CogUpstream:
     def _session(self) -> aiohttp.ClientSession:
         """The connections, which belong to the event loop that asks for them first."""
         if self._client is None:
-            timeout = aiohttp.ClientTimeout(
-                total=None, connect=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS
+            timeout = aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_SECONDS, sock_read=SILENCE_SECONDS)
+            self._client = aiohttp.ClientSession(
+                timeout=timeout, connector=aiohttp.TCPConnector(limit=0), cookie_jar=aiohttp.DummyCookieJar()
             )
-            self._client = aiohttp.ClientSession(timeout=timeout, connector=aiohttp.TCPConnector(limit=0))
         return self._client
 
 
@@ -121,7 +124,7 @@ def _refusal(answer: aiohttp.ClientResponse, content: bytes) -> PrecisError | Bu
     """Return what an answer means that is no prediction."""
     match answer.status:
         case HTTPStatus.CONFLICT | HTTPStatus.TOO_MANY_REQUESTS:
-            return BusyError("it has no free place")
+            return BusyError("it has no free place", retry_after(answer.headers))
         case HTTPStatus.UNPROCESSABLE_ENTITY | HTTPStatus.BAD_REQUEST | HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return _of_inputs(content)
         case _:  # whatever stands there, it is no model that answers

@@ -2,12 +2,16 @@
 
 import asyncio
 import json
+import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
 
+from batch.target import DownError
 from gateway.upstreams.cog import CogUpstream
+from gateway.upstreams.upstream import Work
 from tests.gateway.answers import events_of, problem_of
 from tests.gateway.parrot import ANSWERS, STATUSES, parrot
 from tests.gateway.running import Running, gateway
@@ -73,3 +77,32 @@ def test_an_odd_answer_of_its_health_is_that_of_one_that_is_not_well(health: byt
 
     with parrot(health=health) as (url, _):
         assert not asyncio.run(is_up(url))
+
+
+def test_no_redirect_is_gone_after_and_no_cookie_is_kept() -> None:
+    asked: list[tuple[str, str | None]] = []
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            asked.append((self.path, self.headers["Cookie"]))
+            self.rfile.read(int(self.headers["Content-Length"]))
+            self.send_response(307)
+            for name, value in (("Location", "/elsewhere"), ("Set-Cookie", "a=b"), ("Content-Length", "0")):
+                self.send_header(name, value)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    async def ask(url: str) -> None:
+        upstream = CogUpstream(url)
+        for _ in range(2):
+            with pytest.raises(DownError, match="it answered 307"):
+                await anext(upstream.events(Work("id", {"text": "a"}, 5.0)))
+        await upstream.close()
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        asyncio.run(ask(f"http://localhost:{server.server_port}"))  # a name: an address alone is given no cookie
+        server.shutdown()
+    assert asked == [("/predictions", None)] * 2
