@@ -5,6 +5,7 @@ Knows: what a request may contain. Knows nothing about models, HTTP or files.
 """
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -75,14 +76,7 @@ class SummaryRequest(Value):
     @model_validator(mode="before")
     @classmethod
     def _take_other_names(cls, given: dict[str, Any]) -> dict[str, Any]:
-        kept = {name: value for name, value in given.items() if name not in OTHER_NAMES}
-        for other, name in OTHER_NAMES.items():
-            if not given.get(other):
-                continue
-            if kept.get(name):
-                raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
-            kept[name] = given[other]
-        return kept
+        return by_one_name(given)
 
     @field_validator("document", "documents", "knowledge", mode="before")
     @classmethod
@@ -157,6 +151,18 @@ class SummaryRequest(Value):
                     "E1010",
                     f"stop sequence {position} has {len(stop)} characters; it must have 1 to {MAX_STOP_CHARACTERS}",
                 )
+
+
+def by_one_name(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return inputs by their own names, whichever of two the caller used. Raises UserError E1015 where it used both."""
+    kept = {name: value for name, value in given.items() if name not in OTHER_NAMES}
+    for other, name in OTHER_NAMES.items():
+        if not given.get(other):
+            continue
+        if kept.get(name):
+            raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
+        kept[name] = given[other]
+    return kept
 
 
 def _is_there(source: Path | str | bytes | None) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from starlette.datastructures import UploadFile
 
-from contract.request import MAX_BYTES, MAX_FILE_BYTES, OTHER_NAMES
+from contract.request import MAX_BYTES, MAX_FILE_BYTES, OTHER_NAMES, by_one_name
 from errors import UserError
 from serving import inputs, signature
 from serving.server import ROOT
@@ -46,12 +46,12 @@ def from_headers(headers: Iterable[tuple[str, str]]) -> dict[str, Any]:
         if name not in fields() or name in TEXTS:
             raise UserError("E7005", f"a header X-Summary-… is no option; options are {', '.join(names())}")
         pairs.append(f"{name}={value}")
-    return _by_one_name(inputs.parse(pairs, fields().values()))
+    return _checked(inputs.parse(pairs, fields().values()))
 
 
 def from_pairs(pairs: Iterable[str]) -> dict[str, Any]:
     """Return the options that `name=value` pairs say. Raises UserError E1009 and E1015."""
-    return _by_one_name(inputs.parse(pairs, [field for name, field in fields().items() if name not in TEXTS]))
+    return _checked(inputs.parse(pairs, [field for name, field in fields().items() if name not in TEXTS]))
 
 
 def from_json(body: bytes) -> dict[str, Any]:
@@ -64,7 +64,7 @@ def from_json(body: bytes) -> dict[str, Any]:
     if not isinstance(given, dict):
         raise UserError("E7006", f"the body is a JSON {type(given).__name__}; it must be an object of inputs")
     _check_names(given)
-    return _by_one_name({name: value for name, value in given.items() if value is not None})
+    return _checked({name: value for name, value in given.items() if value is not None})
 
 
 def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
@@ -78,7 +78,7 @@ def from_form(items: Iterable[tuple[str, str]]) -> dict[str, Any]:
             given[name] = value
         else:
             raise UserError("E1004", f"{name} must be a file, an http(s) URL or a data URL; a path is not read")
-    return _by_one_name(inputs.parse(pairs, fields().values()) | given)
+    return _checked(inputs.parse(pairs, fields().values()) | given)
 
 
 def shown(inputs: Mapping[str, Any]) -> dict[str, Any]:
@@ -107,17 +107,10 @@ def _check_names(names: Iterable[str]) -> None:
         raise UserError("E7006", f"a name is that of no input; inputs are {', '.join(fields())}")
 
 
-def _by_one_name(given: dict[str, Any]) -> dict[str, Any]:
-    """Return inputs by the names that policies know, whichever of two the caller used, with values of a sane form."""
+def _checked(given: dict[str, Any]) -> dict[str, Any]:
+    """Return inputs by the names that policies know. Raises UserError E1015, and E1009 for a value of no sane form."""
     for name, value in given.items():
         items = value if isinstance(value, list) else [value]
         if not all(isinstance(item, str) or (isinstance(item, int | float) and abs(item) < _LARGEST) for item in items):
             raise UserError("E1009", f"{name} must be a text, a number of 64 bits, true or false, or a list of texts")
-    kept = {name: value for name, value in given.items() if name not in OTHER_NAMES}
-    for other, name in OTHER_NAMES.items():
-        if not given.get(other):
-            continue
-        if kept.get(name):
-            raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
-        kept[name] = given[other]
-    return kept
+    return by_one_name(given)
