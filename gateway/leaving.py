@@ -9,6 +9,8 @@ from typing import Any, TypeVar
 
 from fastapi import Request
 
+GONE = 499  # a status, as nginx has it; nobody reads the answer
+
 Result = TypeVar("Result")
 
 

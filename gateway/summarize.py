@@ -19,14 +19,13 @@ from errors import UserError
 from gateway import answering, answers, body, openapi, options, summaries
 from gateway.access import Caller, may
 from gateway.edge import request_id
-from gateway.leaving import GoneError, unless_gone
+from gateway.leaving import GONE, GoneError, unless_gone
 from gateway.state import Gateway, gateway
 from gateway.telemetry import tracing
 from gateway.upstreams.upstream import Ended, Events, Piece, Work
 
 TIMEOUT = "X-Request-Timeout"
 _EVENTS = "text/event-stream"
-_GONE = 499  # as nginx has it; nobody reads the answer
 
 router = APIRouter()
 
@@ -54,7 +53,7 @@ async def summarize(request: Request, caller: Annotated[Caller, Depends(may("sum
         return EventSourceResponse(answering.stream(first, events, request, with_source=with_source))
     except GoneError:
         await events.aclose()
-        return Response(status_code=_GONE)
+        return Response(status_code=GONE)
 
 
 async def _events(request: Request, here: Gateway, caller: Caller, work: Work) -> Events:

@@ -29,6 +29,7 @@ from gateway.jobs import results as job_results
 from gateway.jobs.asked import Asked
 from gateway.jobs.ledger import ERRORS, RESULTS
 from gateway.jobs.table import UNDER_WAY, Job, folder_of, new_id
+from gateway.leaving import GONE
 from gateway.settings import Settings
 from gateway.state import Gateway, gateway
 from gateway.upstreams.upstream import Ended
@@ -39,7 +40,6 @@ from storage.writing import writing
 
 WEBHOOK = "X-Webhook-Url"
 NEXT = "Precis-Next-Cursor"
-_GONE = 499  # as nginx has it; nobody reads the answer
 _WEBHOOK_CHARACTERS = 2_000
 
 _OF_LINES: dict[int | str, dict[str, Any]] = {
@@ -84,14 +84,12 @@ async def batch_summarize(request: Request, caller: CallerOfJobs) -> Response:
         try:
             given = await _received(body.limited(request, most), upload, most)
         except ClientDisconnect:
-            return Response(status_code=_GONE)
+            return Response(status_code=GONE)
         webhook = _webhook(given.webhook or request.headers.get(WEBHOOK, ""), here.settings)
         asked = Asked(caller.policy.apply(by_header | given.options), caller.policy, webhook)
         request.state.options = options.shown(asked.options)
         job = await _begun_once(request, caller, asked, upload)
         request.state.job = job.id
-        # What a job takes of the model is not known yet, and often more than a minute's: it uses up this minute.
-        await here.rates.used(caller.token_id, caller.policy, upload.stat().st_size // CHARACTERS_A_TOKEN)
     return JSONResponse(await _said(here, job), HTTPStatus.ACCEPTED, {"Location": f"/jobs/{job.id}"})
 
 
@@ -100,7 +98,8 @@ async def jobs(request: Request, caller: CallerOfJobs, cursor: str | None = None
     """The token's jobs, the newest first; `next` is the cursor of the next page."""
     here = gateway(request)
     found, following = await asyncio.to_thread(here.jobs.page, caller.token_id, cursor)
-    return {"jobs": [await _said(here, job) for job in found], "next": following}
+    at = await asyncio.to_thread(here.jobs.now)
+    return {"jobs": [job.as_json(at) for job in found], "next": following}
 
 
 @router.get("/jobs/{job_id}", responses=openapi.problems(401, 403, 404))
@@ -186,13 +185,13 @@ async def _begun_once(request: Request, caller: Caller, asked: Asked, upload: Pa
     """Make a job, or return the one that was made for the same Idempotency-Key. Raises as _begun() and claim() do."""
     here, key = gateway(request), request.headers.get(answers.HEADER)
     if key is None:
-        return await asyncio.to_thread(_begun, here, caller, asked, upload)
+        return await _begun(here, caller, asked, upload)
     said = {"options": asked.options, "webhook": asked.webhook, "upload": await asyncio.to_thread(_digest, upload)}
     claim = await here.answers.claim(caller.token_id, key, said)
     if isinstance(claim, Ended):
         return await asyncio.to_thread(here.jobs.get, claim.summary["job"], caller.token_id)
     try:
-        job = await asyncio.to_thread(_begun, here, caller, asked, upload)
+        job = await _begun(here, caller, asked, upload)
         await here.answers.keep(claim, Ended({"job": job.id}, {}))
     except BaseException:
         await asyncio.shield(here.answers.let_go(claim))
@@ -205,8 +204,15 @@ def _digest(upload: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
+async def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
     """Make a job of a file that was received. Raises UserError E1012, E1014, E7013 and Fault E5006."""
+    job = await asyncio.to_thread(_made, here, caller, asked, upload)
+    # What it takes of the model is not known yet, and often more than a minute's: it uses up this minute.
+    await here.rates.used(caller.token_id, caller.policy, upload.stat().st_size // CHARACTERS_A_TOKEN)
+    return job
+
+
+def _made(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
     next(table.records(upload, most_bytes=None), None)  # what is no table at all is said at once
     job_id = new_id()
     most = caller.policy.jobs_at_once
