@@ -11,8 +11,7 @@ import asyncio
 import hashlib
 import json
 import time
-from collections.abc import AsyncIterator
-from contextlib import aclosing, asynccontextmanager
+from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -21,7 +20,7 @@ from sqlalchemy import delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from errors import UserError, public
+from errors import UserError
 from gateway.files import Files
 from gateway.problems import LaterError
 from gateway.tables import answers
@@ -29,7 +28,6 @@ from gateway.upstreams.upstream import Ended, Events
 
 HEADER = "Idempotency-Key"
 KEEP_SECONDS = 86_400.0
-SWEEP_SECONDS = 3_600.0
 MAX_KEY = 255  # characters
 _FOLDER = "answers"
 _RETRY_SECONDS = 1.0
@@ -82,24 +80,6 @@ class Answers:
         """Give up a key without an answer: the request may be sent again."""
         async with self._engine.begin() as connection:
             await connection.execute(delete(answers).where(_is(claim), answers.c.file.is_(None)))
-
-    @asynccontextmanager
-    async def kept_swept(self) -> AsyncIterator[None]:
-        """What is too old is forgotten, for as long as the block."""
-        sweeping = asyncio.create_task(self._sweep_often())
-        try:
-            yield
-        finally:
-            sweeping.cancel()
-            await asyncio.gather(sweeping, return_exceptions=True)
-
-    async def _sweep_often(self) -> None:
-        while True:
-            try:
-                await self.sweep()
-            except Exception as error:
-                public(error)  # which logs where it comes from: the database may be back in a moment
-            await asyncio.sleep(SWEEP_SECONDS)
 
     async def sweep(self) -> None:
         """Forget what is older than a day."""

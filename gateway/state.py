@@ -11,6 +11,7 @@ from fastapi import Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from errors import UserError
+from gateway import sweeping
 from gateway.answers import Answers
 from gateway.database import open_database, open_for_threads
 from gateway.files import Files
@@ -62,7 +63,10 @@ async def running(parts: Gateway) -> AsyncIterator[None]:
     """The parts run for as long as the block."""
     parts.pool.start()
     try:
-        async with job_process.running(parts.jobs, parts.files, parts.settings), parts.answers.kept_swept():
+        async with (
+            job_process.running(parts.jobs, parts.settings),
+            sweeping.running(parts.jobs, parts.files, parts.settings.keep, parts.answers),
+        ):
             yield
     finally:
         await parts.pool.close()
@@ -73,7 +77,7 @@ async def running(parts: Gateway) -> AsyncIterator[None]:
 def gateway(request: Request) -> Gateway:
     """Return the parts, in a route."""
     found = request.app.state.gateway
-    assert isinstance(found, Gateway)  # noqa: S101
+    assert isinstance(found, Gateway)  # noqa: S101 # for the type: nothing else is ever put there
     return found
 
 

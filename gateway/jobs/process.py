@@ -1,6 +1,6 @@
 """The gateway's other process, which works on jobs: it is there whenever there is something to do.
 
-Knows: how it is begun and ended, and that what is too old is swept away. Knows nothing of what it does.
+Knows: how it is begun and ended. Knows nothing of what it does.
 """
 
 import asyncio
@@ -12,28 +12,25 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from errors import public
-from gateway.files import Files
-from gateway.jobs.table import Jobs, age_of, folder_of
+from gateway.jobs.table import Jobs
 from gateway.settings import Settings
 from serving.server import ROOT
 
 log = logging.getLogger("precis.gateway")
 
-SWEEP_SECONDS = 3_600.0
 _LOOK_SECONDS = 1.0
 _PATIENCE = 20.0  # seconds that it has to cancel its predictions
 
 
 @asynccontextmanager
-async def running(table: Jobs, files: Files, settings: Settings) -> AsyncIterator[None]:
+async def running(table: Jobs, settings: Settings) -> AsyncIterator[None]:
     """Have jobs worked on, for as long as the block."""
-    tasks = [asyncio.create_task(_watch(table, settings)), asyncio.create_task(_sweep(table, files, settings.keep))]
+    watching = asyncio.create_task(_watch(table, settings))
     try:
         yield
     finally:
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        watching.cancel()
+        await asyncio.gather(watching, return_exceptions=True)
 
 
 async def _watch(table: Jobs, settings: Settings) -> None:
@@ -57,7 +54,7 @@ async def _work(settings: Settings) -> int:
         start_new_session=True,  # a signal from the terminal is the gateway's
         env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
     )
-    assert process.stdin is not None  # noqa: S101
+    assert process.stdin is not None  # noqa: S101 # for the type: it is a pipe
     try:
         process.stdin.write(json.dumps(settings.revealed()).encode() + b"\n")  # no argument: it has secrets
         return await process.wait()
@@ -68,20 +65,3 @@ async def _work(settings: Settings) -> int:
                 await process.wait()
         with suppress(ProcessLookupError):
             process.kill()
-
-
-async def _sweep(table: Jobs, files: Files, keep: float) -> None:
-    while True:
-        try:
-            await asyncio.to_thread(sweep, table, files, keep)
-        except Exception as error:
-            public(error)
-        await asyncio.sleep(SWEEP_SECONDS)
-
-
-def sweep(table: Jobs, files: Files, keep: float) -> None:
-    """Remove jobs that ended over `keep` seconds ago with their files, and files of no job that are as old."""
-    table.sweep(keep)
-    for name in files.names("jobs"):
-        if age_of(name) > keep and not table.is_kept(name):
-            files.remove(folder_of(name))

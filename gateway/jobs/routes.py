@@ -208,7 +208,8 @@ async def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> J
     """Make a job of a file that was received. Raises UserError E1012, E1014, E7013 and Fault E5006."""
     job = await asyncio.to_thread(_made, here, caller, asked, upload)
     # What it takes of the model is not known yet, and often more than a minute's: it uses up this minute.
-    await here.rates.used(caller.token_id, caller.policy, upload.stat().st_size // CHARACTERS_A_TOKEN)
+    size = (await asyncio.to_thread(upload.stat)).st_size
+    await here.rates.used(caller.token_id, caller.policy, size // CHARACTERS_A_TOKEN)
     return job
 
 

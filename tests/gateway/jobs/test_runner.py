@@ -24,11 +24,11 @@ from gateway.jobs import asked as job_asked
 from gateway.jobs import runner as job_runner
 from gateway.jobs import table
 from gateway.jobs.asked import Asked
-from gateway.jobs.process import sweep
 from gateway.jobs.runner import Runner
 from gateway.jobs.table import Job, Jobs, folder_of, new_id
 from gateway.policy import Policy
 from gateway.settings import Settings
+from gateway.sweeping import sweep_jobs
 from serving import public_http
 from serving.server import free_port
 from tests.gateway import databases
@@ -231,10 +231,10 @@ def test_what_ended_long_ago_goes_with_its_files_and_so_do_files_of_no_job(
     old, new = new_id().replace("20", "19", 1), new_id()
     for name in (old, new):
         files.write(f"{folder_of(name)}/upload", b"x")
-    sweep(jobs, files, keep=1_000)
+    sweep_jobs(jobs, files, keep=1_000)
     assert files.names("jobs") == sorted([ended, queued, new])
     time.sleep(0.01)
-    sweep(jobs, files, keep=0.001)
+    sweep_jobs(jobs, files, keep=0.001)
     assert files.names("jobs") == [queued]
     with pytest.raises(UserError, match=r"^E7011 "):
         get(jobs, ended)
