@@ -54,4 +54,4 @@ class Rates:
     async def _refuse(self, limit: RateLimitItem, what: str, token_id: str) -> None:
         stats = await self._limiter.get_window_stats(limit, what, token_id)
         wait = max(1.0, stats.reset_time - time.time())
-        raise LaterError("E7007", f"{limit.amount:,} {what} a minute are used up; the limit is {limit.amount:,}", wait)
+        raise LaterError("E7007", f"the token's {limit.amount:,} {what} a minute are used up", wait)
