@@ -19,6 +19,7 @@ from normalizers.cleaning import boilerplate, unicode
 from normalizers.documents import article, parse
 from normalizers.pii.detectors import Detectors, redactor_for
 from normalizers.pii.redactor import Redactor
+from splitting import characters
 
 logger = logging.getLogger("precis.normalizers")
 
@@ -74,8 +75,7 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
     for step in BEFORE_REDACTION:
         document = step(document, request)
     if request.output_format == "json_stream":
-        extracted = unicode.LONE_SURROGATE.sub("\ufffd", document.text)  # one for one: offsets stay true
-        document = document.model_copy(update={"extracted": extracted})
+        document = document.model_copy(update={"extracted": characters.whole(document.text)})  # offsets stay true
     if redactor is not None:
         text, redactions = redactor.redact(document.text)
         document = document.model_copy(update={"text": text, "redactions": redactions})

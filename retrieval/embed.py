@@ -12,7 +12,6 @@ many there are, and a server that gives this one thread keeps the others for its
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Any
 
 from computing import hardware
 from errors import UserError
+from splitting import characters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
 
 BATCH_TOKENS = {"cpu": 2_048, "cuda": 65_536}  # padding included
-
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def load(folder: Path, alias: str, threads: int = 1) -> "Embedder":
@@ -104,7 +102,7 @@ class Embedder:
 
     def _tokenize(self, texts: Sequence[str], *, add_special_tokens: bool) -> list[Any]:
         # The tokenizer takes what UTF-8 can hold.
-        readable = [_LONE_SURROGATE.sub("\ufffd", text) for text in texts]
+        readable = [characters.whole(text) for text in texts]
         encodings: list[Any] = self._tokenizer.encode_batch_fast(readable, add_special_tokens=add_special_tokens)
         return encodings
 

@@ -11,12 +11,11 @@ from functools import lru_cache
 
 from contract.document import Document
 from contract.request import SummaryRequest
-from splitting.characters import INVISIBLE, LINE_ENDS, SPACES
+from splitting.characters import INVISIBLE, LINE_ENDS, SPACES, whole
 
 _LINE_END = re.compile(f"\r\n|[{LINE_ENDS}]")
 _SPACES = re.compile(f"[ {SPACES}]{{2,}}|[{SPACES}]")
 _INVISIBLE = re.compile(f"[{INVISIBLE}]")
-LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _AROUND_LINE_END = re.compile(" ?([\n\f]) ?")
 _BLANK_LINES = re.compile("\n{3,}")
 _MAX_MARKS = 30  # on one character: Unicode's Stream-Safe Text Format, UAX #15 section 13
@@ -32,7 +31,7 @@ def clean(text: str) -> str:
     text = _LINE_END.sub("\n", text)
     text = _INVISIBLE.sub("", text)
     if not text.isascii():
-        text = LONE_SURROGATE.sub("\ufffd", text)
+        text = whole(text)
         # Normalization sorts each run of marks in quadratic time: a run of a million would take hours.
         text = unicodedata.normalize("NFC", _surplus_marks().sub(r"\1", text))
     # Indentation goes as well: it costs tokens and tells a summary nothing.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from normalizers.pii import dense, plausible
 from normalizers.pii.finding import Detector, Finding
+from splitting import characters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -57,7 +58,6 @@ WINDOW = 64  # tokens that are judged at once; the model could take 510, but fin
 CONTEXT = 4  # tokens beside them that it is shown as well; a sentence fits a window, so few are needed
 BLOCK = 50_000  # characters that are tokenized at once
 
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
 _CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
@@ -188,7 +188,7 @@ class NameModel:
         """Cut the text at spaces into blocks, which bounds memory and changes no token, and those into tokens."""
         import numpy as np
 
-        text = _LONE_SURROGATE.sub("\ufffd", text)  # the tokenizer takes what UTF-8 can hold
+        text = characters.whole(text)  # the tokenizer takes what UTF-8 can hold
         columns: list[Integers] = []
         words = 0
         for start, end in _blocks(text):

@@ -7,7 +7,6 @@ spans are decoded over the whole text, so no window's end can cut one. When the 
 "nothing found" is never said instead.
 """
 
-import re
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from errors import UserError
 from normalizers.pii.finding import Detector, Finding
+from splitting import characters
 
 if TYPE_CHECKING:
     import numpy as np
@@ -42,7 +42,6 @@ CONTEXT = 256  # tokens on each side that it is shown as well; a layer of it loo
 OUTSIDE = "O"
 # A span's tokens are labelled B I ... I E, or S when there is one.
 LABELS = frozenset([OUTSIDE, *(f"{place}-{name}" for name in TYPES for place in "BIES")])
-_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Label(NamedTuple):
@@ -102,7 +101,7 @@ class PrivacyFilter:
         """Return what the model finds in `text`, in order."""
         import numpy as np
 
-        encoding = self._tokenizer.encode(_LONE_SURROGATE.sub("\ufffd", text), add_special_tokens=False)
+        encoding = self._tokenizer.encode(characters.whole(text), add_special_tokens=False)
         log_probabilities = self._classify(encoding.ids)
         offsets = encoding.offsets
         findings = []
