@@ -88,8 +88,8 @@ def token(name: str, *policy: str) -> str:
 
 
 def call(method: str, url: str, bearer: str, **content: object) -> httpx.Response:
-    headers = {"Authorization": f"Bearer {bearer}"} | dict(content.pop("headers", {}))  # type: ignore[call-overload]
-    answer = httpx.request(method, url, headers=headers, timeout=600, **content)  # type: ignore[arg-type]
+    headers = {"Authorization": f"Bearer {bearer}"} | dict(content.pop("headers", {}))  # type: ignore[call-overload]  # of any kind
+    answer = httpx.request(method, url, headers=headers, timeout=600, **content)  # type: ignore[arg-type]  # httpx checks it
     if answer.is_error:
         sys.exit(answer.json()["detail"])
     return answer

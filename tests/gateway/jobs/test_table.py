@@ -19,7 +19,7 @@ def run_out(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def made(jobs: Jobs, token: str = MINE, **more: object) -> str:
     job_id = new_id()
-    jobs.create(job_id, token, {"style": "legal"}, **more)  # type: ignore[arg-type]
+    jobs.create(job_id, token, {"style": "legal"}, **more)  # type: ignore[arg-type]  # each test gives what there is
     return job_id
 
 
