@@ -6,10 +6,12 @@ from pathlib import Path
 
 import httpx
 import pytest
+from playwright.sync_api import Browser
 
 from gateway.jobs.table import Jobs
 from serving.server import running_server
 from tests.gateway import databases
+from tests.gateway.browser import chromium
 from tests.gateway.running import Running, gateway
 
 PREDICTOR = Path(__file__).parent / "predictors" / "instant.py"
@@ -75,3 +77,10 @@ def jobs(database: str) -> Iterator[Jobs]:
     found = databases.jobs_in(database)
     yield found
     found.engine.dispose()
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """Chromium. Of one module: Playwright's event loop runs as long, and no other can beside it."""
+    with chromium() as browser:
+        yield browser

@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.e2e import test_many_documents
 from tests.e2e.test_knowledge import DOCUMENTATION, TEXT, archive
 from tests.gateway.answers import comes_true, events_of, in_flight
-from tests.gateway.browser import ANSWER_MS, Watched, chromium, watched
+from tests.gateway.browser import ANSWER_MS, Watched, watched
 from tests.gateway.running import Running, gateway
 
 LETTER = """Skip to content
@@ -31,12 +31,6 @@ We use cookies. By continuing you agree to our use of cookies. Learn more.
 VALUES = ["Margaret Okonkwo", "margaret.okonkwo@example.org", "+1 415 555 2671"]
 SHORT = test_many_documents.SHORT
 MARKUP = f"# Letter\n\n{SHORT} \U0001f600 Write to {VALUES[1]} <img src=x onerror='alert(1)'> by Friday.\n"
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture(scope="module")

@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.gateway.browser import Watched, chromium, watched
+from tests.gateway.browser import Watched, watched
 from tests.gateway.running import Running
 
 TEXT = """say it's "quoted", `$HOME` \\n \\ and $(date)
@@ -94,12 +94,6 @@ def recorder() -> Iterator[tuple[str, list[Sent]]]:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         yield f"http://127.0.0.1:{server.server_port}", found
         server.shutdown()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as browser:
-        yield browser
 
 
 @pytest.fixture
