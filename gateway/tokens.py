@@ -1,8 +1,9 @@
 """Tokens of internal services: an id that may be shown, a secret that is shown once, a policy.
 
-Knows: how secrets are made, kept (SHA-256) and compared. All tokens are held in memory, read anew every few seconds: so
-a look-up takes as long for a token that there is as for one that there is not, and what another gateway or `precis
-tokens` changes is known here soon. Knows nothing of requests.
+Knows: how secrets are made, kept (SHA-256) and compared. All tokens are held in memory, read anew every few seconds:
+so a look-up takes as long for an id that there is as for one that there is not, and what another gateway or `precis
+tokens` ends is known here soon. What they make is known at once: nobody is refused by what was read before he came.
+Knows nothing of requests.
 """
 
 import asyncio
@@ -22,7 +23,8 @@ from gateway import tables
 from gateway.jobs import table as jobs
 from gateway.policy import Policy
 
-REFRESH_SECONDS = 2.0  # for which a change may be unknown
+REFRESH_SECONDS = 2.0  # for which it may be unknown that a token has ended
+_BETWEEN_SECONDS = 0.25  # two readings, however many guess
 _NOBODY = bytes(32)
 
 
@@ -64,8 +66,16 @@ class Tokens:
         self._reading = asyncio.Lock()
 
     async def find(self, token_id: str, secret: str) -> Token | None:
-        """Return the active token of this id and secret, in the same time whether there is one or not."""
+        """Return the active token of this id and secret, in the same time whether the id is known or not."""
+        came = time.monotonic()
         await self._refresh()
+        token = self._match(token_id, secret)
+        if token is None and self._read_at < came:
+            await self._refresh(since=came)
+            token = self._match(token_id, secret)
+        return token
+
+    def _match(self, token_id: str, secret: str) -> Token | None:
         now = time.time()
         token = self._known.get(token_id)
         current, old = token.digests if token else (_NOBODY, _NOBODY)
@@ -83,7 +93,7 @@ class Tokens:
 
     async def all(self) -> list[Token]:
         """Return all, the oldest first."""
-        await self._refresh(at_once=True)
+        await self._refresh(since=time.monotonic())
         return sorted(self._known.values(), key=lambda token: token.created_at)
 
     async def create(self, name: str, policy: Policy, expires_at: float | None = None) -> Issued:
@@ -121,7 +131,7 @@ class Tokens:
         )
 
     async def _get(self, token_id: str) -> Token:
-        await self._refresh(at_once=True)
+        await self._refresh(since=time.monotonic())
         token = self._known.get(token_id)
         if token is None or token.revoked_at is not None:
             raise UserError("E7103", f"there is no token {token_id[:40]!r} that is not revoked")
@@ -133,21 +143,22 @@ class Tokens:
                 await connection.execute(statement)
         self._read_at = float("-inf")
 
-    async def _refresh(self, *, at_once: bool = False) -> None:
-        """Read all anew when that was too long ago; who comes meanwhile waits for it and is judged by nothing older."""
-        if not at_once and not self._is_old():
+    async def _refresh(self, since: float | None = None) -> None:
+        """Read all anew unless that was done since then, or in the last seconds. Who comes meanwhile waits."""
+        if self._is_read(since):
             return
         async with self._reading:
-            if not at_once and not self._is_old():
+            if self._is_read(since):
                 return
+            await asyncio.sleep(self._read_at + _BETWEEN_SECONDS - time.monotonic())
             read_at = time.monotonic()
             async with self._engine.connect() as connection:
                 rows = (await connection.execute(select(tables.tokens))).mappings().all()
             self._known = {row["id"]: _token(row) for row in rows}
             self._read_at = read_at
 
-    def _is_old(self) -> bool:
-        return time.monotonic() - self._read_at >= REFRESH_SECONDS
+    def _is_read(self, since: float | None) -> bool:
+        return self._read_at >= (time.monotonic() - REFRESH_SECONDS if since is None else since)
 
 
 def _token(row: RowMapping) -> Token:

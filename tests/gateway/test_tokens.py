@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 import pytest
+from sqlalchemy.event import listen
 
 from errors import UserError
 from gateway import tokens as tokens_module
@@ -110,13 +111,35 @@ def test_the_jobs_of_a_token_end_with_it(database: Path) -> None:
     using(database, use)
 
 
-def test_what_another_process_makes_is_known_soon(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_another_process_makes_or_rotates_is_known_at_once(database: Path) -> None:
+    async def use(tokens: Tokens) -> None:
+        assert not await tokens.find("nobody", "")
+        made = await asyncio.to_thread(using, database, lambda others: others.create("mail", Policy()))
+        assert await tokens.find(*made)
+        new = await asyncio.to_thread(using, database, lambda others: others.rotate(made.id, 0))
+        assert await tokens.find(*new)
+
+    using(database, use)
+
+
+def test_what_another_process_ends_is_known_soon(database: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tokens_module, "REFRESH_SECONDS", 0.0)
 
     async def use(tokens: Tokens) -> None:
-        assert not await tokens.are_any()
-        made = await asyncio.to_thread(using, database, lambda others: others.create("mail", Policy()))
+        made = await tokens.create("mail", Policy())
         assert await tokens.find(*made)
+        await asyncio.to_thread(using, database, lambda others: others.revoke(made.id))
+        assert not await tokens.find(*made)
+
+    using(database, use)
+
+
+def test_many_guesses_are_judged_by_few_readings(database: Path) -> None:
+    async def use(tokens: Tokens) -> None:
+        readings: list[str] = []
+        listen(tokens._engine.sync_engine, "before_cursor_execute", lambda *sent: readings.append(sent[2]))
+        assert not any(await asyncio.gather(*(tokens.find("nobody", str(guess)) for guess in range(200))))
+        assert len([statement for statement in readings if "FROM tokens" in statement]) <= 2
 
     using(database, use)
 
