@@ -16,6 +16,7 @@ from torch.overrides import TorchFunctionMode
 
 from computing import cores, memory, packed_linear
 from generation import attention, scheduling
+from generation.engine_setup import EngineSetup
 from generation.sampling import SamplingProcessor
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
@@ -29,8 +30,7 @@ class Batching:
     """A manager that is ready to start, and what it has room for."""
 
     manager: Any  # transformers' ContinuousBatchingManager
-    page_size: int  # tokens
-    pages: int  # that may be promised to requests
+    setup: EngineSetup
     context_length: int  # tokens that one request may have, prompt and answer together
     cache_bytes: int
 
@@ -69,9 +69,23 @@ def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: in
         model.set_attn_implementation(attention.register())
     with nullcontext() if on_gpu else ZeroPages():
         manager.warmup()  # allocates the cache, and on a GPU captures its graphs
-    cache = manager.batch_processor.cache
-    pages = int(cache.num_blocks * _USABLE)
-    return Batching(manager, page_size, pages, min(context_length, pages * page_size), cache.cache_tensor.nbytes)
+    setup = _chosen(model, manager, page_size)
+    cache_bytes = manager.batch_processor.cache.cache_tensor.nbytes
+    return Batching(manager, setup, min(context_length, setup.pages * page_size), cache_bytes)
+
+
+def _chosen(model: Any, manager: Any, page_size: int) -> EngineSetup:
+    """What a warmed-up manager says of itself."""
+    batches = manager.batch_processor
+    return EngineSetup(
+        device=model.device.type,
+        dtype=str(model.dtype).removeprefix("torch."),
+        attention=model.config._attn_implementation,
+        graphs=any(batches.cb_config.cuda_graph_booleans),
+        asynchronous=batches.use_async_batching,
+        pages=int(batches.cache.num_blocks * _USABLE),
+        page_size=page_size,
+    )
 
 
 def release(manager: Any) -> None:

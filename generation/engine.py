@@ -48,15 +48,13 @@ class Engine:
         self._end_tokens = _end_tokens(model, tokenizer)
         batching = prepare(model, sorted(self._end_tokens), context_length, replicas)
         self._replicas = replicas
-        self._on_gpu = model.device.type == "cuda"
         self._manager = batching.manager
-        self._page_size = batching.page_size
-        self._admission = Admission(PLACES, batching.pages)
-        self._pages = batching.pages
+        self._admission = Admission(PLACES, batching.setup.pages)
         self._written = 0  # pages, since the cache's memory was given back
         self._outputs: dict[str, asyncio.Queue[Any]] = {}  # of the requests in the batch
         self._last_output = time.monotonic()
         self._watcher: asyncio.Task[None] | None = None
+        self.setup = batching.setup
         self.context_length = batching.context_length
         self.cache_bytes = batching.cache_bytes
 
@@ -99,7 +97,7 @@ class Engine:
         """Generate: what `Generation.text` returns."""
         sampling = generation.sampling
         text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
-        pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self._page_size)
+        pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self.setup.page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
             self._written += pages
             request_id = f"{scheduling.BULK if generation.bulk else ''}{uuid.uuid4().hex}"
@@ -183,7 +181,7 @@ class Engine:
     async def _release_if_idle(self) -> None:
         """Give the cache's memory back when a good part of it was written to and nobody has asked for a while."""
         is_idle = not self._outputs and time.monotonic() - self._last_output > IDLE
-        if is_idle and self._written * _PART > self._pages and not self._on_gpu:
+        if is_idle and self._written * _PART > self.setup.pages and not self.setup.on_gpu:
             self._written = 0
             with suppress(RuntimeError):  # it died meanwhile
                 await asyncio.to_thread(release, self._manager)

@@ -17,6 +17,7 @@ from computing import memory
 from computing.channel import Channel
 from contract.results import FinishReason, Usage
 from errors import PrecisError, public
+from generation.engine_setup import EngineSetup
 from generation.generation import Generation, Sampling
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Health:
 
     is_healthy: bool
     context_length: int
-    on_gpu: bool
+    setup: EngineSetup
     held: int  # bytes of the process's memory when it began to take work
     cache: int  # bytes that its cache takes beside them at most; 0 on a GPU, which has them all from the beginning
 
@@ -105,8 +106,7 @@ async def _serve(end: socket.socket, load_model: LoadModel, context_length: int,
     batching.set_threads(1)
     try:
         model, tokenizer = load_model()
-        on_gpu = model.device.type == "cuda"
-        engine = Engine(model, tokenizer, context_length, 1 if on_gpu else replicas)
+        engine = Engine(model, tokenizer, context_length, 1 if model.device.type == "cuda" else replicas)
         engine.start()
         await _collect(engine.stream(_WARM_UP, Sampling(2)))
     except Exception as error:
@@ -115,17 +115,16 @@ async def _serve(end: socket.socket, load_model: LoadModel, context_length: int,
         channel.send(public(error))
         await channel.flush()
         return
-    await _Desk(channel, engine, on_gpu).work()
+    await _Desk(channel, engine).work()
     await engine.stop()
 
 
 class _Desk:
     """Tasks taken and answered."""
 
-    def __init__(self, channel: Channel, engine: "Engine", on_gpu: bool) -> None:
+    def __init__(self, channel: Channel, engine: "Engine") -> None:
         self._channel = channel
         self._engine = engine
-        self._on_gpu = on_gpu
         self._held = memory.held()
         self._tasks: dict[int, asyncio.Task[None]] = {}
 
@@ -152,10 +151,9 @@ class _Desk:
             await asyncio.sleep(HEARTBEAT)
 
     def _say_health(self) -> None:
-        cache = 0 if self._on_gpu else self._engine.cache_bytes
-        self._channel.send(
-            Health(self._engine.is_healthy(), self._engine.context_length, self._on_gpu, self._held, cache)
-        )
+        engine = self._engine
+        cache = 0 if engine.setup.on_gpu else engine.cache_bytes
+        self._channel.send(Health(engine.is_healthy(), engine.context_length, engine.setup, self._held, cache))
 
     async def _answer(self, task: Task) -> None:
         try:

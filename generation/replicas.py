@@ -20,6 +20,7 @@ from multiprocessing.process import BaseProcess
 from computing import cores
 from computing.channel import Channel
 from errors import Fault, PrecisError
+from generation.engine_setup import EngineSetup
 from generation.generation import Generation, Sampling, require_room
 from generation.replica import HEARTBEAT, Cancel, Health, LoadModel, Outcome, Task, serve
 
@@ -56,7 +57,7 @@ class Replicas:
         first, *others = self._replicas
         await first.start()
         self.context_length = first.context_length
-        if not first.on_gpu:
+        if not self.setup.on_gpu:
             self._later = asyncio.create_task(_start(others))
 
     async def stop(self) -> None:
@@ -70,12 +71,19 @@ class Replicas:
         begun = [replica for replica in self._replicas if replica.has_begun]
         return bool(begun) and all(replica.is_healthy() for replica in begun)
 
+    @property
+    def setup(self) -> EngineSetup:
+        """What the first engine runs with, when it has begun; the others are as it is."""
+        health = self._replicas[0].health
+        assert health is not None
+        return health.setup
+
     def memory(self) -> str:
         """Say what the engines take, when the first has begun."""
         health, count = self._replicas[0].health, len(self._replicas)
         assert health is not None
         one = f"{health.held / 1e6:,.0f} MB"
-        if health.on_gpu:
+        if health.setup.on_gpu:
             return f"an engine of {one} beside the GPU's memory"
         return f"{count} engines of {one}, whose caches grow by up to {health.cache / 1e6:,.0f} MB each"
 
@@ -135,11 +143,6 @@ class _Replica:
     def health(self) -> Health | None:
         """What it said last."""
         return self._health
-
-    @property
-    def on_gpu(self) -> bool:
-        """Whether it computes on a GPU."""
-        return self._health is not None and self._health.on_gpu
 
     @property
     def under_way(self) -> int:

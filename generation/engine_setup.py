@@ -1,0 +1,31 @@
+"""What an engine runs with: the device, and what of it the libraries really chose to use.
+
+Knows: names and numbers, which travel from an engine's process to a log, a health check and metrics. Knows nothing of
+torch, nor of how any of it is chosen.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class EngineSetup:
+    """What was chosen, as it is after the warm-up, not as it was asked for."""
+
+    device: str  # "cpu" or "cuda"
+    dtype: str  # of the weights and of the cache, such as "bfloat16"
+    attention: str  # as transformers calls it
+    graphs: bool  # whether steps are replayed from CUDA graphs
+    asynchronous: bool  # whether the next batch is prepared while one is computed
+    pages: int  # of the cache, that may be promised to requests
+    page_size: int  # tokens
+
+    @property
+    def on_gpu(self) -> bool:
+        """Whether it computes on a GPU."""
+        return self.device == "cuda"
+
+    def __str__(self) -> str:
+        """What a person reads of it."""
+        fast = [name for name, is_on in (("CUDA graphs", self.graphs), ("async batching", self.asynchronous)) if is_on]
+        how = ", ".join([f"{self.dtype} on {self.device}", f"{self.attention} attention", *fast])
+        return f"{how}, a cache of {self.pages * self.page_size:,} tokens"
