@@ -24,6 +24,10 @@ class EngineSetup:
         """Whether it computes on a GPU."""
         return self.device == "cuda"
 
+    def facts(self) -> dict[str, str]:
+        """What a prediction's metrics say of it."""
+        return {"device": self.device, "dtype": self.dtype, "attention": self.attention}
+
     def __str__(self) -> str:
         """What a person reads of it."""
         fast = [name for name, is_on in (("CUDA graphs", self.graphs), ("async batching", self.asynchronous)) if is_on]
