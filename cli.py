@@ -240,7 +240,7 @@ def summarize(options: argparse.Namespace) -> None:
 
     given = {name: getattr(options, name) for name in _SHORTHANDS if getattr(options, name) is not None}
     pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
-    asked = inputs.parse([*pairs, *options.inputs], _fields()) | _document(options.file)
+    asked = inputs.typed([*pairs, *options.inputs], _fields()) | _document(options.file)
     with any_server(options.url) as url:
         for event in stream(url, asked, on_log=_show_progress):
             if isinstance(event, Chunk):
