@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computing import telemetry
 from errors import Fault, UserError
 from gateway import commands as gateway
 from serving import inputs, signature
@@ -34,6 +35,7 @@ _INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    telemetry.forbid()
     logging.basicConfig(format="precis: %(message)s")
     logging.getLogger("precis").setLevel(logging.INFO)
     options = parser().parse_args(arguments)
