@@ -1,5 +1,6 @@
 """What is exported, judged by the rule by which Cog's command line makes layers of it."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -80,7 +81,11 @@ def test_the_image_s_user_who_is_nobody_can_read_all_of_it(project: Path, tmp_pa
     index.parent.mkdir(mode=0o700)
     index.write_text("{}")
     index.chmod(0o600)
-    folder = exported(project, tmp_path / "export")
+    before = os.umask(0o077)
+    try:
+        folder = exported(project, tmp_path / "export")
+    finally:
+        os.umask(before)
     modes = {path: path.stat().st_mode & (0o005 if path.is_dir() else 0o004) for path in (folder, *folder.rglob("*"))}
     assert [path for path, mode in modes.items() if mode != (0o005 if path.is_dir() else 0o004)] == []
     assert index.stat().st_mode & 0o777 == 0o600  # what was copied is as it was
