@@ -1,7 +1,7 @@
 """What an image carries besides code: the models that its file names, and the index that is baked in.
 
-Knows: that the environment of `cog.yaml`, and of each file like it, says once which models travel (Cog refuses keys of
-its own file that it does not know, and takes any variable). Knows nothing of who builds an image.
+Knows: that the environment of `cog.yaml`, and of each file like it, says once which models travel: Cog's schema of that
+file has room for any variable, and for no key of ours. Knows nothing of who builds an image.
 """
 
 import re
@@ -13,7 +13,6 @@ from weights import registry
 from weights.registry import ModelSpec
 
 ROOT = Path(__file__).parent.parent
-FILE = "cog.yaml"
 VARIABLE = "PRECIS_IMAGE_MODELS"
 KNOWLEDGE = "knowledge"
 
