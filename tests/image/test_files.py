@@ -1,5 +1,6 @@
 """cog.yaml and image-cpu.yaml: the same package, on a card and without one."""
 
+import subprocess
 from typing import Any
 
 import pytest
@@ -56,3 +57,23 @@ def test_no_value_needs_quotes_which_the_tool_does_not_write(file: str) -> None:
 def test_dockerignore_hides_no_model_and_no_index_from_a_build_without_an_export() -> None:
     lines = (ROOT / ".dockerignore").read_text().splitlines()
     assert [line for line in lines if line.startswith(("weights", "knowledge"))] == ["weights/.partial"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "called"),
+    [
+        ("image", "image build precis --file cog.yaml"),
+        ("image IMAGE=image-cpu.yaml DIRTY=1", "image build precis-cpu --file image-cpu.yaml --dirty"),
+        ("image TAG=mine:2", "image build mine:2 --file cog.yaml"),
+        ("push MODEL=owner/name", "image push r8.im/owner/name --file cog.yaml"),
+        (
+            "push REGISTRY=localhost:5000/a/b IMAGE=image-cpu.yaml",
+            "image push localhost:5000/a/b --file image-cpu.yaml",
+        ),
+    ],
+)
+def test_make_calls_the_command(asked: str, called: str) -> None:
+    command = ["make", "--dry-run", *asked.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    (line,) = [line for line in done.stdout.splitlines() if "/precis image " in line]
+    assert line.partition("/precis ")[2].strip() == called
