@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computing import telemetry
 from errors import Fault, UserError
 from gateway import commands as gateway
 from serving import inputs, signature
@@ -35,6 +36,7 @@ _INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    telemetry.forbid()
     logging.basicConfig(format="precis: %(message)s")
     logging.getLogger("precis").setLevel(logging.INFO)
     options = parser().parse_args(arguments)
@@ -254,7 +256,7 @@ def summarize(options: argparse.Namespace) -> None:
 
     given = {name: getattr(options, name) for name in _SHORTHANDS if getattr(options, name) is not None}
     pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
-    asked = inputs.parse([*pairs, *options.inputs], _fields()) | _document(options.file)
+    asked = inputs.typed([*pairs, *options.inputs], _fields()) | _document(options.file)
     with any_server(options.url) as url:
         for event in stream(url, asked, on_log=_show_progress):
             if isinstance(event, Chunk):
