@@ -51,6 +51,11 @@ USER_ERRORS = {
     "E2002": ("Digest mismatch", "A downloaded file is not the pinned one. It was not loaded; pull again."),
     "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),
     "E2004": ("Download failed", "The source of the weights did not answer or sent something else."),
+    "E2005": (
+        "Slow on this card",
+        "Flash attention, CUDA graphs, async batching or block tables are off, by which a card is fast. The message "
+        "says which and why. PRECIS_ALLOW_SLOW=1 serves all the same.",
+    ),
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),

@@ -18,6 +18,7 @@ FOLDER = Path(__file__).parent
 DEFAULT = "smollm2-135m"
 NAMES_MODEL = "rampart"  # finds the names and places that redaction replaces
 EMBEDDING_MODEL = "all-minilm-l6-v2"  # makes the vectors by which knowledge is searched
+ATTENTION_KERNEL = "flash-attn2"  # computes attention on GPUs
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
@@ -28,8 +29,8 @@ class ModelSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     alias: str
-    kind: Literal["wheel", "hub", "folder", "archive"]
-    source: str  # a PyPI project, `owner/name` on the hub, a folder, or the URL of a tar
+    kind: Literal["wheel", "hub", "kernel", "folder", "archive"]
+    source: str  # a PyPI project, `owner/name` on the hub (of a model or a kernel), a folder, or the URL of a tar
     revision: str = ""  # a version, a commit or a branch; empty for a folder and a tar
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
