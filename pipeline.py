@@ -26,7 +26,7 @@ from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
 from indexing.library import Library, load_embedder
 from normalizers import steps
-from normalizers.pii.detectors import Detectors, load_detectors
+from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
 from normalizers.pii.redactor import Redactor
 from normalizers.pii.stream_guard import StreamGuard
 from retrieval import cite
@@ -78,7 +78,10 @@ class Pipeline:
         """
         folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
-        _, pipeline = await asyncio.gather(engine.start(), asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        if may_use_card(await asyncio.to_thread(weights.find_names_model)):
+            await around  # before the engine's cache takes most of what is free on the card then
+        _, pipeline = await asyncio.gather(engine.start(), around)
         async for _ in pipeline.stream(_WARM_UP):
             pass
         print(f"memory: {memory.held() / 1e6:,.0f} MB for requests and {engine.memory()}", flush=True)  # setup's log

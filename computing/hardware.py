@@ -38,13 +38,14 @@ def device_beside() -> str:
 def _place_on_card() -> IO[bytes] | None:
     """The one place, held until this process ends; None when another process has it."""
     cards = "".join(filter(str.isalnum, os.environ.get("CUDA_VISIBLE_DEVICES", "")))
-    place = Path(tempfile.gettempdir(), f"precis-card-{os.getuid()}-{cards or 'all'}.lock").open("ab")
+    place = Path(tempfile.gettempdir(), f"precis-card-{os.getuid()}-{cards or 'all'}.lock")
+    held = place.open("ab")  # noqa: SIM115 (until this process ends)
     try:
-        fcntl.flock(place, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        place.close()
+        held.close()
         return None
-    return place
+    return held
 
 
 def dtype(device: str) -> "torch.dtype":

