@@ -39,7 +39,7 @@ def _place_on_card() -> IO[bytes] | None:
     """The one place, held until this process ends; None when another process has it."""
     cards = "".join(filter(str.isalnum, os.environ.get("CUDA_VISIBLE_DEVICES", "")))
     place = Path(tempfile.gettempdir(), f"precis-card-{os.getuid()}-{cards or 'all'}.lock")
-    held = place.open("ab")  # noqa: SIM115 (until this process ends)
+    held = place.open("ab")
     try:
         fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
