@@ -53,7 +53,7 @@ def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
 def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: int = 1) -> Batching:
     """Allocate the cache for `model` and warm up what its device wants warmed up.
 
-    Raises UserError E2005 on a card where what makes it fast is not there, unless PRECIS_ALLOW_SLOW is 1.
+    Raises UserError E2006 on a card where what makes it fast is not there, unless PRECIS_ALLOW_SLOW is 1.
     """
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
@@ -141,7 +141,7 @@ def _require_fast(setup: EngineSetup) -> None:
         f"on this card the engine has no {', no '.join(setup.missing)}: {setup.why_slow or 'the library says not why'}"
     )
     if os.environ.get("PRECIS_ALLOW_SLOW") != "1":
-        raise UserError("E2005", f"{slow}; PRECIS_ALLOW_SLOW=1 serves all the same")
+        raise UserError("E2006", f"{slow}; PRECIS_ALLOW_SLOW=1 serves all the same")
     log.warning("slow, as PRECIS_ALLOW_SLOW=1 allows: %s", slow)
 
 
