@@ -57,7 +57,7 @@ def find_served(weights: str | os.PathLike[str] | None) -> Served:
         spec, why = choose.choose(_card(), here)
         why = f"auto: {why}"
     else:
-        spec = registry.resolve(named or registry.DEFAULT)
+        spec = registry.resolve_language_model(named or registry.DEFAULT)
         why = "named by PRECIS_MODEL" if named else "the default"
     folder = find(spec)
     _bring_attention_kernel()
