@@ -26,7 +26,7 @@ from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
 from indexing.library import Library, load_embedder
 from normalizers import steps
-from normalizers.pii.detectors import Detectors, load_detectors
+from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
 from normalizers.pii.redactor import Redactor
 from normalizers.pii.stream_guard import StreamGuard
 from retrieval import cite
@@ -84,7 +84,10 @@ class Pipeline:
         _tell("model", f"{spec.alias} ({served.why}), {_size(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
-        _, pipeline = await asyncio.gather(engine.start(), asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        if may_use_card(await asyncio.to_thread(weights.find_names_model)):
+            await around  # before the engine's cache takes most of what is free on the card then
+        _, pipeline = await asyncio.gather(engine.start(), around)
         pipeline._serving = Serving(model_reason=served.why, **engine.setup.facts())
         async for _ in pipeline.stream(_WARM_UP):
             pass

@@ -4,10 +4,14 @@ Knows: what torch says about the hardware, and PRECIS_DTYPE. Knows nothing about
 """
 
 import ctypes
+import fcntl
 import os
 import platform
+import tempfile
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import cache
+from pathlib import Path
+from typing import IO, TYPE_CHECKING
 
 from errors import UserError
 
@@ -22,6 +26,28 @@ def device() -> str:
     import torch
 
     return "cuda" if torch.cuda.is_available() else "cpu"
+
+
+def device_beside() -> str:
+    """Where to compute with a model beside the engine's: `cuda` for one process of a machine, `cpu` for all others.
+
+    A process on a card takes half a GB before it holds a model, and a server has up to twenty that read documents.
+    """
+    return "cuda" if device() == "cuda" and _place_on_card() is not None else "cpu"
+
+
+@cache
+def _place_on_card() -> IO[bytes] | None:
+    """The one place, held until this process ends; None when another process has it."""
+    cards = "".join(filter(str.isalnum, os.environ.get("CUDA_VISIBLE_DEVICES", "")))
+    place = Path(tempfile.gettempdir(), f"precis-card-{os.getuid()}-{cards or 'all'}.lock")
+    held = place.open("ab")
+    try:
+        fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        held.close()
+        return None
+    return held
 
 
 @dataclass(frozen=True)
@@ -59,7 +85,12 @@ def card() -> Card | None:
 
 
 def dtype(device: str) -> "torch.dtype":
-    """The fastest format that `device` computes in by itself; PRECIS_DTYPE overrides. Raises UserError E1009."""
+    """The format that `device` computes in fastest and right; PRECIS_DTYPE overrides. Raises UserError E1009.
+
+    On every card that is bfloat16. Turing has to emulate it, but float16 ends at 65,504, and what models that were
+    trained in bfloat16 hold goes beyond (Qwen3's does): their text would be noise. In float32 qwen3-4b would need 16
+    GB, which is all that a T4 has.
+    """
     import torch
 
     asked = os.environ.get("PRECIS_DTYPE", "")
@@ -69,7 +100,7 @@ def dtype(device: str) -> "torch.dtype":
         chosen: torch.dtype = getattr(torch, asked)
         return chosen
     if device == "cuda":
-        return torch.bfloat16 if torch.cuda.is_bf16_supported(including_emulation=False) else torch.float16
+        return torch.bfloat16
     return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
 
 

@@ -6,6 +6,7 @@ Knows a model and what its device likes: page sizes, step sizes, attention. Know
 import logging
 import math
 import mmap
+import os
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any
@@ -13,10 +14,13 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from computing import cores, memory, packed_linear
+from computing import card, cores, memory, packed_linear
+from errors import UserError
 from generation import attention, scheduling
 from generation.engine_setup import EngineSetup
 from generation.sampling import SamplingProcessor
+
+log = logging.getLogger("precis.engine")
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
 _CPU_CACHE_TOKENS = PLACES * 2_048
@@ -58,10 +62,16 @@ def cache_share() -> int:
 
 
 def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: int = 1) -> Batching:
-    """Allocate the cache for `model` and warm up what its device wants warmed up."""
+    """Allocate the cache for `model` and warm up what its device wants warmed up.
+
+    Raises UserError E2006 on a card where what makes it fast is not there, unless PRECIS_ALLOW_SLOW is 1.
+    """
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
     on_gpu = model.device.type == "cuda"
+    chosen = card.attention(model) if on_gpu else None
+    if chosen is not None:
+        model.set_attn_implementation(chosen.implementation)
     lay_out(model)
     page_size = 256 if on_gpu else 64
     config = (
@@ -70,31 +80,79 @@ def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: in
     config["scheduler_type"] = scheduling.register()
     # No sampling here: SamplingProcessor makes the argmax land where it wants. -1 is the library's "no end token".
     greedy = GenerationConfig(do_sample=False, eos_token_id=end_tokens or -1, max_new_tokens=1)
-    # Its logger prints prompts' token ids and tracebacks; the engine says what happened without them.
-    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.CRITICAL)
     manager = model.init_continuous_batching(greedy, ContinuousBatchingConfig(**config))
     manager.logit_processor = SamplingProcessor(static=on_gpu)
     if not on_gpu and attention.supports(model.config.get_text_config()):
         model.set_attn_implementation(attention.register())
     with nullcontext() if on_gpu else ZeroPages():
-        manager.warmup()  # allocates the cache, and on a GPU captures its graphs
-    setup = _chosen(model, manager, page_size)
+        failed = _warm_up(manager)
+    # Its logger prints prompts' token ids and tracebacks; the engine says what happened without them. Until here there
+    # were no prompts, and it says what it can do without.
+    logging.getLogger("ContinuousBatchingLogger").setLevel(logging.CRITICAL)
+    setup = _found(model, manager, page_size, failed, chosen.why_not_flash if chosen is not None else "")
+    _require_fast(setup)
     cache_bytes = manager.batch_processor.cache.cache_tensor.nbytes
     return Batching(manager, setup, min(context_length, setup.pages * page_size), cache_bytes)
 
 
-def _chosen(model: Any, manager: Any, page_size: int) -> EngineSetup:
-    """What a warmed-up manager says of itself."""
+def _warm_up(manager: Any) -> int:
+    """Allocate the cache, and on a GPU capture its graphs step by step; returns how many steps failed.
+
+    The library passes over those. Each step is waited for, since the next one writes to what it reads: transformers
+    does so from 5.24 on.
+    """
+    manager.batch_processor = manager._create_batch_processor()
+    runner = manager.batch_processor.model_runner
+    run_one, failed = runner.run_one_warmup, 0
+
+    def run_and_wait(**arguments: Any) -> Any:
+        nonlocal failed
+        seconds = run_one(**arguments)
+        if runner.inputs_and_outputs.compute_stream is not None:
+            runner.inputs_and_outputs.compute_stream.synchronize()
+        failed += not seconds
+        return seconds
+
+    runner.run_one_warmup = run_and_wait
+    manager.warmup()
+    del runner.run_one_warmup
+    return failed
+
+
+def _found(model: Any, manager: Any, page_size: int, failed: int, why_not_flash: str) -> EngineSetup:
+    """What a manager really does after its warm-up, of whose steps `failed` failed."""
     batches = manager.batch_processor
+    in_warm_up = f"{failed} steps of the library's warm-up failed; its warnings are in the log" if failed else ""
     return EngineSetup(
         device=model.device.type,
         dtype=str(model.dtype).removeprefix("torch."),
         attention=model.config._attn_implementation,
-        graphs=any(batches.cb_config.cuda_graph_booleans),
+        graphs=_graphs(batches.inputs_and_outputs) > 0 and not failed,
         asynchronous=batches.use_async_batching,
         pages=int(batches.cache.num_blocks * _USABLE),
         page_size=page_size,
+        block_tables=batches.cache.max_decode_fast_path_length > 0,
+        why_slow=why_not_flash or in_warm_up,
     )
+
+
+def _graphs(inputs_and_outputs: Any) -> int:
+    """How many CUDA graphs are captured, in both sets of buffers where batching is asynchronous."""
+    pairs = getattr(inputs_and_outputs, "io_pairs", None)
+    buffers = [inputs_and_outputs] if pairs is None else [pair.device_io for pair in pairs]
+    return sum(len(buffer.graphs._storage) for buffer in buffers)
+
+
+def _require_fast(setup: EngineSetup) -> None:
+    """Refuse a card that would be many times slower than it can be, which nobody would notice until the bill."""
+    if not setup.missing:
+        return
+    slow = (
+        f"on this card the engine has no {', no '.join(setup.missing)}: {setup.why_slow or 'the library says not why'}"
+    )
+    if os.environ.get("PRECIS_ALLOW_SLOW") != "1":
+        raise UserError("E2006", f"{slow}; PRECIS_ALLOW_SLOW=1 serves all the same")
+    log.warning("slow, as PRECIS_ALLOW_SLOW=1 allows: %s", slow)
 
 
 def release(manager: Any) -> None:
@@ -133,7 +191,10 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
         "max_requests_per_batch": PLACES,
         # One request beyond this takes the whole batch off the fast path for decoding.
         "max_blocks_per_request": math.ceil(context_length / page_size) + 1,
+        # Of what is free now, which the driver says of all processes together. The detectors of the server's process
+        # are loaded before; what is left is for graphs, and for the embedding model, loaded when it is first asked.
         "max_memory_percent": 0.8,
+        "auto_switch_to_flash": False,  # `card` chose already, and says why
     }
 
 

@@ -18,6 +18,7 @@ from collections.abc import AsyncGenerator
 from contextlib import suppress
 from typing import Any
 
+from computing import card
 from contract.results import Usage
 from errors import Fault, trace
 from generation import scheduling
@@ -31,7 +32,9 @@ log = logging.getLogger("precis.engine")
 
 CHUNK_INTERVAL = 0.1  # seconds between two chunks of one stream: a chunk costs the server 0.1 ms of CPU
 DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
-STALL = 120.0  # seconds without a token for anyone, after which an engine with requests is not healthy
+# Seconds without a step, after which an engine with requests is not healthy. A long prompt is read in many steps, of
+# which only the last makes a token; one of a large model takes a slow CPU minutes.
+STALL = {"cuda": 120.0, "cpu": 600.0}
 IDLE = 60.0  # seconds without a request, after which the cache's memory is given back
 _PART = 8  # if one in so many pages was written to: below, what all prompts begin with is worth its memory
 _WATCH_INTERVAL = 0.25
@@ -52,7 +55,8 @@ class Engine:
         self._admission = Admission(PLACES, batching.setup.pages)
         self._written = 0  # pages, since the cache's memory was given back
         self._outputs: dict[str, asyncio.Queue[Any]] = {}  # of the requests in the batch
-        self._last_output = time.monotonic()
+        self._last_output = self._last_step = time.monotonic()
+        self._steps = 0  # of the manager's, when it was last looked at
         self._watcher: asyncio.Task[None] | None = None
         self.setup = batching.setup
         self.context_length = batching.context_length
@@ -75,8 +79,8 @@ class Engine:
         self._fail_all()
 
     def is_healthy(self) -> bool:
-        """Whether the engine runs, and gives tokens to the requests that it holds."""
-        stalled = bool(self._outputs) and time.monotonic() - self._last_output > STALL
+        """Whether the engine runs, and goes on with the requests that it holds."""
+        stalled = bool(self._outputs) and time.monotonic() - self._last_step > STALL[self.setup.device]
         # It says so before it fails its requests; its thread lives on a little longer.
         is_dying = self._manager.background_thread_status.can_accept_new_requests() is not None
         return self._watcher is not None and self._manager.is_running() and not is_dying and not stalled
@@ -135,8 +139,8 @@ class Engine:
 
     def _submit(self, request_id: str, generation: Generation, outputs: "asyncio.Queue[Any]") -> None:
         self._manager.register_result_handler(request_id, outputs.put_nowait)
-        if len(self._outputs) == 1:  # an idle engine owed nobody a token
-            self._last_output = time.monotonic()
+        if len(self._outputs) == 1:  # an idle engine owed nobody a step
+            self._last_output = self._last_step = time.monotonic()
         accepted = self._manager.add_request(
             generation.tokens,
             request_id=request_id,
@@ -164,19 +168,30 @@ class Engine:
         starter.join()
 
     async def _watch(self) -> None:
-        """Restart a dead engine once; the second time end the process, so that the platform replaces it."""
+        """Restart a dead engine once; the second time end the process, so that the platform replaces it.
+
+        At once after a fault of CUDA's, which nothing but a new process gets over.
+        """
         for restarts_left in (1, 0):
             while self._manager.is_running():
                 await asyncio.sleep(_WATCH_INTERVAL)
+                self._look_for_steps()
                 await self._release_if_idle()
             cause = self._manager.background_thread_status.fatal_error
             log.error("engine died, restarts left: %d: %s", restarts_left, trace(cause) if cause else "it says not why")
             self._fail_all()
+            if card.is_final(cause):
+                break
             if restarts_left:
                 await asyncio.sleep(_WATCH_INTERVAL)  # long enough for a health check to see it
                 self._start_thread()
         await asyncio.sleep(1.0)  # for the faults to reach their callers
         os._exit(_EXIT_CODE)
+
+    def _look_for_steps(self) -> None:
+        steps = getattr(self._manager, "current_batch", 0)  # which its thread sets when it begins
+        if steps != self._steps:
+            self._steps, self._last_step = steps, time.monotonic()
 
     async def _release_if_idle(self) -> None:
         """Give the cache's memory back when a good part of it was written to and nobody has asked for a while."""

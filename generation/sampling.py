@@ -25,6 +25,14 @@ _ROWS = _BANNED + _BANS
 _MASK = 0xFFFFFFFF
 
 
+def _bits(value: float) -> int:
+    """A float32's bits as an int32, which is how floats travel in the tensor of arguments."""
+    return int(torch.tensor(value, dtype=torch.float32).view(torch.int32))
+
+
+_GREEDY = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (2 * _BANS)  # the column of a request that asks for nothing
+
+
 class RepeatGuard:
     """The token sequences that one request has generated, and what may not follow now.
 
@@ -97,14 +105,13 @@ class SamplingProcessor:
 
     def fill_defaults(self, defaults: torch.Tensor) -> None:
         """Fill [rows, 1] with the column of a greedy request."""
-        column = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (2 * _BANS)
-        defaults.copy_(torch.tensor(column, dtype=torch.int32).unsqueeze(1))
+        defaults.copy_(torch.tensor(_GREEDY, dtype=torch.int32).unsqueeze(1))
 
     def prepare_tensor_args(self, requests_in_batch: list[Any], arg_storage: torch.Tensor) -> torch.Tensor:
         """Write a column for each request that gets a token in this step into [rows, requests]."""
         states = [request.state for request in requests_in_batch if request.has_new_token]
         if states:
-            columns = [state.logit_processor_kwargs["arguments"].column(state) for state in states]
+            columns = [_column(state) for state in states]
             arguments = torch.tensor(columns, dtype=torch.int32).T
             arg_storage[:, : len(states)] = arguments.to(arg_storage.device)
             self._samples = bool(arguments[_TEMPERATURE].any())
@@ -124,6 +131,12 @@ class SamplingProcessor:
             chosen = choose(scores, arguments)
             scores = scores.scatter(1, chosen, float("inf"))
         return scores
+
+
+def _column(state: Any) -> list[int]:
+    """The column of one request. Those that the library makes up for its warm-up have no arguments, and are greedy."""
+    arguments: RequestArguments | None = state.logit_processor_kwargs.get("arguments")
+    return _GREEDY if arguments is None else arguments.column(state)
 
 
 def forbid(scores: torch.Tensor, last: torch.Tensor, after: torch.Tensor, banned: torch.Tensor) -> torch.Tensor:
@@ -170,8 +183,3 @@ def _mix(x: torch.Tensor) -> torch.Tensor:
     x = ((x ^ (x >> 16)) * 0x85EBCA6B) & _MASK
     x = ((x ^ (x >> 13)) * 0xC2B2AE35) & _MASK
     return x ^ (x >> 16)
-
-
-def _bits(value: float) -> int:
-    """A float32's bits as an int32, which is how floats travel in the tensor of arguments."""
-    return int(torch.tensor(value, dtype=torch.float32).view(torch.int32))

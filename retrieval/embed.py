@@ -66,7 +66,7 @@ class Embedder:
         self._tokenizer.no_truncation()  # the file asks for 128 tokens, whatever the model reads
         self._tokenizer.no_padding()
         self.max_tokens = _longest(folder) - self._tokenizer.num_special_tokens_to_add(False)
-        self._device = hardware.device()
+        self._device = hardware.device_beside()
         model: Any = AutoModel.from_pretrained(
             folder, dtype=hardware.dtype(self._device), use_safetensors=True, local_files_only=True
         )

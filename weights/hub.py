@@ -1,4 +1,4 @@
-"""A model's snapshot in the Hugging Face cache, checked file by file.
+"""A model's or a kernel's snapshot in the Hugging Face cache, checked file by file.
 
 Knows: huggingface_hub's downloader, its cache layout (`snapshots/<commit>/<file>` links to `blobs/<digest>`) and
 HF_HUB_OFFLINE, HF_HOME, HF_ENDPOINT as that library reads them. Knows nothing about where else a model may be.
@@ -10,7 +10,7 @@ import hashlib
 import json
 import logging
 from fnmatch import fnmatch
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from computing import telemetry
@@ -24,6 +24,8 @@ log = logging.getLogger("precis.weights")
 # sentence-transformers. These patterns know no paths: "*" is also "a/b".
 USED = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "LICENSE*"]
 UNUSED = ["[!1]*/*", checksums.NAME]
+
+BYTECODE = ["*.pyc"]  # of a kernel: Python would run it in the source's place
 
 SHA256_DIGITS = 64
 GIT_DIGITS = 40
@@ -47,7 +49,7 @@ def snapshot(spec: ModelSpec) -> Path:
     fetches it again), E2003 when files are missing and HF_HUB_OFFLINE is set, E2004 when the hub does not give them.
     """
     folder = _cached(spec) or _download(spec)
-    digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in _names(folder, spec)}
+    digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in names(folder, spec)}
     # The commit, not the branch that meant it: tomorrow the branch means another one.
     at_commit = spec.model_copy(update={"revision": folder.name})
     try:
@@ -95,17 +97,26 @@ def _download(spec: ModelSpec) -> Path:
 
 
 def _request(spec: ModelSpec) -> dict[str, Any]:
+    is_kernel = spec.kind == "kernel"
     return {
         "repo_id": spec.source,
+        "repo_type": "kernel" if is_kernel else "model",
         "revision": spec.revision,
-        "allow_patterns": list(spec.digests) or USED,
-        "ignore_patterns": None if spec.digests else UNUSED,
+        "allow_patterns": [f"{build}/*" for build in _builds(spec)] if is_kernel else list(spec.digests) or USED,
+        "ignore_patterns": BYTECODE if is_kernel else None if spec.digests else UNUSED,
     }
+
+
+def _builds(spec: ModelSpec) -> set[str]:
+    """The folders of a kernel's builds that have a pinned file."""
+    return {str(PurePosixPath(name).parent) for name in spec.digests}
 
 
 def _missing(folder: Path, spec: ModelSpec) -> set[str]:
     """The files without which the snapshot is not whole: the pinned ones, or the config and what the index lists."""
     needed = set(spec.digests) or {"config.json", *_weight_files(folder)}
+    if spec.kind == "kernel":
+        needed |= {f"{build}/metadata.json" for build in _builds(spec)}
     return {name for name in needed if not (folder / name).is_file()}
 
 
@@ -119,11 +130,14 @@ def _weight_files(folder: Path) -> set[str]:
         return {index.name}  # it is damaged, and its digest will say so
 
 
-def _names(folder: Path, spec: ModelSpec) -> list[str]:
-    """The files that are the model's: a cache may hold more of the repository."""
+def names(folder: Path, spec: ModelSpec) -> list[str]:
+    """The files of a whole snapshot that are the model's or the kernel's: a cache may hold more of the repository."""
+    present = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
+    if spec.kind == "kernel":
+        builds = tuple(f"{build}/" for build in _builds(spec))
+        return [name for name in present if name.startswith(builds) and not _is_one_of(BYTECODE, name)]
     if spec.digests:
         return list(spec.digests)
-    present = (file.relative_to(folder).as_posix() for file in folder.rglob("*") if file.is_file())
     return [name for name in present if _is_one_of(USED, name) and not _is_one_of(UNUSED, name)]
 
 

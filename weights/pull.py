@@ -68,11 +68,13 @@ def _unpack(spec: ModelSpec, finished: Path) -> None:
 
 
 def _copy(snapshot: Path, spec: ModelSpec, finished: Path) -> None:
-    """Copy the pinned files of a checked snapshot, by hard link where the disk is the same: 8 GB once, not twice."""
-    for name, digest in spec.digests.items():
+    """Copy the files of a checked snapshot, by hard link where the disk is the same: 8 GB once, not twice."""
+    digests = {name: spec.digests.get(name) or checksums.sha256(snapshot / name) for name in hub.names(snapshot, spec)}
+    for name, digest in digests.items():
+        (finished / name).parent.mkdir(parents=True, exist_ok=True)
         try:
             os.link((snapshot / name).resolve(), finished / name)
         except OSError:
             shutil.copyfile(snapshot / name, finished / name)
             checksums.require(finished / name, digest)
-    checksums.record(finished, spec, spec.digests)
+    checksums.record(finished, spec, digests)

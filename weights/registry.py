@@ -19,6 +19,7 @@ DEFAULT = "smollm2-135m"  # the embedded one: what is served where nothing else 
 FALLBACK = "smollm2-135m"  # what `auto` takes where the default is not here: the package index has it
 NAMES_MODEL = "rampart"  # finds the names and places that redaction replaces
 EMBEDDING_MODEL = "all-minilm-l6-v2"  # makes the vectors by which knowledge is searched
+ATTENTION_KERNEL = "flash-attn2"  # computes attention on GPUs
 
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
@@ -29,10 +30,10 @@ class ModelSpec(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     alias: str
-    kind: Literal["wheel", "hub", "folder", "archive"]
-    source: str  # a PyPI project, `owner/name` on the hub, a folder, or the URL of a tar
+    kind: Literal["wheel", "hub", "kernel", "folder", "archive"]
+    source: str  # a PyPI project, `owner/name` on the hub (of a model or a kernel), a folder, or the URL of a tar
     revision: str = ""  # a version, a commit or a branch; empty for a folder and a tar
-    task: Literal["text-generation", "token-classification", "feature-extraction"] = "text-generation"
+    task: Literal["text-generation", "token-classification", "feature-extraction", "attention"] = "text-generation"
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
@@ -65,6 +66,16 @@ def resolve(name: str) -> ModelSpec:
     raise UserError(
         "E2001", f"{name!r} is none of {', '.join(models())}, no folder, and not of the form owner/name@revision"
     )
+
+
+def resolve_language_model(name: str) -> ModelSpec:
+    """The model that `name` means, which writes text. Raises UserError E2001."""
+    spec = resolve(name)
+    if spec.task != "text-generation":
+        raise UserError(
+            "E2001", f"{name} is for {spec.task}; {', '.join(one.alias for one in language_models())} write text"
+        )
+    return spec
 
 
 def folder_spec(folder: Path) -> ModelSpec:

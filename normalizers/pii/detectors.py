@@ -26,9 +26,14 @@ def load_detectors(names_model: Path) -> Detectors:
     """
     from normalizers.pii import names, places, privacy_filter, recognizers
 
-    model = names if (names_model / "model.onnx").is_file() else privacy_filter
+    model = privacy_filter if may_use_card(names_model) else names
     locale = os.environ.get("PRECIS_LOCALE") or DEFAULT_LOCALE
     return functools.partial(recognizers.find, locale=locale), places.find, model.load(names_model)
+
+
+def may_use_card(names_model: Path) -> bool:
+    """Whether the model in this folder computes on a GPU where there is one: Rampart never does."""
+    return not (names_model / "model.onnx").is_file()
 
 
 def redactor_for(request: SummaryRequest, detectors: Detectors) -> Redactor:

@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from computing import hardware
 from errors import UserError
 from normalizers.pii.finding import Detector, Finding
 from splitting import characters
@@ -71,7 +72,6 @@ class PrivacyFilter:
     """The loaded model. Holds nothing of any text. Pickled as its folder, from which a process loads it once."""
 
     def __init__(self, folder: Path) -> None:
-        import torch
         from tokenizers import Tokenizer
         from transformers import AutoModelForTokenClassification
 
@@ -85,7 +85,7 @@ class PrivacyFilter:
         )
         if missing := loading["missing_keys"]:  # transformers would go on with random ones
             raise UserError("E2003", f"{folder.name} lacks {len(missing)} of the model's weights")
-        self._model: Any = model.to("cuda" if torch.cuda.is_available() else "cpu").eval()
+        self._model: Any = model.to(hardware.device_beside()).eval()
         self._one_at_a_time = threading.Lock()  # a call takes all cores, or the memory that is left on the GPU
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         self._tokenizer.no_truncation()

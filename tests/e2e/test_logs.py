@@ -37,7 +37,7 @@ def test_metrics_say_which_model_it_is_and_why(server_url: str) -> None:
     metrics = client.summarize(server_url, {"text": TEXT, "max_tokens": 2})["metrics"]
     assert metrics["model"] == "smollm2-135m"
     assert metrics["model_reason"] in ("the default", "named by PRECIS_MODEL")
-    assert (metrics["device"], metrics["attention"]) == ("cpu", "precis_cpu")
+    assert (metrics["device"], metrics["attention"], metrics["fast_paths"]) == ("cpu", "precis_cpu", [])
     assert metrics["dtype"] in ("float32", "bfloat16")
 
 
