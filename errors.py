@@ -52,6 +52,10 @@ USER_ERRORS = {
     "E2003": ("Weights missing", "The model's files are not here, or not all of them. Run `precis weights pull`."),
     "E2004": ("Download failed", "The source of the weights did not answer or sent something else."),
     "E2005": (
+        "Too little memory",
+        "The machine or the container has less memory than the model needs; the message has both, and what helps.",
+    ),
+    "E2006": (
         "Slow on this card",
         "Flash attention, CUDA graphs, async batching or block tables are off, by which a card is fast. The message "
         "says which and why. PRECIS_ALLOW_SLOW=1 serves all the same.",

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, ParamSpec, TypeVar
 from computing import memory, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
-from contract.results import Passage, Placeholders, Progress, Source, Summary, Timings, Totals
+from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.long_documents import Plan
@@ -68,6 +68,7 @@ class Pipeline:
         self._library = library
         self._lanes = Lanes()
         self._sweeping: asyncio.Task[None] | None = None
+        self._serving: Serving | None = None
 
     @classmethod
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
@@ -76,15 +77,23 @@ class Pipeline:
         Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be, E4002 and E4003
         when the index that is baked in is.
         """
-        folder, spec = await asyncio.to_thread(weights.find_for_setup, weights_source)
+        began = time.perf_counter()
+        served = await asyncio.to_thread(weights.find_served, weights_source)
+        folder, spec = served.folder, served.spec
+        _tell("model", f"{spec.alias} ({served.why}), {_size(folder) / 1e6:,.0f} MB from {folder}")
+        found = time.perf_counter()
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
         around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
         if may_use_card(await asyncio.to_thread(weights.find_names_model)):
             await around  # before the engine's cache takes most of what is free on the card then
         _, pipeline = await asyncio.gather(engine.start(), around)
+        pipeline._serving = Serving(model_reason=served.why, **engine.setup.facts())
         async for _ in pipeline.stream(_WARM_UP):
             pass
-        print(f"memory: {memory.held() / 1e6:,.0f} MB for requests and {engine.memory()}", flush=True)  # setup's log
+        now = time.perf_counter()
+        _tell("engine", f"{engine.setup}, of which one request may have {engine.context_length:,}")
+        _tell("memory", f"{memory.held() / 1e6:,.0f} MB for requests, {engine.memory()}; {_left()}")
+        _tell("ready", f"after {now - began:.1f} s, {found - began:.1f} s of them to find the model")
         pipeline._sweeping = asyncio.create_task(pipeline._library.keep_swept())
         return pipeline
 
@@ -173,6 +182,7 @@ class Pipeline:
             summary="".join(pieces),
             style=request.style,
             model=self._model_name,
+            serving=self._serving,
             finish_reason=generation.finish_reason,
             rounds=generation.rounds,
             timings=_timings(generation, arrived, retrieval),
@@ -234,6 +244,19 @@ class Pipeline:
             return self._engine.stream(plan, sampling, bulk=bulk)
         planner = long_documents.Planner(self._tokenizer, style, request, self._engine.context_length, passages)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
+
+
+def _tell(what: str, text: str) -> None:
+    """Write a line of setup's log, which `/health-check` has as well."""
+    print(f"{what}: {text}", flush=True)
+
+
+def _size(folder: Path) -> int:
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+
+
+def _left() -> str:
+    return f"{memory.available() / 1e6:,.0f} MB of {memory.limit() / 1e6:,.0f} are left"
 
 
 # What follows runs in any process, and is given what that one can load.

@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computing import hardware
+
 if TYPE_CHECKING:
     import torch
 
@@ -34,12 +36,13 @@ class Attention:
     why_not_flash: str = ""  # empty where it is flash attention
 
 
-def takes_flash(dtype: "torch.dtype") -> str:
-    """Why flash attention cannot compute in `dtype` on the card that is here; empty where it can."""
+def why_not_flash(dtype: "torch.dtype | None" = None) -> str:
+    """Why flash attention cannot compute on the card that is here, in `dtype` or its usual format; empty if it can."""
     import torch
 
     if not torch.cuda.is_available():
         return "there is no CUDA card"
+    dtype = dtype or hardware.dtype("cuda")
     if dtype not in (torch.float16, torch.bfloat16):
         return f"flash attention takes bfloat16 and float16, and the model is in {_name(dtype)} (PRECIS_DTYPE)"
     capability = torch.cuda.get_device_capability()
@@ -55,7 +58,7 @@ def use_kernel(folder: Path) -> None:
 
 def attention(model: Any) -> Attention:
     """Load the fastest attention that `model` can compute with on this card, and say what keeps it from flash."""
-    reason = takes_flash(model.dtype) or _why_not_supported(model) or _why_not_loaded()
+    reason = why_not_flash(model.dtype) or _why_not_supported(model) or _why_not_loaded()
     return Attention("sdpa", reason) if reason else Attention(KERNEL)
 
 

@@ -42,6 +42,11 @@ class Channel:
         except (asyncio.IncompleteReadError, ConnectionError):
             raise EOFError from None
 
+    def hang_up(self) -> None:
+        """Send no more, which the other end takes for the end; what it still says is received."""
+        with suppress(OSError):
+            self._writer.write_eof()
+
     def close(self) -> None:
-        """Hang up."""
+        """Let go of the end."""
         self._writer.close()

@@ -1,6 +1,6 @@
 """How many cores this process may use, which in a container are rarely those that the machine has.
 
-Knows: the process's affinity, and the quota of its control groups, version 2 and 1
+Knows: the process's affinity, and the quota of its control groups
 (https://docs.kernel.org/admin-guide/cgroup-v2.html#cpu, https://docs.kernel.org/scheduler/sched-bwc.html). Knows what
 the environment asks for instead. Knows nothing of what the cores are for.
 """
@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from computing import cgroups
 from errors import UserError
 
 
@@ -33,25 +34,10 @@ def asked(name: str) -> int | None:
 
 def _quotas(root: Path) -> Iterator[float]:
     """Cores that the control groups allow: the process's own and those that it lies in."""
-    for line in _read(root / "proc/self/cgroup").splitlines():
-        _, controllers, path = line.split(":", 2)
-        if controllers and "cpu" not in controllers.split(","):
-            continue
-        top = root / "sys/fs/cgroup" / ("cpu" if controllers else "")
-        folder = top / path.lstrip("/")
-        for group in (folder, *folder.parents):
-            if controllers:
-                words = [_read(group / "cpu.cfs_quota_us").strip(), _read(group / "cpu.cfs_period_us").strip()]
-            else:
-                words = _read(group / "cpu.max").split()
-            if all(word.isdecimal() for word in words) and len(words) == 2:  # not "max", nor -1
-                yield int(words[0]) / int(words[1])
-            if group == top:
-                break
-
-
-def _read(file: Path) -> str:
-    try:
-        return file.read_text(encoding="ascii")
-    except OSError:
-        return ""
+    for group, version in cgroups.of("cpu", root):
+        if version == 1:
+            words = [cgroups.read(group / f"cpu.cfs_{name}_us").strip() for name in ("quota", "period")]
+        else:
+            words = cgroups.read(group / "cpu.max").split()
+        if all(word.isdecimal() for word in words) and len(words) == 2:  # not "max", nor -1
+            yield int(words[0]) / int(words[1])

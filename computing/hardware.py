@@ -3,10 +3,12 @@
 Knows: what torch says about the hardware, and PRECIS_DTYPE. Knows nothing about models.
 """
 
+import ctypes
 import fcntl
 import os
 import platform
 import tempfile
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
@@ -46,6 +48,40 @@ def _place_on_card() -> IO[bytes] | None:
         held.close()
         return None
     return held
+
+
+@dataclass(frozen=True)
+class Card:
+    """A CUDA card, as torch sees it."""
+
+    name: str
+    free: int  # bytes
+    total: int
+    capability: tuple[int, int]
+    dtype: str  # that `dtype` chooses on it
+
+
+def has_driver() -> bool:
+    """Whether there is a driver of CUDA's: without one torch need not be imported to know that it has no card."""
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+def card() -> Card | None:
+    """The card that models are loaded onto, None where torch has none.
+
+    Asking takes some of its memory for as long as the process lives: ask in one that ends.
+    """
+    import torch
+
+    if not torch.cuda.is_available():
+        return None
+    free, total = torch.cuda.mem_get_info()
+    name, capability = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
+    return Card(name, free, total, capability, str(dtype("cuda")).removeprefix("torch."))
 
 
 def dtype(device: str) -> "torch.dtype":

@@ -34,8 +34,9 @@ def pack(model: nn.Module) -> int:
     """Replace every linear layer of a CPU model in place, where this build of torch can; returns how many."""
     if not (torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")):
         return 0
-    linears = [(name, module) for name, module in model.named_modules() if type(module) is nn.Linear]
-    for name, linear in linears:
+    names = [name for name, module in model.named_modules() if type(module) is nn.Linear]
+    for name in names:  # and no list of layers: each goes when its weight is packed, so that there is never twice all
         parent, _, child = name.rpartition(".")
-        setattr(model.get_submodule(parent), child, PackedLinear(linear))
-    return len(linears)
+        holder = model.get_submodule(parent)
+        setattr(holder, child, PackedLinear(getattr(holder, child)))
+    return len(names)

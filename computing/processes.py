@@ -29,6 +29,21 @@ IDLE = 300.0  # seconds without work after which a process ends, and what it hol
 _TRIES = 2
 
 
+def run_once(
+    seconds: float, function: Callable[Arguments, Result], *arguments: Arguments.args, **named: Arguments.kwargs
+) -> Result:
+    """Return what `function` returns, run in a process that ends with it. Blocks. Raises as Processes.run does."""
+
+    async def run() -> Result:
+        processes = Processes(1, seconds)
+        try:
+            return await processes.run(function, *arguments, **named)
+        finally:
+            processes.close()
+
+    return asyncio.run(run())
+
+
 class Processes:
     """At most `count` processes, each of which runs one function at a time. There are none before the first."""
 

@@ -31,6 +31,8 @@ def _of_one(summary: Summary) -> Metrics:
         "round_count": len(summary.rounds),
         "round_input_token_counts": [one.input_token_count for one in summary.rounds],
     }
+    if summary.serving is not None:
+        metrics |= summary.serving.model_dump()
     if summary.placeholders is not None:
         metrics["redaction_count"] = len(summary.redactions)
         metrics |= {f"{name}_placeholders": count for name, count in summary.placeholders.model_dump().items()}

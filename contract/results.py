@@ -5,7 +5,7 @@ Knows: tokens, seconds, passages, findings. Knows nothing of how any of it is ma
 
 from typing import Literal
 
-from pydantic import computed_field
+from pydantic import Field, computed_field
 
 from contract.document import Redaction, Removal
 from contract.value import Private, PrivateTerms, Value
@@ -117,6 +117,15 @@ class Source(Value):
     clean: Private  # as the model saw it
 
 
+class Serving(Value):
+    """What a server runs: why this model, and what its engine runs with."""
+
+    model_reason: str
+    device: str
+    dtype: str
+    attention: str
+
+
 class Summary(Value):
     """What the pipeline ends with: the whole text and what it took."""
 
@@ -133,6 +142,7 @@ class Summary(Value):
     removed_citations: int = 0  # of passages that there are not
     verification: Verification | None = None  # None: it was not asked for
     source: Source | None = None  # None: it was not asked for
+    serving: Serving | None = Field(default=None, exclude=True)  # for metrics alone; None: nobody said
 
     @computed_field  # type: ignore[prop-decorator]  # pydantic's own way to have a property in the JSON
     @property

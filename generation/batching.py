@@ -50,10 +50,21 @@ def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
     torch.set_num_threads(count or cores.asked("PRECIS_THREADS") or max(own - 1, 1))
 
 
+def lay_out(model: Any) -> None:
+    """Lay a CPU model's weights out for its matrix kernels, in place; done before, it does nothing."""
+    if model.device.type == "cpu" and packed_linear.pack(model):
+        memory.trim()  # of what was loaded
+
+
+def cache_share() -> int:
+    """Bytes that the caches of all engines may take together on a CPU."""
+    return memory.limit() // 8
+
+
 def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: int = 1) -> Batching:
     """Allocate the cache for `model` and warm up what its device wants warmed up.
 
-    Raises UserError E2005 on a card where what makes it fast is not there, unless PRECIS_ALLOW_SLOW is 1.
+    Raises UserError E2006 on a card where what makes it fast is not there, unless PRECIS_ALLOW_SLOW is 1.
     """
     from transformers import ContinuousBatchingConfig, GenerationConfig
 
@@ -61,8 +72,7 @@ def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: in
     chosen = card.attention(model) if on_gpu else None
     if chosen is not None:
         model.set_attn_implementation(chosen.implementation)
-    else:
-        packed_linear.pack(model)
+    lay_out(model)
     page_size = 256 if on_gpu else 64
     config = (
         _gpu_config(page_size, context_length) if on_gpu else _cpu_config(model, page_size, context_length, replicas)
@@ -141,7 +151,7 @@ def _require_fast(setup: EngineSetup) -> None:
         f"on this card the engine has no {', no '.join(setup.missing)}: {setup.why_slow or 'the library says not why'}"
     )
     if os.environ.get("PRECIS_ALLOW_SLOW") != "1":
-        raise UserError("E2005", f"{slow}; PRECIS_ALLOW_SLOW=1 serves all the same")
+        raise UserError("E2006", f"{slow}; PRECIS_ALLOW_SLOW=1 serves all the same")
     log.warning("slow, as PRECIS_ALLOW_SLOW=1 allows: %s", slow)
 
 
@@ -189,8 +199,8 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
 
 
 def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) -> dict[str, Any]:
-    share = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // (8 * replicas)
-    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), share // bytes_per_token(model))
+    most = cache_share() // replicas // bytes_per_token(model)
+    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), most)
     return {
         "page_size": page_size,
         "num_blocks": max(math.ceil(tokens / page_size), 2),

@@ -40,6 +40,10 @@ class EngineSetup:
             ("block tables", self.block_tables),
         )
 
+    def facts(self) -> dict[str, str]:
+        """What a prediction's metrics say of it."""
+        return {"device": self.device, "dtype": self.dtype, "attention": self.attention}
+
     def __str__(self) -> str:
         """What a person reads of it."""
         fast = [name for name, is_on in self._fast if is_on]

@@ -19,7 +19,7 @@ import signal
 import sys
 import tempfile
 from asyncio.subprocess import Process
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,12 @@ MARK = "PRECIS_SUPERVISED"  # what starts Cog in an image is to start this, but 
 SWEEP_SECONDS = 10.0
 LAST_SECONDS = 10.0  # for what was cancelled to end, and then for Cog
 POLL_SECONDS = 0.05
+# Of Cog's lines those of predictions, what is printed, and all that is more than news; its deprecations are not.
+COG_LOG = "coglet=warn,coglet::prediction=info,coglet::setup=info,coglet::user=info,coglet::predictor=error"
+COG_WARNINGS = (
+    "ignore:Predictor.predict() is deprecated:DeprecationWarning",
+    "ignore:BasePredictor is deprecated:DeprecationWarning",
+)
 _PR_SET_PDEATHSIG = 1
 
 
@@ -129,7 +135,7 @@ class _Supervisor:
         self._told_again.set()
 
     async def _start(self, home: Path, port: int) -> Process:
-        own = {"PORT": str(port), "TMPDIR": str(self._made("tmp")), MARK: "1"}
+        own = {"PORT": str(port), "TMPDIR": str(self._made("tmp")), MARK: "1", **_quiet(os.environ)}
         command = (sys.executable, "-m", "cog.server.http", "--host", "127.0.0.1", *self._arguments)
         return await asyncio.create_subprocess_exec(
             *command, cwd=home, env=os.environ | own, preexec_fn=_dies_with(os.getpid())
@@ -177,6 +183,19 @@ async def _first(*works: Awaitable[Any]) -> None:
     for work, task in zip(works, tasks, strict=True):
         if work is not task:
             task.cancel()
+
+
+def _quiet(environment: Mapping[str, str]) -> dict[str, str]:
+    """What keeps out of Cog's logs what says nothing of a setup or a prediction, unless the environment has it else.
+
+    Of Cog's own lines those of its start, its warnings that predict() is to be called run(); and progress bars of the
+    libraries, which a log has a line of for every tenth of a second.
+    """
+    own = {"HF_HUB_DISABLE_PROGRESS_BARS": "1"} if "HF_HUB_DISABLE_PROGRESS_BARS" not in environment else {}
+    if not {"RUST_LOG", "COG_LOG_LEVEL"} & environment.keys():
+        own["RUST_LOG"] = COG_LOG
+    own["PYTHONWARNINGS"] = ",".join(filter(None, (environment.get("PYTHONWARNINGS"), *COG_WARNINGS)))
+    return own
 
 
 def _dies_with(parent: int) -> Callable[[], None] | None:

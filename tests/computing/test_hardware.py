@@ -1,4 +1,8 @@
+import os
 import platform
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -42,7 +46,53 @@ def test_an_unknown_number_format_is_refused_with_the_choices(monkeypatch: pytes
         hardware.dtype("cpu")
 
 
-@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
-def test_a_gpu_is_used_where_there_is_one() -> None:
+def test_a_card_is_used_where_there_is_one_in_the_format_that_models_are_trained_in(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: True)
+    monkeypatch.delenv("PRECIS_DTYPE", raising=False)
     assert hardware.device() == "cuda"
-    assert hardware.dtype("cuda") in (torch.bfloat16, torch.float16)
+    assert hardware.dtype("cuda") == torch.bfloat16
+
+
+PLACE = """
+import sys
+import torch
+from computing import hardware
+torch.cuda.is_available = lambda: True
+print(hardware.device_beside(), hardware.device_beside(), flush=True)
+sys.stdin.read()
+"""
+
+
+def test_one_process_of_a_machine_has_the_card_beside_the_engine_s_until_it_ends(tmp_path: Path) -> None:
+    def start(**environment: str) -> "subprocess.Popen[str]":
+        return subprocess.Popen(
+            [sys.executable, "-c", PLACE],
+            env=os.environ | {"TMPDIR": str(tmp_path)} | environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def said(process: "subprocess.Popen[str]") -> str:
+        assert process.stdout is not None
+        return process.stdout.readline().strip()
+
+    with start() as first:
+        assert said(first) == "cuda cuda"
+        with start() as second, start(CUDA_VISIBLE_DEVICES="1") as on_another:
+            assert said(second) == "cpu cpu"
+            assert said(on_another) == "cuda cuda"
+            second.communicate()
+            on_another.communicate()
+        first.communicate()
+    with start() as third:
+        assert said(third) == "cuda cuda"
+        third.communicate()
+
+
+def test_without_a_card_there_is_no_place_to_take(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    assert hardware.device_beside() == "cpu"
+    assert not list(tmp_path.iterdir())

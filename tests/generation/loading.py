@@ -21,10 +21,9 @@ def counted() -> tuple[Any, Any]:
     """The same, its steps counted."""
     model, tokenizer = embedded()
     forward = model.forward
-    steps = Path(os.environ[STEPS], str(os.getpid()))
 
     def counting(*arguments: Any, **options: Any) -> Any:
-        with steps.open("ab") as file:
+        with Path(os.environ[STEPS], str(os.getpid())).open("ab") as file:
             file.write(b".")
         return forward(*arguments, **options)
 

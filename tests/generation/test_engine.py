@@ -1,12 +1,17 @@
 import asyncio
 import re
 import sys
+import threading
+import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
+import torch
+from transformers import LlamaConfig, LlamaForCausalLM
 
+import generation.engine as engine_module
 from errors import Fault, UserError
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
@@ -180,6 +185,69 @@ def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
     assert re.search(r"1: RuntimeError < tests/generation/test_engine.py:\d+ broken < torch/nn/modules/module.py", said)
     assert "transformers/generation/continuous_batching/" in said
     assert "4711" not in said
+
+
+def test_a_fault_of_cuda_ends_the_process_at_once(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    model, _ = model_and_tokenizer
+    exits: list[int] = []
+    monkeypatch.setattr("generation.engine.os._exit", exits.append)
+
+    def broken(*_: Any, **__: Any) -> Any:
+        raise torch.AcceleratorError("CUDA error: an illegal memory access was encountered")
+
+    async def die(engine: Engine, tokenizer: Any) -> bool:
+        with pytest.raises(Fault, match="E5001"):
+            await text_of(engine.stream(tokens(tokenizer, PROMPTS[0]), Sampling(12)))
+        async with asyncio.timeout(20):
+            while not exits:  # noqa: ASYNC110 (a list)
+                await asyncio.sleep(0.05)
+        return engine.is_healthy()
+
+    monkeypatch.setattr(model, "forward", broken)
+    assert not run(model_and_tokenizer, die)
+    assert exits == [70]
+    assert sum("engine died" in record.getMessage() for record in caplog.records) == 1
+
+
+def test_a_long_prompt_is_progress_and_a_step_that_never_ends_is_none(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _, tokenizer = model_and_tokenizer
+    config = LlamaConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
+    model = LlamaForCausalLM(config).eval()  # computes a step in no time
+    monkeypatch.setitem(engine_module.STALL, "cpu", 3.0)
+    forward, may_go_on = model.forward, threading.Event()
+    steps = 0
+
+    def slow(*arguments: Any, **options: Any) -> Any:
+        nonlocal steps
+        steps += 1
+        if steps <= 5:  # of 1,024 tokens, all before the first token
+            time.sleep(1.0)
+        else:
+            may_go_on.wait(30)
+        return forward(*arguments, **options)
+
+    async def watch(engine: Engine, _: Any) -> tuple[list[bool], bool]:
+        reading = asyncio.create_task(text_of(engine.stream([5] * 6_000, Sampling(2))))
+        while_reading = []
+        while steps <= 5:
+            while_reading.append(engine.is_healthy())
+            await asyncio.sleep(0.1)
+        async with asyncio.timeout(20):
+            while engine.is_healthy():  # noqa: ASYNC110 (as a health check does)
+                await asyncio.sleep(0.1)
+        may_go_on.set()
+        await reading
+        return while_reading, engine.is_healthy()
+
+    monkeypatch.setattr(model, "forward", slow)
+    while_reading, after = run((model, tokenizer), watch, 8_192)
+    assert while_reading
+    assert all(while_reading)
+    assert after
 
 
 def test_the_second_death_ends_the_process(

@@ -121,7 +121,7 @@ def test_a_slow_card_is_refused_with_what_is_missing_and_why(monkeypatch: pytest
     with pytest.raises(UserError) as error:
         batching._require_fast(SLOW)
     assert str(error.value) == (
-        "E2005 on this card the engine has no flash attention, no CUDA graphs, no async batching, no block tables: "
+        "E2006 on this card the engine has no flash attention, no CUDA graphs, no async batching, no block tables: "
         "why; PRECIS_ALLOW_SLOW=1 serves all the same"
     )
 

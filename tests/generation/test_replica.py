@@ -18,7 +18,7 @@ def test_nothing_is_kept_of_a_cancelled_task(model_and_tokenizer: tuple[Any, Any
     async def cancel(engine: Engine, _: Any) -> int:
         ours, theirs = socket.socketpair()
         channel = await Channel.open(ours)
-        desk = _Desk(await Channel.open(theirs), engine)
+        desk = _Desk(await Channel.open(theirs), engine, replicas=1)
         working = asyncio.create_task(desk.work())
         channel.send(Task(1, [5] * 8, Sampling(100), bulk=False))
         while begins and not isinstance(await channel.receive(), Answer):

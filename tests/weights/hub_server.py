@@ -20,18 +20,24 @@ def git_hash(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
+LARGE = (".safetensors", ".so")  # what the files that are stored under their sha256 end with
+
+
 def etag(name: str, content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest() if name.endswith(".safetensors") else git_hash(content)
+    return hashlib.sha256(content).hexdigest() if name.endswith(LARGE) else git_hash(content)
 
 
 class HubServer(ThreadingHTTPServer):
-    """Serves the files of `folder` as `tiny/llama`, whose branch `main` is at COMMIT."""
+    """Serves the files of `folder` as `tiny/llama`, whose branch `main` is at COMMIT: a model, or a kernel."""
 
     daemon_threads = True
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, repo_type: str = "model") -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.contents = {file.name: file.read_bytes() for file in folder.iterdir()}
+        self.api = f"/api/{repo_type}s/{REPOSITORY}"
+        self.files = f"/{REPOSITORY}" if repo_type == "model" else f"/{repo_type}s/{REPOSITORY}"
+        inside = (file for file in folder.rglob("*") if file.is_file())
+        self.contents = {file.relative_to(folder).as_posix(): file.read_bytes() for file in inside}
         self.cuts: Counter[str] = Counter()  # file name -> how many more times to cut it in the middle
         self.damaged: set[str] = set()  # file names whose bytes are sent wrong
         self.sent: list[tuple[str, int]] = []  # file name and first byte of every GET
@@ -61,11 +67,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, with_body: bool) -> None:
         path = self.path.partition("?")[0]
-        if path == f"/api/models/{REPOSITORY}/revision/main":
+        if path == f"{self.server.api}/revision/main":
             self._json({"id": REPOSITORY, "sha": COMMIT})
-        elif path == f"/api/models/{REPOSITORY}/tree/{COMMIT}":
+        elif path == f"{self.server.api}/tree/{COMMIT}":
             self._json([self._tree_entry(name) for name in self.server.contents])
-        elif (name := path.removeprefix(f"/{REPOSITORY}/resolve/{COMMIT}/")) in self.server.contents:
+        elif (name := path.removeprefix(f"{self.server.files}/resolve/{COMMIT}/")) in self.server.contents:
             self._file(name, with_body)
         else:
             self._send(404, b"{}", {"X-Error-Code": "RepoNotFound"})
@@ -73,7 +79,7 @@ class _Handler(BaseHTTPRequestHandler):
     def _tree_entry(self, name: str) -> dict[str, Any]:
         content = self.server.contents[name]
         entry = {"type": "file", "path": name, "size": len(content), "oid": git_hash(content)}
-        if name.endswith(".safetensors"):
+        if name.endswith(LARGE):
             entry["lfs"] = {"oid": etag(name, content), "size": len(content), "pointerSize": 134}
         return entry
 

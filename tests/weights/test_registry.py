@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from computing import card
 from errors import UserError
 from weights import registry
 
@@ -10,9 +11,9 @@ def test_every_named_model_is_pinned_by_revision_and_digest() -> None:
     for spec in registry.models().values():
         assert spec.revision not in ("", "main")
         assert spec.digests
-        assert spec.license in ("Apache-2.0", "CC-BY-4.0")
-        assert spec.context_length > 0
-        assert spec.size > 0
+        assert spec.license in ("Apache-2.0", "BSD-3-Clause", "CC-BY-4.0")
+        assert (spec.context_length > 0) is (spec.kind != "kernel")
+        assert (spec.size > 0) is (spec.kind != "kernel")  # of which nobody published it
 
 
 def test_the_gpu_default_is_the_pinned_snapshot() -> None:
@@ -29,6 +30,13 @@ def test_the_stronger_names_model_is_the_pinned_snapshot() -> None:
     spec = registry.resolve("privacy-filter")
     assert (spec.kind, spec.source, spec.size) == ("hub", "openai/privacy-filter", 2_826_860_711)
     assert set(spec.digests) == {"config.json", "model.safetensors", "tokenizer.json"}
+
+
+def test_the_attention_kernel_is_the_one_that_transformers_asks_for_in_a_build_for_the_image() -> None:
+    spec = registry.resolve(registry.ATTENTION_KERNEL)
+    assert (spec.kind, spec.source) == ("kernel", card.KERNEL)
+    assert len(spec.revision) == 40
+    assert [name.split("/")[1] for name in spec.digests] == ["torch-stable-abi210-cu130-x86_64-linux"]
 
 
 def test_the_embedding_model_has_the_weights_of_the_pinned_revision() -> None:
