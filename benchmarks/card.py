@@ -11,7 +11,7 @@ clients, through transformers' own continuous batching, and through vLLM where i
 the government's reports in benchmarks/data, each with a first line of its own. All answers are greedy and end by the
 same rules, except that only Precis and the static batches forbid repeats; their lengths are in the table.
 
-The model is PRECIS_MODEL's; without that, on a GPU qwen3-4b if it is here, else the embedded one. Every part is a
+The model is PRECIS_MODEL's; without that `auto`, the largest listed one that is here and fits. Every part is a
 process of its own and has at most half of the time: one that fails, or that no time is left for, is a row that says so.
 Ends with 1 when one failed.
 """
@@ -37,7 +37,6 @@ from errors import PrecisError
 from generation.engine_setup import EngineSetup
 from serving import client, server
 
-LARGE = "qwen3-4b"
 ALLOW_SLOW = "PRECIS_ALLOW_SLOW"
 PRECIS, STATIC, CONTINUOUS, VLLM = "Precis", "static generate()", "transformers' continuous batching", "vLLM"
 PEERS: dict[str, peers.Way] = {STATIC: peers.static, CONTINUOUS: peers.continuous, VLLM: peers.vllm}
@@ -80,6 +79,7 @@ class Machine:
     description: str
     on_gpu: bool
     model: str
+    why: str
     dtype: str
     context_length: int
 
@@ -94,7 +94,7 @@ def main() -> None:
     began = time.monotonic()
     (here,) = isolated.results(look, seconds=120)
     os.environ["PRECIS_MODEL"] = here.model
-    print(f"# {here.description}; {here.model} in {here.dtype}", flush=True)
+    print(f"# {here.description}; {here.model} ({here.why}) in {here.dtype}", flush=True)
     size = SMALL if options.small else ON_GPU if here.on_gpu else ON_CPU
     size = replace(size, minutes=options.minutes or size.minutes)
     table = list(measured(size, here, began + 60 * size.minutes))
@@ -109,18 +109,15 @@ def main() -> None:
 def look() -> Iterator[Machine]:
     """What is here. In a process of its own, because this one must hold nothing of a card."""
     from computing import hardware
-    from weights import load, registry
+    from weights import load
 
+    model = os.environ.get("PRECIS_MODEL") or "auto"
+    os.environ["PRECIS_MODEL"] = model
+    _, spec, why = load.find_served(None)
     device = hardware.device()
-    if not os.environ.get("PRECIS_MODEL"):
-        try:
-            load.find(registry.resolve(LARGE))
-            os.environ["PRECIS_MODEL"] = LARGE if device == "cuda" else registry.DEFAULT
-        except PrecisError:
-            os.environ["PRECIS_MODEL"] = registry.DEFAULT
-    _, spec = load.find_for_setup(None)
     dtype = str(hardware.dtype(device)).removeprefix("torch.")
-    yield Machine(machine.describe(), device == "cuda", os.environ["PRECIS_MODEL"], dtype, spec.context_length)
+    named = model if model != "auto" else spec.alias
+    yield Machine(machine.describe(), device == "cuda", named, why, dtype, spec.context_length)
 
 
 def measured(size: Size, here: Machine, deadline: float) -> Iterator[Row]:
@@ -189,10 +186,10 @@ def through_server(size: Size, here: Machine) -> Iterator[Row]:
 
 
 def told(health: dict[str, Any]) -> Row:
-    """What `/health-check` says of setup: the lines of its log."""
-    lines = str((health.get("setup") or {}).get("logs", "")).split("\n")
-    facts = [line.strip() for line in lines if line.startswith(("model: ", "engine: "))]
-    return Row("what the server says", "1 server", "; ".join(facts) or "nothing of its engine", {"lines": facts})
+    """What `/health-check` says of the engine: a line of its setup's log."""
+    lines = str((health.get("setup") or {}).get("logs", "")).splitlines()
+    facts = [line.partition("engine: ")[2] for line in lines if "engine: " in line]
+    return Row("the engine, as the server says", "1 server", "; ".join(facts) or "nothing", failed=not facts)
 
 
 def attempt(what: str, measure: Callable[[], Row]) -> Row:

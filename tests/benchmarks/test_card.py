@@ -41,6 +41,7 @@ def test_it_runs_small_to_its_end(
     loads = [(row["values"]["way"], row["values"]["clients"]) for row in written["rows"] if "way" in row["values"]]
     assert loads[:6] == [(way, clients) for way in (PRECIS, STATIC, CONTINUOUS) for clients in SMALL.requests]
     assert len({row["values"]["tokens_in"] for row in written["rows"] if row["values"].get("clients") == 2}) == 1
+    assert "precis_cpu attention" in by_name["the engine, as the server says"]["measured"]
     same = by_name["greedy answers, precis_cpu and sdpa"]["values"]
     assert (same["equal"], same["answers"]) == (SMALL.compared, SMALL.compared)
     assert by_name[f"{PRECIS}, a table in one prediction"]["values"]["documents"] == SMALL.rows
@@ -93,7 +94,7 @@ def test_a_refused_card_is_measured_all_the_same(monkeypatch: pytest.MonkeyPatch
 
     def measure() -> Iterator[Row]:
         if os.environ[card.ALLOW_SLOW] != "1":
-            raise UserError("E2005", f"on this card the engine has no flash attention; {card.ALLOW_SLOW}=1 serves")
+            raise UserError("E2006", f"on this card the engine has no flash attention; {card.ALLOW_SLOW}=1 serves")
         yield Row("rate", "1", "slow")
 
     refused, rate = card.even_if_slow(measure)
