@@ -8,7 +8,12 @@ TORCH_INDEX ?=
 # Most tests wait for one request after another, which one core answers: two processes halve that.
 TEST_PROCESSES ?= 2
 
-.PHONY: run serve test fuzz lint install weights docs push clean
+# Which image is built, and its name here; what is not committed does not travel, and DIRTY=1 builds all the same.
+IMAGE ?= cog.yaml
+TAG ?= $(if $(filter cog.yaml,$(IMAGE)),precis,$(patsubst image%,precis%,$(basename $(IMAGE))))
+DIRTY ?=
+
+.PHONY: run serve test test-image fuzz lint install weights docs image push clean
 
 run: install weights  ## summarize a real document in two styles, streaming
 	$(BIN)/python examples/quickstart.py
@@ -18,6 +23,9 @@ serve: install weights  ## keep a server running on 127.0.0.1:5000
 
 test: install weights lint  ## everything, end-to-end tests with real servers included
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+
+test-image: install weights  ## build the CPU image and run it; needs Docker and the cog command line
+	$(BIN)/python -m pytest -m image -rs tests/image
 
 fuzz: install weights  ## the property tests with other examples each time, and many more of them
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz --timeout=1800
@@ -42,10 +50,12 @@ weights: install
 docs: install
 	$(BIN)/python -m errors > docs/errors.md
 
-push: install  ## make push MODEL=owner/name
-	@test -n "$(MODEL)" || { echo "usage: make push MODEL=owner/name" >&2; exit 2; }
-	$(BIN)/precis weights pull qwen3-4b rampart all-minilm-l6-v2
-	cog push --separate-weights r8.im/$(MODEL)
+image: install  ## the GPU image `precis`; make image IMAGE=image-cpu.yaml is `precis-cpu`
+	$(BIN)/precis image build $(TAG) --file $(IMAGE) $(if $(DIRTY),--dirty)
+
+push: install  ## make push MODEL=owner/name, or REGISTRY=host/path for another than Replicate's
+	@test -n "$(MODEL)$(REGISTRY)" || { echo "usage: make push MODEL=owner/name, or REGISTRY=host/path" >&2; exit 2; }
+	$(BIN)/precis image push $(or $(REGISTRY),r8.im/$(MODEL)) --file $(IMAGE) $(if $(DIRTY),--dirty)
 
 clean:
 	rm -rf $(VENV) .cog build *.egg-info

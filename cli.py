@@ -14,6 +14,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computing import telemetry
 from errors import Fault, UserError
 from gateway import commands as gateway
 from serving import inputs, signature
@@ -29,11 +30,13 @@ if TYPE_CHECKING:
 
 _SHORTHANDS = ("style", "length", "focus", "knowledge", "max_tokens", "temperature", "seed")  # of `precis summarize`
 _BAR = 40  # characters
+_IMAGE = "cog.yaml"  # whose image, unless another file is named
 _INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    telemetry.forbid()
     logging.basicConfig(format="precis: %(message)s")
     logging.getLogger("precis").setLevel(logging.INFO)
     options = parser().parse_args(arguments)
@@ -138,7 +141,20 @@ def parser() -> argparse.ArgumentParser:
     action.add_argument("model", nargs="?", help="without it all models that are here")
     action.set_defaults(run=weights_verify)
     action = actions.add_parser("list", help="show the models that have a name, and which are here")
+    action.add_argument("--image", nargs="?", const=_IMAGE, metavar="FILE", help=f"what an image carries: of {_IMAGE}")
     action.set_defaults(run=weights_list)
+
+    command = commands.add_parser("image", help="build or push an image of what is committed and the models it carries")
+    actions = command.add_subparsers(required=True, metavar="build|push")
+    action = actions.add_parser("build", help="build it here, with Cog's command line")
+    action.add_argument("name", help="what it is called here")
+    action.set_defaults(run=image_build)
+    push = actions.add_parser("push", help="build it and push it to a registry")
+    push.add_argument("name", help="r8.im/OWNER/NAME for Replicate, or HOST/PATH")
+    push.set_defaults(run=image_push)
+    for one in (action, push):
+        one.add_argument("--file", default=_IMAGE, help="cog.yaml, or image-cpu.yaml; default: %(default)s")
+        one.add_argument("--dirty", action="store_true", help="although there are changes that are not committed")
     return top
 
 
@@ -240,7 +256,7 @@ def summarize(options: argparse.Namespace) -> None:
 
     given = {name: getattr(options, name) for name in _SHORTHANDS if getattr(options, name) is not None}
     pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
-    asked = inputs.parse([*pairs, *options.inputs], _fields()) | _document(options.file)
+    asked = inputs.typed([*pairs, *options.inputs], _fields()) | _document(options.file)
     with any_server(options.url) as url:
         for event in stream(url, asked, on_log=_show_progress):
             if isinstance(event, Chunk):
@@ -470,11 +486,29 @@ def weights_verify(options: argparse.Namespace) -> None:
     commands.verify(options.model)
 
 
-def weights_list(_options: argparse.Namespace) -> None:
-    """Print the models."""
+def weights_list(options: argparse.Namespace) -> None:
+    """Print the models, or those that an image carries."""
+    from image import commands as image_commands
     from weights import commands
 
-    commands.list_models()
+    if options.image:
+        image_commands.show(options.image)
+    else:
+        commands.list_models()
+
+
+def image_build(options: argparse.Namespace) -> int:
+    """Build an image."""
+    from image import commands
+
+    return commands.build(options.name, options.file, options.dirty)
+
+
+def image_push(options: argparse.Namespace) -> int:
+    """Build an image and push it."""
+    from image import commands
+
+    return commands.push(options.name, options.file, options.dirty)
 
 
 if __name__ == "__main__":

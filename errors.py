@@ -117,6 +117,13 @@ USER_ERRORS = {
     "E7103": ("No such token", "`precis tokens list` shows those that there are."),
     "E7104": ("Gateway not installed", "It needs the packages of `requirements-gateway.txt`. Install them."),
     "E7105": ("Database not usable", "The gateway's database does not answer, or was made by a newer Precis."),
+    "E8001": ("Cog not found", "An image is built by Cog's command line. Install it; the message says where it is."),
+    "E8002": ("Cog too old", "The message names the version that is here and the one that is too old."),
+    "E8003": (
+        "Not committed",
+        "An image is built from what is committed. Commit, or build without what is not: `make image DIRTY=1`.",
+    ),
+    "E8004": ("No such image", "The file is not here, or does not say in PRECIS_IMAGE_MODELS what the image carries."),
 }
 
 FAULTS = {

@@ -15,7 +15,7 @@ from os import PathLike
 from pathlib import Path
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
-from computing import memory, tracing
+from computing import memory, telemetry, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
@@ -77,6 +77,7 @@ class Pipeline:
         Raises UserError E2001 to E2004 when the model is unknown, not here, or not what it should be, E4002 and E4003
         when the index that is baked in is.
         """
+        telemetry.forbid()
         began = time.perf_counter()
         served = await asyncio.to_thread(weights.find_served, weights_source)
         folder, spec = served.folder, served.spec

@@ -31,7 +31,10 @@ class Predictor(BasePredictor):
     @cog.concurrent(max=32)
     async def predict(
         self,
-        text: str = Input(description="The text to summarize. Leave empty when a document is given.", default=""),
+        text: str = Input(
+            description="The text to summarize, or a file as a data URL. Leave empty when a document is given.",
+            default="",
+        ),
         document: Optional[Path] = Input(
             description="A file to summarize: plain text, Markdown, HTML, PDF, DOCX or email, at most 20 MB.",
             default=None,
@@ -51,9 +54,8 @@ class Predictor(BasePredictor):
             choices=["brief", "standard", "detailed"],
         ),
         focus: str = Input(
-            description="A question or topic to concentrate on. Empty for the whole document.",
+            description="A question or topic to concentrate on, at most 1000 characters. Empty for the whole document.",
             default="",
-            max_length=1000,
         ),
         strip_boilerplate: bool = Input(
             description="Leave out navigation, banners, signatures, page numbers and the like.",
@@ -87,9 +89,8 @@ class Predictor(BasePredictor):
             le=16,
         ),
         knowledge_filter: str = Input(
-            description="A JSON object of texts: only passages whose metadata has these values are used.",
+            description="Only passages with this metadata: a JSON object of texts, at most 1000 characters.",
             default="",
-            max_length=1000,
         ),
         verify: bool = Input(
             description="Look for numbers, dates and names that are in neither document nor passages; see json output.",
@@ -141,9 +142,8 @@ class Predictor(BasePredictor):
             default=[],
         ),
         system_prompt: str = Input(
-            description="Replaces the style's instructions. The document stays fenced as data.",
+            description="Replaces the style's instructions: at most 8000 characters. The document stays fenced.",
             default="",
-            max_length=8000,
         ),
         output_format: str = Input(
             description="text streams; json gives one object: summary, usage, timings; json_stream both, in lines.",

@@ -120,7 +120,7 @@ def run(options: Any) -> int:
         source,
         options.out,
         [targets.parse(one, limits.deadline, told) for one in options.to],
-        inputs.parse(options.inputs, fields()),
+        inputs.typed(options.inputs, fields()),
         options.shard_rows,
         options.concurrency,
         limits,

@@ -10,7 +10,6 @@ Knows: Ray's actors and resources. Knows nothing of what an engine does with a s
 
 import asyncio
 import logging
-import os
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
@@ -23,8 +22,11 @@ from ray.exceptions import RayError
 import ray_engine
 from batch.shards import Shard
 from batch.target import BrokenError, DownError, Items, Note, Seconds, StopError
+from computing import telemetry
 from errors import PrecisError, UserError
 from serving.client import CONNECT_SECONDS
+
+telemetry.forbid()  # Ray asks when a cluster is started here, in whatever module that is
 
 START_SECONDS = 600.0  # that an engine may take to be there: an autoscaler may have to bring its node
 _PLACES = 2  # of an engine: one shard fills it, the next is there when it ends
@@ -49,7 +51,6 @@ class RayTarget:
                 socket.create_connection((host, int(port)), CONNECT_SECONDS).close()
         except (OSError, OverflowError) as error:
             raise UserError("E6006", f"nothing answers at {self.name[:80]!r} ({type(error).__name__})") from None
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")  # of a cluster that is started here: it would call home
         try:
             ray.init(address or None, ignore_reinit_error=True, log_to_driver=False, logging_level=logging.ERROR)
         except (ConnectionError, ValueError, RuntimeError) as error:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import torch
 
 # What helps where there is too little, for the messages that say so.
-ADVICE = "give the container more, name a smaller PRECIS_MODEL, or halve the weights with PRECIS_DTYPE=bfloat16"
+ADVICE = "give the container more, or name a smaller model with PRECIS_MODEL"
 
 _MADV_DONTNEED = 4
 _PAGE = 4_096  # bytes; where pages are larger, an address within one is refused and nothing happens

@@ -1,7 +1,8 @@
 """What shall be summarized and how, and the limits that a request is held to.
 
-Knows: what a request may contain. Knows nothing about models, HTTP or files.
-`predict.py` repeats the limits as literals because Cog reads it statically; a test holds the two equal.
+Knows: what a request may contain, and that any text of it may come as a data: URL, as tools send a file. Knows nothing
+about models, HTTP or files. `predict.py` repeats the limits as literals because Cog reads it statically; a test holds
+the two equal. Those of texts are here alone: there they would count a URL's characters.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
+from contract import data_url
 from contract.value import Private, PrivateTerms, Value
 from errors import UserError
 
@@ -40,9 +42,17 @@ OTHER_NAMES = {"prompt": "text", "max_new_tokens": "max_tokens"}  # by which lan
 MAX_TERMS = 100
 MAX_TERM_CHARACTERS = 200
 
+_DOCUMENTS = ("text", "html")  # texts that may be a document's
+_TEXTS = ("focus", "system_prompt", "knowledge_filter")
+_LISTS = ("keep_terms", "redact_terms", "stop_sequences")
+
 
 class SummaryRequest(Value):
-    """What shall be summarized, and how. Raises UserError (E1001 to E1010, E1015) when it is built wrong."""
+    """What shall be summarized, and how.
+
+    A text that is nothing but a data: URL is what that holds: a `text` or `html` becomes a `file`, another its text, in
+    a list an item for each line. Raises UserError (E1001 to E1010, E1015, E1103) when it is built wrong.
+    """
 
     text: Private = ""
     html: Private = ""  # a page's source
@@ -75,8 +85,12 @@ class SummaryRequest(Value):
 
     @model_validator(mode="before")
     @classmethod
-    def _take_other_names(cls, given: dict[str, Any]) -> dict[str, Any]:
-        return by_one_name(given)
+    def _take_what_was_sent(cls, given: dict[str, Any]) -> dict[str, Any]:
+        given = by_one_name(given)
+        sources = [name for name in SOURCES if _is_there(given.get(name))]
+        if len(sources) > 1:
+            raise UserError("E1003", f"{' and '.join(sources)} were both given; send one of them")
+        return given | _from_data_urls(given)
 
     @field_validator("document", "documents", "knowledge", mode="before")
     @classmethod
@@ -90,10 +104,7 @@ class SummaryRequest(Value):
 
     @model_validator(mode="after")
     def _hold_to_limits(self) -> "SummaryRequest":
-        given = [name for name in SOURCES if _is_there(getattr(self, name))]
-        if len(given) > 1:
-            raise UserError("E1003", f"{' and '.join(given)} were both given; send one of them")
-        if not given:
+        if not any(_is_there(getattr(self, name)) for name in SOURCES):
             raise UserError("E1001", f"text holds {len(self.text)} characters, none of them visible, and no document")
         for name, size in (("text", _bytes(self.text)), ("html", _bytes(self.html)), ("file", len(self.file))):
             if size > MAX_BYTES:
@@ -163,6 +174,34 @@ def by_one_name(given: Mapping[str, Any]) -> dict[str, Any]:
             raise UserError("E1015", f"{name} and {other} are names of one input and were both given; send one")
         kept[name] = given[other]
     return kept
+
+
+def _from_data_urls(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the inputs that are data: URLs, as what those hold. Raises UserError E1004, E1005 and E1103."""
+    found: dict[str, Any] = {}
+    for name in _DOCUMENTS:
+        if _is_data_url(given.get(name)):
+            content = data_url.read(given[name], name, MAX_BYTES)
+            found |= {name: "", "file": content.data, "file_name": f"{name}{content.suffix}"}
+    for name in _TEXTS:
+        if _is_data_url(given.get(name)):
+            found[name] = data_url.text(given[name], name, MAX_BYTES)
+    for name in _LISTS:
+        items = given.get(name)
+        if isinstance(items, list | tuple) and any(map(_is_data_url, items)):
+            found[name] = tuple(line for item in items for line in _lines(item, name))
+    return found
+
+
+def _lines(item: Any, name: str) -> list[Any]:
+    """Return an item of a list, or in place of a data: URL the lines of what it holds."""
+    if not _is_data_url(item):
+        return [item]
+    return [line for line in data_url.text(item, name, MAX_BYTES).splitlines() if line.strip()]
+
+
+def _is_data_url(value: Any) -> bool:
+    return isinstance(value, str) and data_url.is_one(value)
 
 
 def _is_there(source: Path | str | bytes | None) -> bool:

@@ -87,7 +87,8 @@ async def _line(row: Row, options: dict[str, Any], summarize: Summarize) -> dict
     try:
         if row.error is not None:
             raise row.error
-        summary = await summarize(SummaryRequest(**options | row.inputs))
+        request = await asyncio.to_thread(SummaryRequest, **options | row.inputs)  # large data URLs take seconds
+        summary = await summarize(request)
     except Exception as error:  # also one of ours: a row must not cost the others
         return line | {"status": "failed", "error": as_json(error)}
     line |= {"status": "succeeded", **summary.model_dump(include={"summary", "style", "finish_reason", "usage"})}

@@ -1,18 +1,17 @@
 """What a URL holds, into a file: within a limit of bytes and of time, and from public addresses only.
 
-Knows: http, https and data URLs, redirects and media types. A cancelled fetch ends at once. Knows nothing of what a
-file is for. No error has more of a URL than its host.
+Knows: http and https, redirects and media types; what a data URL holds, the contract knows. A cancelled fetch ends at
+once. Knows nothing of what a file is for. No error has more of a URL than its host.
 """
 
 import asyncio
-import base64
-import binascii
 import mimetypes
 import re
 from http import HTTPStatus
 from pathlib import Path
-from urllib.parse import unquote_to_bytes, urljoin
+from urllib.parse import urljoin
 
+from contract import data_url
 from errors import UserError
 from serving import http1, public_http
 
@@ -36,8 +35,9 @@ async def fetch(url: str, folder: Path, name: str, limit: int) -> Path:
     a broken data URL.
     """
     if url[:5].lower() == "data:":
-        path, data = await asyncio.to_thread(_decode, url[5:], folder, name, limit)
-        path.write_bytes(data)  # not by the thread, which would go on after a cancel
+        content = await asyncio.to_thread(data_url.read, url, name, limit)
+        path = folder / f"{name}{content.suffix}"
+        path.write_bytes(content.data)  # not by the thread, which would go on after a cancel
         return path
     try:
         async with asyncio.timeout(SECONDS):
@@ -46,21 +46,6 @@ async def fetch(url: str, folder: Path, name: str, limit: int) -> Path:
         raise UserError("E1101", f"{name}: it took over {SECONDS:g} s to fetch") from None
     except http1.BadMessageError as error:
         raise UserError("E1101", f"{name}: the answer is not one of HTTP: {error}") from None
-
-
-def _decode(rest: str, folder: Path, name: str, limit: int) -> tuple[Path, bytes]:
-    about, comma, content = rest.partition(",")
-    media_type, *parameters = (part.strip().lower() for part in about.split(";"))
-    if not comma:
-        raise UserError("E1103", f"{name}: the data URL has no comma")
-    data = unquote_to_bytes(content)
-    if "base64" in parameters:
-        try:
-            data = base64.b64decode(data.translate(None, b" \t\r\n"), validate=True)
-        except binascii.Error:
-            raise UserError("E1103", f"{name}: the data URL's {len(content):,} characters are no base64") from None
-    _check_size(name, len(data), limit)
-    return folder / f"{name}{mimetypes.guess_extension(media_type) or ''}", data
 
 
 async def _download(url: str, folder: Path, name: str, limit: int) -> Path:

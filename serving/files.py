@@ -8,6 +8,7 @@ Knows which inputs are files and what they may hold. Knows nothing of how a URL 
 the request.
 """
 
+import asyncio
 import inspect
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import aclosing
@@ -29,12 +30,12 @@ def take_urls_as_text(predict: Callable[..., Any]) -> None:
 async def stream(summarize: Callable[[SummaryRequest], AsyncIterator[Item]], **inputs: Any) -> AsyncGenerator[Item]:
     """Make a request of predict()'s inputs, and yield what `summarize` makes of it; its files last as long.
 
-    An empty text for a file is as none. Raises UserError E1001 to E1010 before anything is fetched, then as
-    `fetch.fetch` does, then as `summarize` does.
+    An empty text for a file is as none. Raises UserError E1001 to E1010, E1015 and E1103 before anything is fetched,
+    then as `fetch.fetch` does, then as `summarize` does.
     """
     urls = {name: inputs[name] for name in MAX_FILE_BYTES if inputs.get(name) and fetch.is_url(str(inputs[name]))}
     given = inputs | {name: inputs.get(name) or None for name in MAX_FILE_BYTES} | {name: Path(name) for name in urls}
-    request = SummaryRequest(**given)
+    request = await asyncio.to_thread(SummaryRequest, **given)  # large data URLs take seconds
     with temporary.folder() as folder:
         files = {name: await fetch.fetch(url, folder, name, MAX_FILE_BYTES[name]) for name, url in urls.items()}
         async with aclosing(summarize(request.model_copy(update=files))) as items:  # type: ignore[type-var]  # a generator

@@ -7,7 +7,7 @@ for; the server holds it to its limits.
 import base64
 import json
 import mimetypes
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -23,11 +23,20 @@ def describe(fields: Iterable[InputField]) -> str:
     return "\n".join(f"  {field.name:<18} {field.keywords.get('description', '')}{_values(field)}" for field in fields)
 
 
+def typed(pairs: Iterable[str], fields: Sequence[InputField]) -> dict[str, Any]:
+    """Return what `parse` does, of pairs that a person typed here: `@path` is a file, whatever the input.
+
+    As Cog's own tool has it: the file travels as a data URL, and of a list each line of it is an item.
+    """
+    names = [field.name for field in fields]
+    return parse([_with_file(pair, names) for pair in pairs], fields)
+
+
 def parse(pairs: Iterable[str], fields: Iterable[InputField]) -> dict[str, Any]:
     """Return the inputs that `name=value` pairs say; a name that is there twice makes a list longer.
 
-    A file is `@path`, a path, or an http, https or data URL. Raises UserError E1009 for a name that is no input or a
-    value of another type, E1004 and E1005 for a file.
+    Where an input is a file, a value is its path, or an http, https or data URL. Raises UserError E1009 for a name that
+    is no input or a value of another type, E1004 and E1005 for a file.
     """
     known = {field.name: field for field in fields}
     inputs: dict[str, Any] = {}
@@ -72,12 +81,17 @@ def _values(field: InputField) -> str:
     return of + ("" if is_said else f" Default: {default if isinstance(default, str) else json.dumps(default)}.")
 
 
+def _with_file(pair: str, names: Sequence[str]) -> str:
+    name, _, text = pair.partition("=")
+    return f"{name}={data_url(Path(text[1:]), name)}" if name in names and text.startswith("@") else pair
+
+
 def _value(field: InputField, text: str) -> Any:
     if field.is_list:
         return _items(field, text)
     if field.primitive == "Path":
         is_url = text.lower().startswith(("http://", "https://", "data:"))
-        return text if is_url else data_url(Path(text.removeprefix("@")), field.name)
+        return text if is_url else data_url(Path(text), field.name)
     if field.primitive == "str":
         return text
     return _number(field, text)

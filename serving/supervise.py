@@ -24,6 +24,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from computing import telemetry
 from errors import PrecisError, UserError
 from serving import core_dumps, predictions, schema
 from serving.filter import Filter
@@ -47,6 +48,7 @@ _PR_SET_PDEATHSIG = 1
 def main(arguments: list[str]) -> int:
     """Serve until Cog ends or a signal says so. Returns Cog's exit code, 0 after one signal, 1 after two."""
     logging.basicConfig(format="precis: %(message)s")
+    telemetry.forbid()
     core_dumps.forbid()  # documents pass through here, too
     own = argparse.ArgumentParser(add_help=False)
     own.add_argument("--local", action="store_true")

@@ -6,7 +6,10 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, settings
 
+from computing import telemetry
 from serving.server import Server, free_port, start
+
+telemetry.forbid()
 
 # No example is judged by how long it takes: that is the machine's doing.
 at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

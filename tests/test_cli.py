@@ -29,7 +29,7 @@ def test_help_names_the_commands() -> None:
     help_text = precis("--help").stdout
     assert [
         name
-        for name in ("serve", "schema", "summarize", "normalize", "plan", "knowledge", "weights")
+        for name in ("serve", "schema", "summarize", "normalize", "plan", "knowledge", "weights", "image")
         if name not in help_text
     ] == []
 

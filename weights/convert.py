@@ -8,6 +8,7 @@ import logging
 from pathlib import Path
 from typing import Any
 
+from computing import telemetry
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -42,6 +43,7 @@ def from_onnx(onnx_file: Path, folder: Path) -> None:
 
     4 bits are small to download, but a CPU computes in 8: the file made here runs twice as fast.
     """
+    telemetry.forbid()
     import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 

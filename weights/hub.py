@@ -13,6 +13,7 @@ from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from computing import telemetry
 from errors import UserError
 from weights import checksums
 from weights.registry import ModelSpec
@@ -60,6 +61,7 @@ def snapshot(spec: ModelSpec) -> Path:
 
 def _cached(spec: ModelSpec) -> Path | None:
     """The snapshot's folder if every file is in the cache, else None. Never asks the network, never reads weights."""
+    telemetry.forbid()
     from huggingface_hub import snapshot_download
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError
 

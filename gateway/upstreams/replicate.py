@@ -5,16 +5,15 @@ what counts is the prediction itself, asked for at the end. Closing a stream doe
 """
 
 import asyncio
-import base64
-import binascii
 from contextlib import suppress
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 import httpx
 
 from batch.replicate_http import ENDS, Replicate, raise_for
 from batch.target import BrokenError, DownError, StopError
+from contract import data_url
+from contract.request import MAX_FILE_BYTES
 from errors import Fault, UserError
 from gateway.upstreams.cog import failed
 from gateway.upstreams.upstream import Ended, Event, Events, Log, OutputReader, Work, output_format
@@ -92,19 +91,15 @@ class ReplicateUpstream:
         return made
 
     async def _uploaded(self, name: str, value: Any) -> Any:
-        """Return an input as it can be sent: a file's large data URL becomes the URL of it. Raises UserError E1103."""
+        """Return an input as it can be sent: a file's large data URL becomes the URL of it.
+
+        Raises UserError E1005 and E1103.
+        """
         is_file = name in _FILES and isinstance(value, str) and value[:5].lower() == "data:"
         if not is_file or len(value) <= _LARGEST_DATA_URL:
             return value
-        about, _, written = value[5:].partition(",")
-        media_type, *parameters = about.lower().split(";")
-        content = unquote_to_bytes(written)
-        if "base64" in parameters:
-            try:
-                content = base64.b64decode(content, validate=True)
-            except binascii.Error:
-                raise UserError("E1103", f"{name}: its {len(written):,} characters are no base64") from None
-        files = {"content": ("document", content, media_type)}
+        content = data_url.read(value, name, MAX_FILE_BYTES[name])
+        files = {"content": ("document", content.data, content.media_type)}
         return str((await self._replicate.request("POST", "/files", files=files)).json()["urls"]["get"])
 
     async def _stream(self, url: str, reader: OutputReader) -> Events:

@@ -14,6 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from computing import telemetry
 from normalizers.pii import dense, plausible
 from normalizers.pii.finding import Detector, Finding
 from splitting import characters
@@ -108,6 +109,7 @@ class NameModel:
     """The loaded model. Holds nothing of any text. Pickled as its folder, from which a process loads it once."""
 
     def __init__(self, folder: Path) -> None:
+        telemetry.forbid()
         import numpy as np
         import onnxruntime
         from tokenizers import Tokenizer

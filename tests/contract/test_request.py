@@ -1,3 +1,4 @@
+import base64
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,17 @@ from errors import UserError
         ),
         ({"prompt": "a", "document": Path("x")}, "E1003 text and document were both given; send one of them"),
         ({"prompt": "a", "max_new_tokens": 5000}, "E1009 max_tokens is 5,000; it must be 0 to 4,096"),
+        ({"text": "data:text/plain;base64,YWJ"}, "E1103 text: the data URL's 3 characters are no base64"),
+        (
+            {"text": "data:,", "focus": "data:,a"},
+            "E1001 text holds 0 characters, none of them visible, and no document",
+        ),
+        ({"text": "data:,a", "document": Path("x")}, "E1003 text and document were both given; send one of them"),
+        ({"text": "a", "focus": f"data:,{'x' * 1001}"}, "E1009 focus is 1,001 characters; it must be 0 to 1,000"),
+        (
+            {"text": "a", "stop_sequences": ("a", f"data:,b%0A{'x' * 101}")},
+            "E1010 stop sequence 3 has 101 characters; it must have 1 to 100",
+        ),
         (
             {"document": "/etc/passwd"},
             "E1004 document must be a file, an http(s) URL or a data URL; a path is not read",
@@ -61,6 +73,35 @@ def test_other_names_of_inputs_are_those_inputs() -> None:
     assert SummaryRequest(**inputs) == SummaryRequest(text="a", max_tokens=7)
     unused: dict[str, Any] = {"text": "a", "prompt": "", "max_new_tokens": 0}
     assert SummaryRequest(**unused) == SummaryRequest(text="a")
+
+
+@pytest.mark.parametrize("name", ["text", "prompt", "html"])
+def test_a_text_that_is_a_data_url_is_the_file_that_it_holds(name: str) -> None:
+    inputs: dict[str, Any] = {name: "data:application/pdf;base64,JVBERg=="}
+    found = SummaryRequest(**inputs)
+    assert (found.text, found.html, found.file) == ("", "", b"%PDF")
+    assert found.file_name.endswith(".pdf")
+    assert "PDF" not in repr(found)
+
+
+def test_any_other_text_that_is_a_data_url_is_the_text_that_it_holds() -> None:
+    url = f"data:text/plain;base64,{base64.b64encode(('ä' * 1_000).encode()).decode()}"
+    found = SummaryRequest(text="a", focus=url, system_prompt="data:,Be%20brief%0A", knowledge_filter='data:,{"a":"b"}')
+    assert (found.focus, found.system_prompt, found.passage_filter) == ("ä" * 1_000, "Be brief", {"a": "b"})
+
+
+def test_of_a_data_url_in_a_list_each_line_is_an_item() -> None:
+    lines = "data:,Ann%20Roe%0D%0A%0ABo%0A"
+    found = SummaryRequest(text="a", keep_terms=("Cy", lines), redact_terms=(lines,), stop_sequences=("data:,END",))
+    assert found.keep_terms == ("Cy", "Ann Roe", "Bo")
+    assert found.redact_terms == ("Ann Roe", "Bo")
+    assert found.stop_sequences == ("END",)
+
+
+def test_prose_about_data_urls_stays_as_it_is() -> None:
+    prose = "data:text/plain;base64,YWI= is how two letters are written."
+    found = SummaryRequest(text=prose, focus="data: what is it?", keep_terms=("data:sales,marketing",))
+    assert (found.text, found.focus, found.keep_terms) == (prose, "data: what is it?", ("data:sales,marketing",))
 
 
 def test_the_text_is_in_neither_repr_nor_error() -> None:

@@ -2,6 +2,7 @@ import asyncio
 import multiprocessing
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from multiprocessing.process import BaseProcess
 from pathlib import Path
@@ -36,6 +37,13 @@ def only_process() -> BaseProcess:
     """The one that the engine runs in."""
     [process] = multiprocessing.active_children()
     return process
+
+
+def megabytes(pid: int) -> tuple[int, int]:
+    """What a process holds, and what of it is written to and its own."""
+    lines = Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines()[1:]
+    sizes = {line.split()[0]: int(line.split()[1]) // 1_024 for line in lines}
+    return sizes["Rss:"], sizes["Private_Dirty:"]
 
 
 def steps(folder: Path) -> list[int]:
@@ -107,6 +115,40 @@ def test_what_keeps_a_model_from_being_loaded_is_told_as_it_is() -> None:
 
     with pytest.raises(UserError, match=r"^E2003 there is none"):
         run(never, loading.missing)
+
+
+def test_an_engine_that_is_killed_while_it_loads_is_told_with_the_figures() -> None:
+    async def never(_: Replicas) -> None:
+        raise AssertionError
+
+    with pytest.raises(
+        UserError, match=r"^E2005 .* killed \(exit code -9\).* there are [\d,]+ MB, of which .*PRECIS_MODEL"
+    ):
+        run(never, loading.killed, count=2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux alone")
+def test_engines_share_the_weights() -> None:
+    async def parts(engine: Replicas) -> tuple[int, int]:
+        async with asyncio.timeout(60):
+            while not all(replica.has_begun for replica in engine._replicas):  # noqa: ASYNC110 (a process)
+                await asyncio.sleep(0.1)
+        healths = [replica.health for replica in engine._replicas if replica.health is not None]
+        return megabytes(healths[1].pid)
+
+    resident, own = run(parts, count=2)
+    assert resident > 600  # MB: 135 M parameters of four bytes, and their last layer's again
+    assert own < 250
+
+
+def test_there_are_fewer_engines_where_memory_is_scarce() -> None:
+    async def memory_of(engine: Replicas) -> tuple[int, str]:
+        return len(engine._replicas), engine.memory()
+
+    count, said = run(memory_of, loading.scarce, count=2)
+    assert count == 1
+    assert "1 engine of" in said
+    assert "(2 were asked for, which memory does not allow)" in said
 
 
 def test_nonsense_in_the_environment_keeps_it_from_starting(monkeypatch: pytest.MonkeyPatch) -> None:

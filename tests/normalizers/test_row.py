@@ -26,6 +26,11 @@ def test_a_row_of_html_is_read_as_html_whatever_it_begins_with() -> None:
     assert row == {"id": "a", "text": "plain words, then bold & the end", "removed": [], "redactions": []}
 
 
+def test_a_row_of_a_data_url_is_the_file_that_it_holds() -> None:
+    page = "data:text/html,<p>plain%20words</p>"
+    assert [line({name: page})["text"] for name in ("text", "html")] == ["plain words"] * 2
+
+
 @pytest.mark.parametrize(
     ("row", "message"),
     [
@@ -34,6 +39,7 @@ def test_a_row_of_html_is_read_as_html_whatever_it_begins_with() -> None:
         ({"text": 1}, "E1013 line 2: it must have a text or an html"),
         ({"text": " "}, "E1001"),
         ({"text": "..."}, "E1007"),
+        ({"text": "data:;base64,*"}, "E1103"),
     ],
 )
 def test_what_is_wrong_with_a_row_is_said_in_its_line(row: dict[str, Any], message: str) -> None:

@@ -191,6 +191,6 @@ def test_a_broken_data_url_has_one_code(tmp_path: Path, url: str) -> None:
 
 
 def test_a_data_url_over_the_limit_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(UserError, match="E1005 document is 1,001 bytes or more; the limit is 1,000"):
+    with pytest.raises(UserError, match="E1005 document is 1,001 bytes; the limit is 1,000"):
         fetched(f"data:;base64,{base64.b64encode(b'x' * 1_001).decode()}", tmp_path)
     assert list(tmp_path.iterdir()) == []

@@ -6,7 +6,7 @@ import pytest
 
 from contract.request import MAX_BYTES, MAX_KNOWLEDGE_BYTES
 from errors import UserError
-from serving.inputs import data_url, describe, parse
+from serving.inputs import data_url, describe, parse, typed
 from serving.server import ROOT
 from serving.signature import read
 
@@ -26,7 +26,7 @@ FIELDS = read(ROOT / "predict.py").inputs
     ],
 )
 def test_every_input_has_the_type_that_predict_says(pairs: list[str], inputs: dict[str, Any]) -> None:
-    assert parse(pairs, FIELDS) == inputs
+    assert typed(pairs, FIELDS) == inputs
 
 
 @pytest.mark.parametrize(
@@ -42,15 +42,29 @@ def test_every_input_has_the_type_that_predict_says(pairs: list[str], inputs: di
 )
 def test_what_is_no_input_says_why(pair: str, message: str) -> None:
     with pytest.raises(UserError) as refused:
-        parse([pair], FIELDS)
+        typed([pair], FIELDS)
     assert str(refused.value).startswith(message)
 
 
 @pytest.mark.parametrize("written", ["@{}", "{}"])
 def test_a_file_is_named_with_or_without_a_mark(tmp_path: Path, written: str) -> None:
     (tmp_path / "a.md").write_text("# one")
-    inputs = parse([f"document={written.format(tmp_path / 'a.md')}"], FIELDS)
+    inputs = typed([f"document={written.format(tmp_path / 'a.md')}"], FIELDS)
     assert inputs == {"document": f"data:text/markdown;base64,{base64.b64encode(b'# one').decode()}"}
+
+
+def test_any_input_may_be_a_file_and_of_a_list_each_is_an_item(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("one")
+    url = f"data:text/plain;base64,{base64.b64encode(b'one').decode()}"
+    pairs = [f"text=@{tmp_path}/a.txt", f"focus=@{tmp_path}/a.txt", "keep_terms=Ann", f"keep_terms=@{tmp_path}/a.txt"]
+    assert typed(pairs, FIELDS) == {"text": url, "focus": url, "keep_terms": ["Ann", url]}
+
+
+def test_what_does_not_come_from_a_person_here_reads_no_file_of_ours() -> None:
+    assert parse(["focus=@/etc/passwd", "keep_terms=@/etc/passwd"], FIELDS) == {
+        "focus": "@/etc/passwd",
+        "keep_terms": ["@/etc/passwd"],
+    }
 
 
 def test_each_file_is_held_to_the_limit_of_its_own_input(tmp_path: Path) -> None:

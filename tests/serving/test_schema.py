@@ -52,8 +52,6 @@ def test_the_inputs_come_in_the_order_of_the_form() -> None:
 
 def test_the_limits_of_predict_are_those_of_the_contract() -> None:
     found = inputs()
-    assert found["focus"]["maxLength"] == request.MAX_FOCUS_CHARACTERS
-    assert found["system_prompt"]["maxLength"] == request.MAX_SYSTEM_PROMPT_CHARACTERS
     limits = {
         "max_tokens": (0, request.MAX_OUTPUT_TOKENS),
         "max_new_tokens": (0, request.MAX_OUTPUT_TOKENS),
@@ -84,8 +82,21 @@ def test_the_choices_of_predict_are_the_style_files_and_those_of_the_contract() 
 def test_numbers_that_a_description_repeats_are_the_limits() -> None:
     found = inputs()
     assert f"at most {request.MAX_BYTES // 1_000_000} MB" in found["document"]["description"]
-    numbers = [int(number) for number in re.findall(r"\d+", found["stop_sequences"]["description"])]
-    assert numbers == [request.MAX_STOP_SEQUENCES, request.MAX_STOP_CHARACTERS]
+    terms = [request.MAX_TERMS, request.MAX_TERM_CHARACTERS]
+    limits = {
+        "stop_sequences": [request.MAX_STOP_SEQUENCES, request.MAX_STOP_CHARACTERS],
+        "keep_terms": terms,
+        "redact_terms": terms,
+        "focus": [request.MAX_FOCUS_CHARACTERS],
+        "system_prompt": [request.MAX_SYSTEM_PROMPT_CHARACTERS],
+        "knowledge_filter": [request.MAX_FILTER_CHARACTERS],
+    }
+    for name, numbers in limits.items():
+        assert [int(number) for number in re.findall(r"\d+", found[name]["description"])] == numbers, name
+
+
+def test_a_text_has_no_length_in_the_schema_since_there_a_data_url_counts() -> None:
+    assert not [name for name, schema in inputs().items() if "maxLength" in schema]
 
 
 def test_the_document_is_written_where_cogs_server_looks_for_it(words_project: Path, tmp_path: Path) -> None:

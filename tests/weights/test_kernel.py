@@ -20,10 +20,10 @@ PULL = """
 import sys
 from pathlib import Path
 from errors import UserError
-from weights import load
+from weights.pull import pull
 from weights.registry import ModelSpec
 try:
-    print(load.find(ModelSpec.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
+    print(pull(ModelSpec.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
 except UserError as error:
     print(error)
 """

@@ -1,10 +1,15 @@
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 import torch
 
+from computing import memory
 from errors import UserError
+from serving.server import ROOT
+from tests.weights.conftest import Run
 from weights import checksums, load, registry
 from weights.registry import ModelSpec
 
@@ -102,3 +107,47 @@ def test_a_names_model_that_means_nothing_is_refused(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("PRECIS_NAMES_MODEL", "privacy-filtre")
     with pytest.raises(UserError, match=r"E2001 'privacy-filtre' is none of .*privacy-filter"):
         load.find_names_model()
+
+
+def test_weights_that_cannot_be_fetched_say_which_command_brings_them(run: Run) -> None:
+    script = "from weights import load, registry; load.find(registry.resolve('qwen3-0.6b'))"
+    done = run(script, HF_HUB_OFFLINE="1")
+    last = done.stderr.splitlines()[-1]
+    assert "E2003 qwen3-0.6b is not here and could not be fetched: " in last
+    assert last.endswith("HF_HUB_OFFLINE is set. Run: precis weights pull qwen3-0.6b")
+
+
+def test_weights_are_waited_for_no_longer_than_a_setup_may_take(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(load, "PULL_SECONDS", 0.05)
+    with pytest.raises(UserError, match=r"^E2004 smollm2-135m .* within 0\.05 s\. Run: .*\(or make weights\)$"):
+        load.find(registry.resolve("smollm2-135m"), tmp_path)
+    assert not (tmp_path / "smollm2-135m").exists()
+
+
+def test_a_model_that_memory_does_not_hold_is_refused_with_the_figures(
+    monkeypatch: pytest.MonkeyPatch, embedded: Path
+) -> None:
+    monkeypatch.setenv("PRECIS_DTYPE", "float32")
+    monkeypatch.setattr(memory, "available", lambda: 500_000_000)
+    monkeypatch.setattr(memory, "limit", lambda: 700_000_000)
+    needs = (
+        r"^E2005 smollm2-135m in float32 with one engine needs 801 MB; 500 MB are left of 700; .*PRECIS_MODEL.*DTYPE"
+    )
+    with pytest.raises(UserError, match=needs):
+        load.load(embedded, registry.resolve("smollm2-135m"))
+
+
+def test_a_tokenizer_needs_no_torch_and_is_the_one_that_the_library_would_choose(embedded: Path) -> None:
+    code = "import sys; from pathlib import Path; from weights import load; load.load_tokenizer(Path(sys.argv[1])); "
+    done = subprocess.run(
+        [sys.executable, "-c", code + "print('torch' in sys.modules)", str(embedded)],
+        capture_output=True, text=True, check=True, cwd=ROOT,
+    )  # fmt: skip
+    assert done.stdout == "False\n"
+    from transformers import AutoTokenizer
+
+    chosen, ours = AutoTokenizer.from_pretrained(embedded), load.load_tokenizer(embedded)
+    assert ours.backend_tokenizer.to_str() == chosen.backend_tokenizer.to_str()
+    assert (ours.chat_template, ours.eos_token_id) == (chosen.chat_template, chosen.eos_token_id)

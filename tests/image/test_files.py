@@ -1,0 +1,79 @@
+"""cog.yaml and image-cpu.yaml: the same package, on a card and without one."""
+
+import subprocess
+from typing import Any
+
+import pytest
+import yaml
+
+from image import contents
+from image.contents import ROOT
+from weights import registry
+
+FILES = ("cog.yaml", "image-cpu.yaml")
+OWN = ("PRECIS_MODEL=", "PRECIS_IMAGE_MODELS=", "PIP_EXTRA_INDEX_URL=")  # what an image may have otherwise
+
+
+def read(file: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load((ROOT / file).read_text())
+    return found
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_it_has_what_redaction_and_knowledge_need_and_a_model_for_a_machine_without_a_card(file: str) -> None:
+    carried = {spec.alias for spec in contents.models(ROOT, file)}
+    assert {registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL} <= carried
+    assert all(spec.digests for spec in contents.models(ROOT, file))
+
+
+def test_only_the_gpu_image_carries_a_model_for_a_card() -> None:
+    assert "qwen3-4b" in {spec.alias for spec in contents.models(ROOT, "cog.yaml")}
+    assert "qwen3-4b" not in {spec.alias for spec in contents.models(ROOT, "image-cpu.yaml")}
+
+
+def test_the_images_differ_in_nothing_else() -> None:
+    gpu, cpu = map(read, FILES)
+    assert gpu["predict"] == cpu["predict"]
+    for key in ("python_version", "sdk_version", "python_requirements"):
+        assert gpu["build"][key] == cpu["build"][key]
+    assert gpu["build"]["run"][-1] == cpu["build"]["run"][-1]
+    ours = {line for line in gpu["environment"] if not line.startswith(OWN)}
+    assert ours <= set(cpu["environment"])
+
+
+def test_the_cpu_image_has_no_cuda() -> None:
+    cpu = read("image-cpu.yaml")
+    assert cpu["build"]["gpu"] is False
+    assert "cuda" not in cpu["build"]
+    assert "PIP_EXTRA_INDEX_URL=https://download.pytorch.org/whl/cpu" in cpu["environment"]
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_no_value_needs_quotes_which_the_tool_does_not_write(file: str) -> None:
+    values = [line.partition("=")[2] for line in read(file)["environment"]]
+    assert [value for value in values if set(value) & set(" \t\"'\\$")] == []
+
+
+def test_dockerignore_hides_no_model_and_no_index_from_a_build_without_an_export() -> None:
+    lines = (ROOT / ".dockerignore").read_text().splitlines()
+    assert [line for line in lines if line.startswith(("weights", "knowledge"))] == ["weights/.partial"]
+
+
+@pytest.mark.parametrize(
+    ("asked", "called"),
+    [
+        ("image", "image build precis --file cog.yaml"),
+        ("image IMAGE=image-cpu.yaml DIRTY=1", "image build precis-cpu --file image-cpu.yaml --dirty"),
+        ("image TAG=mine:2", "image build mine:2 --file cog.yaml"),
+        ("push MODEL=owner/name", "image push r8.im/owner/name --file cog.yaml"),
+        (
+            "push REGISTRY=localhost:5000/a/b IMAGE=image-cpu.yaml",
+            "image push localhost:5000/a/b --file image-cpu.yaml",
+        ),
+    ],
+)
+def test_make_calls_the_command(asked: str, called: str) -> None:
+    command = ["make", "--dry-run", *asked.split()]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=60, check=True)
+    (line,) = [line for line in done.stdout.splitlines() if "/precis image " in line]
+    assert line.partition("/precis ")[2].strip() == called
