@@ -15,6 +15,7 @@ from typing import Any
 
 from benchmarks import serving, throughput
 from benchmarks.serving import Load, Sample
+from computing import hardware, telemetry
 from weights import load
 
 Prompts = dict[int, list[list[int]]]  # by how many are answered at once
@@ -70,13 +71,12 @@ def continuous(prompts: Prompts, limit: int) -> Iterator[tuple[int, Load]]:
 
 def vllm(prompts: Prompts, limit: int) -> Iterator[tuple[int, Load]]:
     """vLLM's engine with its own settings, but for the context's length."""
-    os.environ |= {"VLLM_NO_USAGE_STATS": "1", "DO_NOT_TRACK": "1", "VLLM_LOGGING_LEVEL": "ERROR"}
+    telemetry.forbid()
+    os.environ |= {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn"}
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", CPU_CACHE_GIB)
     from vllm import SamplingParams
     from vllm.engine.arg_utils import AsyncEngineArgs
     from vllm.v1.engine.async_llm import AsyncLLM
-
-    from computing import hardware
 
     folder, spec = load.find_for_setup(None)
     dtype: Any = str(hardware.dtype(hardware.device())).removeprefix("torch.")
