@@ -6,11 +6,12 @@ included, is free again when it is over, and a crash or a hang in it ends it and
 
 import os
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from multiprocessing import get_context
+from multiprocessing import get_context, parent_process
 from multiprocessing.connection import Connection, wait
 from typing import Any, TypeVar
 
@@ -74,6 +75,7 @@ def reason(error: BaseException) -> str:
 def _run(end: Connection, part: Callable[..., Iterator[Any]], arguments: tuple[Any, ...]) -> None:
     os.setsid()
     signal.signal(signal.SIGINT, signal.default_int_handler)  # which a shell's background jobs are started without
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     try:
         for result in part(*arguments):
             end.send(result)
@@ -83,3 +85,13 @@ def _run(end: Connection, part: Callable[..., Iterator[Any]], arguments: tuple[A
         raise
     finally:
         end.close()
+
+
+def _end_with_parent() -> None:
+    """Nobody is left to end this process when the one that started it was killed."""
+    parent = parent_process()
+    assert parent is not None
+    parent.join()
+    os.kill(os.getpid(), signal.SIGINT)
+    time.sleep(STOP_SECONDS)
+    os.killpg(0, signal.SIGKILL)

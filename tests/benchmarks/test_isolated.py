@@ -78,6 +78,23 @@ def test_a_part_can_be_ended_where_interrupts_are_ignored(tmp_path: Path) -> Non
     assert (tmp_path / "ended").exists()
 
 
+def test_a_part_ends_when_the_process_that_waits_for_it_is_killed(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from benchmarks.isolated import results\n"
+        "from tests.benchmarks.test_isolated import hanging\n"
+        f"for pid in results(hanging, Path({str(tmp_path / 'ended')!r}), seconds=600): print(pid, flush=True)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, text=True) as waiting:
+        assert waiting.stdout is not None
+        started = int(waiting.stdout.readline())
+        waiting.kill()
+    deadline = time.monotonic() + PLENTY
+    while not (tmp_path / "ended").exists() and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (tmp_path / "ended").exists()
+    os.kill(started, signal.SIGKILL)  # what a part started ends by its own means, as servers do
+
+
 def is_running(pid: int) -> bool:
     """Whether it has not ended; one that nobody waited for has."""
     try:
