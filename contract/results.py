@@ -124,6 +124,7 @@ class Serving(Value):
     device: str
     dtype: str
     attention: str
+    fast_paths: list[str]  # what of a GPU's is on, beside flash attention; empty on a CPU
 
 
 class Summary(Value):

@@ -5,6 +5,7 @@ torch, nor of how any of it is chosen.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -40,9 +41,14 @@ class EngineSetup:
             ("block tables", self.block_tables),
         )
 
-    def facts(self) -> dict[str, str]:
+    def facts(self) -> dict[str, Any]:
         """What a prediction's metrics say of it."""
-        return {"device": self.device, "dtype": self.dtype, "attention": self.attention}
+        return {
+            "device": self.device,
+            "dtype": self.dtype,
+            "attention": self.attention,
+            "fast_paths": [name for name, is_on in self._fast if is_on],
+        }
 
     def __str__(self) -> str:
         """What a person reads of it."""

@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from computing import card, hardware, memory, processes
+from computing import card, hardware, memory, processes, telemetry
 from computing.memory import ADVICE
 from errors import PrecisError, UserError
 from weights import archive, checksums, choose, hub, registry, sizes
@@ -57,7 +57,7 @@ def find_served(weights: str | os.PathLike[str] | None) -> Served:
         spec, why = choose.choose(_card(), here)
         why = f"auto: {why}"
     else:
-        spec = registry.resolve(named or registry.DEFAULT)
+        spec = registry.resolve_language_model(named or registry.DEFAULT)
         why = "named by PRECIS_MODEL" if named else "the default"
     folder = find(spec)
     _bring_attention_kernel()
@@ -110,6 +110,7 @@ def _fetch(spec: ModelSpec, home: Path) -> Path:
 
 
 def _fetch_quietly(spec: ModelSpec, home: Path) -> Path:
+    telemetry.forbid()
     from huggingface_hub.utils import logging as hub_logging
 
     # It would tell of each try, of which only the last one counts.

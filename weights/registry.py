@@ -68,6 +68,16 @@ def resolve(name: str) -> ModelSpec:
     )
 
 
+def resolve_language_model(name: str) -> ModelSpec:
+    """The model that `name` means, which writes text. Raises UserError E2001."""
+    spec = resolve(name)
+    if spec.task != "text-generation":
+        raise UserError(
+            "E2001", f"{name} is for {spec.task}; {', '.join(one.alias for one in language_models())} write text"
+        )
+    return spec
+
+
 def folder_spec(folder: Path) -> ModelSpec:
     """A model that is a folder of the user's own: it is taken as it is."""
     return ModelSpec(alias=folder.resolve().name, kind="folder", source=str(folder.resolve()))

@@ -1,5 +1,6 @@
 """What a server says of its setup, and what stands in the logs of its predictions."""
 
+import zipfile
 from pathlib import Path
 
 from serving import client, server
@@ -23,8 +24,9 @@ def test_a_setups_log_is_what_was_loaded_from_where_onto_what_and_how_long(serve
 
 
 def test_a_predictions_log_has_nothing_of_what_is_loaded_for_it(server_url: str, tmp_path: Path) -> None:
-    notes = tmp_path / "notes.md"
-    notes.write_text("# The Alm\n\nThe Alm is a river. Its ferry is older than the bridge.\n")
+    notes = tmp_path / "notes.zip"
+    with zipfile.ZipFile(notes, "w") as archive:
+        archive.writestr("alm.md", "# The Alm\n\nThe Alm is a river. Its ferry is older than the bridge.\n")
     prediction = client.summarize(
         server_url, {"text": TEXT, "max_tokens": 8, "knowledge": data_url(notes), "redact_pii": "mask"}
     )
@@ -35,7 +37,7 @@ def test_metrics_say_which_model_it_is_and_why(server_url: str) -> None:
     metrics = client.summarize(server_url, {"text": TEXT, "max_tokens": 2})["metrics"]
     assert metrics["model"] == "smollm2-135m"
     assert metrics["model_reason"] in ("the default", "named by PRECIS_MODEL")
-    assert (metrics["device"], metrics["attention"]) == ("cpu", "precis_cpu")
+    assert (metrics["device"], metrics["attention"], metrics["fast_paths"]) == ("cpu", "precis_cpu", [])
     assert metrics["dtype"] in ("float32", "bfloat16")
 
 

@@ -21,4 +21,5 @@ def test_a_setup_reads_as_one_line() -> None:
     slow = EngineSetup("cpu", "float32", "precis_cpu", graphs=False, asynchronous=False, pages=100, page_size=64)
     fast = EngineSetup("cuda", "bfloat16", "flash", graphs=True, asynchronous=True, pages=100, page_size=256)
     assert str(slow) == "float32 on cpu, precis_cpu attention, a cache of 6,400 tokens"
+    assert fast.facts()["fast_paths"] == ["CUDA graphs", "async batching"]
     assert str(fast) == ("bfloat16 on cuda, flash attention, CUDA graphs, async batching, a cache of 25,600 tokens")

@@ -111,7 +111,7 @@ def test_a_damaged_model_is_told_and_not_passed_over(home: Path) -> None:
 
 def test_only_models_that_write_text_are_language_models() -> None:
     others = {alias for alias, spec in registry.models().items() if spec not in registry.language_models()}
-    assert others == {registry.NAMES_MODEL, registry.EMBEDDING_MODEL, "privacy-filter"}
+    assert others == {registry.NAMES_MODEL, registry.EMBEDDING_MODEL, registry.ATTENTION_KERNEL, "privacy-filter"}
 
 
 def test_what_is_served_says_why(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,6 +51,13 @@ def test_the_default_is_the_embedded_model(monkeypatch: pytest.MonkeyPatch, embe
     assert (folder, spec) == (embedded, registry.resolve("smollm2-135m"))
 
 
+@pytest.mark.parametrize("name", ["rampart", "all-minilm-l6-v2", "flash-attn2"])
+def test_what_writes_no_text_is_not_served(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv("PRECIS_MODEL", name)
+    with pytest.raises(UserError, match=f"E2001 {name} is for [a-z-]+; smollm2-135m, .* write text"):
+        load.find_served(None)
+
+
 def test_a_folder_without_a_model_is_refused(tmp_path: Path) -> None:
     with pytest.raises(UserError, match=r"E2003 .* holds no config\.json"):
         load.find_for_setup(tmp_path)
