@@ -27,6 +27,15 @@ def articles(folder: Path = FOLDER) -> list[str]:
     return found
 
 
+def reports(characters: int, folder: Path = FOLDER) -> list[str]:
+    """The government's reports that the repository holds, cut into texts of so many characters."""
+    lines = (folder / "gov_report_long.jsonl").read_text("utf-8").splitlines()
+    whole = (json.loads(line)["document"] for line in lines)
+    return [
+        text[first : first + characters] for text in whole for first in range(0, len(text) - characters + 1, characters)
+    ]
+
+
 def numbered(articles: list[str]) -> Iterator[str]:
     """Articles without end, each with a first line of its own, so that no prompt is in a cache whole.
 

@@ -16,7 +16,7 @@ import argparse
 import asyncio
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -39,10 +39,11 @@ SERVER, PIPELINE, LOOP = "server", "pipeline alone", "generate(), one at a time"
 
 @dataclass(frozen=True)
 class Sample:
-    """One request: seconds to the first token, seconds per token after it."""
+    """One request: seconds to the first token, seconds per token after it, and how many tokens its answer has."""
 
     first_token: float
     per_token: float
+    tokens: int
 
 
 @dataclass(frozen=True)
@@ -54,14 +55,19 @@ class Load:
 
     def row(self) -> str:
         """The cells of its row in the table."""
-        first = _percentiles([sample.first_token * 1000 for sample in self.samples])
-        per = _percentiles([sample.per_token * 1000 for sample in self.samples])
+        first = percentiles([sample.first_token * 1000 for sample in self.samples])
+        per = percentiles([sample.per_token * 1000 for sample in self.samples])
         return f"{len(self.samples)} | {first} | {per} | {self.per_minute:.1f}"
 
     @property
     def per_minute(self) -> float:
         """Requests a minute."""
         return 60 * len(self.samples) / self.seconds
+
+    @property
+    def tokens_a_second(self) -> float:
+        """Generated tokens a second, of all requests together."""
+        return sum(sample.tokens for sample in self.samples) / self.seconds
 
     @property
     def first_token(self) -> float:
@@ -104,17 +110,20 @@ def through_server(work: Iterator[Work], counts: dict[int, int]) -> Loads:
         }
 
 
-def stream(url: str, item: Work) -> Sample:
-    """One request of one client."""
+def stream(url: str, item: Work, max_tokens: int = 0) -> Sample:
+    """One request of one client; without `max_tokens` its answer has what style and length ask for."""
+    inputs = {"text": item.text, "style": STYLE, "length": LENGTH, "max_tokens": max_tokens}
     began = time.perf_counter()
     first = last = 0.0
-    for event in client.stream(url, {"text": item.text, "style": STYLE, "length": LENGTH}, timeout=300):
+    for event in client.stream(url, inputs, timeout=300):
         if isinstance(event, client.Chunk):
             last = time.perf_counter()
             first = first or last
         else:
             tokens = event.metrics["output_token_count"]
-    return Sample(first - began, (last - first) / max(tokens - 1, 1))
+    if not first:  # an answer may have tokens and no text
+        first = last = time.perf_counter()
+    return Sample(first - began, (last - first) / max(tokens - 1, 1), tokens)
 
 
 async def through_pipeline(work: Iterator[Work], counts: dict[int, int]) -> Loads:
@@ -126,21 +135,17 @@ async def through_pipeline(work: Iterator[Work], counts: dict[int, int]) -> Load
         first = last = 0.0
         async for piece in pipeline.stream(SummaryRequest(text=item.text, style=STYLE, length=LENGTH)):
             if isinstance(piece, Summary):
-                return Sample(first - began, (last - first) / max(piece.usage.output_token_count - 1, 1))
+                tokens = piece.usage.output_token_count
+                return Sample(first - began, (last - first) / max(tokens - 1, 1), tokens)
             last = time.perf_counter()
             first = first or last
         raise AssertionError("a stream ends with its Summary")
 
-    async def run(some: Iterator[Work]) -> list[Sample]:
-        return [await one(item) for item in some]
-
-    loads = {}
     await asyncio.gather(*map(one, islice(work, 2)))
-    for clients, count in counts.items():
-        some = iter(list(islice(work, count)))  # of which every client takes the next
-        began = time.perf_counter()
-        samples = [sample for each in await asyncio.gather(*(run(some) for _ in range(clients))) for sample in each]
-        loads[clients] = Load(samples, time.perf_counter() - began)
+    loads = {
+        clients: await closed_loop_of_tasks(clients, list(islice(work, count)), one)
+        for clients, count in counts.items()
+    }
     await pipeline.close()
     return loads
 
@@ -160,18 +165,24 @@ def queue_for_loop(prompts: dict[int, list[list[int]]], limit: int) -> Loads:
 
         def one(prompt: list[int]) -> Sample:
             began = time.perf_counter()
-            first, last, tokens = loop.submit(generate, model, prompt, limit).result()
-            return Sample(first - began, (last - first) / max(tokens - 1, 1))
+            first, last, (tokens,) = loop.submit(generate, model, [prompt], limit).result()
+            return Sample(first - began, (last - first) / max(tokens - 1, 1), tokens)
 
         return {clients: closed_loop(clients, some, one) for clients, some in prompts.items()}
 
 
-def generate(model: Any, prompt: list[int], limit: int) -> tuple[float, float, int]:
-    """Answer one prompt; return when its first token was chosen and its last, and how many it has."""
+def generate(model: Any, prompts: list[list[int]], limit: int) -> tuple[float, float, list[int]]:
+    """Answer prompts in one batch; return when the first tokens were chosen and the last, and how many each has."""
     ends = model.generation_config.eos_token_id
     clock = FirstToken()
-    (answer,) = engine.generate(model, [prompt], limit, [NoRepeats(1, len(prompt)), clock])
-    return clock.at, time.perf_counter(), throughput.useful(answer, ends if isinstance(ends, list) else [ends])
+    rule = NoRepeats(len(prompts), max(map(len, prompts)))
+    answers = engine.generate(model, prompts, limit, [rule, clock])
+    ended = time.perf_counter()
+    return (
+        clock.at,
+        ended,
+        [throughput.useful(answer, ends if isinstance(ends, list) else [ends]) for answer in answers],
+    )
 
 
 class FirstToken:
@@ -191,8 +202,24 @@ def closed_loop(clients: int, some: list[T], one: Callable[[T], Sample]) -> Load
     began = time.perf_counter()
     with ThreadPoolExecutor(clients) as pool:
         samples = list(pool.map(one, some))
-    measured = Load(samples, time.perf_counter() - began)
-    print(f"# {clients} clients: {len(samples)} requests in {measured.seconds:.0f} s", flush=True)
+    return noted(clients, Load(samples, time.perf_counter() - began))
+
+
+async def closed_loop_of_tasks(clients: int, some: list[T], one: Callable[[T], Awaitable[Sample]]) -> Load:
+    """The same with tasks in the place of threads."""
+    remaining = iter(some)
+
+    async def client() -> list[Sample]:
+        return [await one(item) for item in remaining]
+
+    began = time.perf_counter()
+    samples = [sample for own in await asyncio.gather(*(client() for _ in range(clients))) for sample in own]
+    return noted(clients, Load(samples, time.perf_counter() - began))
+
+
+def noted(clients: int, measured: Load) -> Load:
+    """Say how far the run is."""
+    print(f"# {clients} clients: {len(measured.samples)} requests in {measured.seconds:.0f} s", flush=True)
     return measured
 
 
@@ -227,7 +254,8 @@ def drawn(loads: dict[str, Loads]) -> str:
     )
 
 
-def _percentiles(values: list[float]) -> str:
+def percentiles(values: list[float]) -> str:
+    """The median and the 95th percentile as a cell."""
     ordered = sorted(values)
     return f"{statistics.median(ordered):.0f} / {ordered[min(int(0.95 * len(ordered)), len(ordered) - 1)]:.0f}"
 

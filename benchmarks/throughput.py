@@ -20,7 +20,7 @@ baselines once more; server and baselines never run at the same time. All turns 
 
 import argparse
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import islice
@@ -98,10 +98,15 @@ def main() -> None:
 
 
 def work_from(folder: Path) -> Iterator[Work]:
-    """Documents without end, those left out that do not fit the context."""
+    """News without end, those left out that do not fit the context."""
+    return work_of(rows.numbered(rows.articles(folder)))
+
+
+def work_of(texts: Iterable[str]) -> Iterator[Work]:
+    """The texts with their prompts, those left out that do not fit the context."""
     model_folder, spec = load.find_for_setup(None)
     tokenizer = load.load_tokenizer(model_folder)
-    for text in rows.numbered(rows.articles(folder)):
+    for text in texts:
         request = SummaryRequest(text=text, style=STYLE, length=LENGTH)
         document = steps.normalize(request)
         prompt = prompts.render(tokenizer, catalog.get(STYLE), request, document.text)
@@ -202,10 +207,10 @@ def noted(way: str, measured: Load) -> Load:
     return measured
 
 
-def check_prompts(url: str, some: list[Work]) -> None:
+def check_prompts(url: str, some: list[Work], max_tokens: int = 0) -> None:
     """Warm up, and end the program if the server's prompts are not those that the baselines are given."""
     for item in some:
-        theirs = summarize(url, item)["input_token_count"]
+        theirs = summarize(url, item, max_tokens)["input_token_count"]
         if theirs != len(item.prompt):
             raise SystemExit(f"the server's prompt has {theirs} tokens, the baselines' {len(item.prompt)}")
 
@@ -217,16 +222,18 @@ def one_by_one(url: str, some: list[Work], clients: int) -> Load:
         return total(list(pool.map(lambda item: summarize(url, item), some)), began)
 
 
-def as_file(url: str, some: list[Work]) -> Load:
+def as_file(url: str, some: list[Work], max_tokens: int = 0) -> Load:
     """All in one prediction; making the file is not part of the time, sending it is."""
-    inputs = {"documents": rows.table(item.text for item in some), "style": STYLE, "length": LENGTH}
+    table = rows.table(item.text for item in some)
+    inputs = {"documents": table, "style": STYLE, "length": LENGTH, "max_tokens": max_tokens}
     began = time.perf_counter()
     return total([answer["usage"] for answer in rows.answers(url, inputs)], began)
 
 
-def summarize(url: str, item: Work) -> dict[str, Any]:
-    """The metrics of one prediction."""
-    metrics: dict[str, Any] = client.summarize(url, {"text": item.text, "style": STYLE, "length": LENGTH})["metrics"]
+def summarize(url: str, item: Work, max_tokens: int = 0) -> dict[str, Any]:
+    """The metrics of one prediction; without `max_tokens` its answer has what style and length ask for."""
+    inputs = {"text": item.text, "style": STYLE, "length": LENGTH, "max_tokens": max_tokens}
+    metrics: dict[str, Any] = client.summarize(url, inputs)["metrics"]
     return metrics
 
 

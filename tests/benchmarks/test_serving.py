@@ -12,7 +12,7 @@ def test_so_many_clients_are_under_way_and_never_more() -> None:
     def one(number: int) -> Sample:
         clients.add(threading.get_ident())
         together.wait()  # for two others
-        return Sample(number, 0.0)
+        return Sample(number, 0.0, 1)
 
     load = closed_loop(3, list(range(9)), one)
     assert [sample.first_token for sample in load.samples] == list(range(9))
@@ -29,13 +29,14 @@ def test_the_clock_is_read_once_and_changes_no_score() -> None:
 
 
 def test_rate_and_median_are_of_all_requests() -> None:
-    load = Load([Sample(0.1, 0.0), Sample(0.3, 0.0), Sample(5.0, 0.0)], seconds=6.0)
-    assert (load.per_minute, load.first_token) == (30.0, 0.3)
+    load = Load([Sample(0.1, 0.0, 6), Sample(0.3, 0.0, 6), Sample(5.0, 0.0, 18)], seconds=6.0)
+    assert (load.per_minute, load.first_token, load.tokens_a_second) == (30.0, 0.3, 5.0)
 
 
 def test_the_picture_has_the_server_and_the_loop_and_not_the_pipeline() -> None:
     loads = {
-        way: {1: Load([Sample(1.0, 0.0)], 1.0), 8: Load([Sample(2.0, 0.0)], 2.0)} for way in (SERVER, PIPELINE, LOOP)
+        way: {1: Load([Sample(1.0, 0.0, 1)], 1.0), 8: Load([Sample(2.0, 0.0, 1)], 2.0)}
+        for way in (SERVER, PIPELINE, LOOP)
     }
     picture = drawn(loads)
     assert picture.count(">Precis<") == picture.count(f">{LOOP}<") == 2  # in both panels
