@@ -85,7 +85,7 @@ def parser() -> argparse.ArgumentParser:
     command.set_defaults(run=schema)
 
     command = commands.add_parser("summarize", help="summarize a file, on a running server or one for this once")
-    command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
+    command.add_argument("file", nargs="?", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
     command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.epilog = f"inputs:\n{inputs.describe(_fields())}"
     command.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
@@ -256,7 +256,11 @@ def summarize(options: argparse.Namespace) -> None:
 
     given = {name: getattr(options, name) for name in _SHORTHANDS if getattr(options, name) is not None}
     pairs = [f"{name}={value}" for name, value in given.items()] + ["output_format=json"] * options.json
-    asked = inputs.typed([*pairs, *options.inputs], _fields()) | _document(options.file)
+    asked = inputs.typed([*pairs, *options.inputs], _fields())
+    if options.file is not None:
+        asked |= _document(options.file)
+    elif not asked.keys() & {"text", "prompt", "document", "documents"}:
+        raise UserError("E1001", "name a FILE, or give -i text=@FILE, -i document=URL or -i documents=TABLE")
     with any_server(options.url) as url:
         for event in stream(url, asked, on_log=_show_progress):
             if isinstance(event, Chunk):

@@ -80,6 +80,18 @@ def test_schema_prints_what_the_build_would_write(capsys: pytest.CaptureFixture[
     assert capsys.readouterr().out == dumps(openapi(ROOT / "predict.py")) + "\n"
 
 
+def test_a_file_may_be_given_as_any_input(server_url: str, tmp_path: Path) -> None:
+    (tmp_path / "bridge.txt").write_text(TEXT)
+    (tmp_path / "question.txt").write_text("What does it cost?")
+    given = ("-i", f"text=@{tmp_path}/bridge.txt", "-i", f"focus=@{tmp_path}/question.txt", "--max-tokens", "20")
+    as_files = precis("summarize", *given, "--url", server_url)
+    as_text = precis(
+        "summarize", "-", "--focus", "What does it cost?", "--max-tokens", "20", "--url", server_url, text=TEXT
+    )
+    assert as_files.returncode == 0, as_files.stderr
+    assert as_files.stdout == as_text.stdout
+
+
 def test_a_file_is_summarized_and_its_tokens_and_times_go_to_stderr(server_url: str, tmp_path: Path) -> None:
     (tmp_path / "bridge.md").write_text(TEXT)
     done = precis(
@@ -105,6 +117,7 @@ def test_standard_input_is_summarized_as_one_json_object(server_url: str, tmp_pa
     ("arguments", "message"),
     [
         (["summarize", "none.txt"], "E1004 none.txt cannot be read"),
+        (["summarize", "-i", "style=news"], "E1001 name a FILE"),
         (["summarize", "-", "--style", "shrill"], 'style: "shrill" is not one of'),
         (["summarize", "-", "--max-tokens", "5000"], "5000 is greater than the maximum of 4096"),
     ],
