@@ -58,7 +58,7 @@ class Size:
 
 
 ON_GPU = Size(8, 3_500, 128, {1: 8, 8: 32, 32: 96}, TABLE_ROWS, DOCUMENT_TOKENS, 32)
-ON_CPU = Size(15, 1_200, 32, {1: 4, 8: 8, 32: 32}, 60, DOCUMENT_TOKENS, 8)
+ON_CPU = Size(15, 600, 24, {1: 4, 8: 8, 32: 32}, 40, DOCUMENT_TOKENS, 8)
 SMALL = Size(9, 600, 8, {1: 1, 2: 4}, 4, 3_000, 2)
 
 
