@@ -54,6 +54,7 @@ def answers_by_kind(prompts: list[list[int]], limit: int) -> Iterator[Answers]:
 
 def answer(model: Any, context: int, prompts: list[list[int]], limit: int, kind: str | None) -> Answers:
     """Answer all prompts at once, greedy, by an engine's manager; `kind` None is what it chooses by itself."""
+    weights = model.get_memory_footprint()  # before they are laid out, where nothing counts them
     model.set_attn_implementation(SDPA)
     ends = model.generation_config.eos_token_id
     if model.device.type == "cuda":
@@ -64,7 +65,7 @@ def answer(model: Any, context: int, prompts: list[list[int]], limit: int, kind:
     prepared.manager.stop()
     is_cuda = prepared.setup.on_gpu
     peak = torch.cuda.max_memory_allocated() if is_cuda else 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return Answers(prepared.setup, tokens, model.get_memory_footprint(), prepared.cache_bytes, peak)
+    return Answers(prepared.setup, tokens, weights, prepared.cache_bytes, peak)
 
 
 @contextmanager
