@@ -74,8 +74,8 @@ class Pipeline:
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
         """Load the model that `weights_source`, PRECIS_MODEL or the default names, and generate once.
 
-        Raises UserError E2001 to E2005 when the model is unknown, not here, not what it should be, or too large for
-        the memory there is, E4002 and E4003 when the index that is baked in is not what it should be.
+        Raises UserError E2001 to E2006 when the model is unknown, not here, not what it should be, too large for the
+        memory there is, or slow on this card, E4002 and E4003 when the index that is baked in is not what it should be.
         """
         telemetry.forbid()
         began = time.perf_counter()
