@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 KERNEL = "kernels-community/flash-attn2"
 _CAPABILITY = (8, 0)  # the first that flash attention 2 is written for; Turing is 7.5
 _WHERE = "LOCAL_KERNELS"  # `owner/name=folder`, read by the kernels package: no network, and no choice of version
-_REASON = 300  # characters of a library's message
+_REASON = 600  # characters of a library's message
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ _CALLS = (
 _ADDRESS = re.compile(r'sin6?_port=htons\((\d+)\).*?"([0-9a-f:.]+)"')  # as inet_addr() and inet_pton() take it
 _LOOPBACK = re.compile(r"127\.|::1$|::ffff:127\.|0\.0\.0\.0$|::$")
 _DNS = 53
+_SET = ("XDG_", "TORCHINDUCTOR_", "TRITON_")  # the last two by torch, in a process that has used it
 _RESOLVERS = re.compile(r'sun_path="[^"]*resolve')  # systemd's, behind a socket of this machine
 _WRITES = re.compile(r"O_WRONLY|O_RDWR|O_CREAT|^(?:\d+ +)?(?:creat|mkdir|rename|(?:sym)?link)")
 _PATH = re.compile(r'(?:<([^>]*)>)?(?:, )?"([^"]*)"')  # the folder that a name is relative to, and the name
@@ -42,7 +43,7 @@ def run(command: Sequence[str], folder: Path, environment: dict[str, str]) -> Se
     strace = shutil.which("strace")
     if strace is None or subprocess.run([strace, "true"], capture_output=True, check=False).returncode:
         pytest.skip("strace is not installed, or may not trace here")
-    clean = {name: value for name, value in os.environ.items() if not name.startswith("XDG_") and name not in SWITCHES}
+    clean = {name: value for name, value in os.environ.items() if not name.startswith(_SET) and name not in SWITCHES}
     own = {name: str(folder / name) for name in ("HOME", "TMPDIR")}
     for path in own.values():
         Path(path).mkdir()

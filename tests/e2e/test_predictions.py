@@ -137,7 +137,6 @@ def test_a_bad_input_gets_its_code_and_the_numbers(
         {"top_k": 0},
         {"top_k": 257},
         {"seed": -1},
-        {"focus": "x" * 1001},
         {"stop_sequences": "one"},
         {"text": 7},
     ],

@@ -33,12 +33,14 @@ class Stream:
 
 
 class Loop(asyncio.SelectorEventLoop):
-    """An event loop that can do something to the thread that hands it a coroutine, while it does."""
+    """An event loop that can do something to the main thread when that hands it a coroutine, while it does."""
 
     while_submitting: Callable[[], None] | None = None
 
     def call_soon_threadsafe(self, callback: Any, *args: Any, context: Any = None) -> Any:  # type: ignore[override]  # any callback
         handle = super().call_soon_threadsafe(callback, *args, context=context)
+        if threading.current_thread() is not threading.main_thread():  # one that hands back what it was asked for
+            return handle
         act, self.while_submitting = self.while_submitting, None
         if act is not None:
             act()
