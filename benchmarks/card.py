@@ -26,6 +26,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
+from functools import partial
 from importlib import metadata
 from itertools import islice
 from pathlib import Path
@@ -181,15 +182,7 @@ def through_server(size: Size, here: Machine) -> Iterator[Row]:
         throughput.check_prompts(url, list(islice(work, 2)), size.answer)
         ready = many_rows.megabytes(leader)
         for clients, some in loads.items():
-            yield attempt(
-                f"{PRECIS}, {clients} at once",
-                lambda clients=clients, some=some: rate(  # type: ignore[misc]
-                    PRECIS,
-                    clients,
-                    some,
-                    serving.closed_loop(clients, some, lambda item: serving.stream(url, item, size.answer)),
-                ),
-            )
+            yield attempt(f"{PRECIS}, {clients} at once", partial(as_requests, url, clients, some, size))
         with many_rows.peak_of(leader) as peak:
             yield attempt("a table", lambda: as_table(url, list(islice(work, size.rows)), size))
             yield attempt("a long document", lambda: as_document(url, size, here))
@@ -235,6 +228,13 @@ def rate(way: str, clients: int, some: list[Work], load: Load) -> Row:
             "first_token_seconds": [sample.first_token for sample in load.samples],
             "per_token_seconds": [sample.per_token for sample in load.samples],
         },
+    )
+
+
+def as_requests(url: str, clients: int, some: list[Work], size: Size) -> Row:
+    """Each a prediction of its own, of so many clients."""
+    return rate(
+        PRECIS, clients, some, serving.closed_loop(clients, some, lambda item: serving.stream(url, item, size.answer))
     )
 
 
