@@ -36,6 +36,7 @@ from rows import prediction
 from styles import catalog
 from verification.verify import verify
 from weights import load as weights
+from weights import sizes
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -81,7 +82,7 @@ class Pipeline:
         began = time.perf_counter()
         served = await asyncio.to_thread(weights.find_served, weights_source)
         folder, spec = served.folder, served.spec
-        _tell("model", f"{spec.alias} ({served.why}), {_size(folder) / 1e6:,.0f} MB from {folder}")
+        _tell("model", f"{spec.alias} ({served.why}), {sizes.stored(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
         around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
@@ -250,10 +251,6 @@ class Pipeline:
 def _tell(what: str, text: str) -> None:
     """Write a line of setup's log, which `/health-check` has as well."""
     print(f"{what}: {text}", flush=True)
-
-
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 
 def _left() -> str:

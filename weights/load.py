@@ -187,7 +187,7 @@ def _bring_attention_kernel() -> None:
     try:
         if hardware.has_driver() and not here(kernel) and not processes.run_once(ASK_SECONDS, card.why_not_flash):
             find(kernel)
-    except UserError as error:
+    except PrecisError as error:
         log.warning("without the kernel for attention: %s", error)
 
 

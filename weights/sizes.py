@@ -12,9 +12,14 @@ from weights.registry import ModelSpec
 ITEM = {"float32": 4, "bfloat16": 2, "float16": 2}  # bytes of a number
 
 
+def stored(folder: Path) -> int:
+    """Bytes of the weights' files."""
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
+
+
 def weights(folder: Path, spec: ModelSpec, dtype: str) -> int:
     """Bytes of the weights in `dtype`, by the size of their files, which hold them in the model's own."""
-    return sum(file.stat().st_size for file in folder.glob("*.safetensors")) * ITEM[dtype] // ITEM[spec.dtype]
+    return stored(folder) * ITEM[dtype] // ITEM[spec.dtype]
 
 
 def laid_out(folder: Path, spec: ModelSpec, dtype: str) -> int:
