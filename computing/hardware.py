@@ -56,8 +56,6 @@ class Card:
 
     name: str
     free: int  # bytes
-    total: int
-    capability: tuple[int, int]
     dtype: str  # that `dtype` chooses on it
 
 
@@ -79,9 +77,8 @@ def card() -> Card | None:
 
     if not torch.cuda.is_available():
         return None
-    free, total = torch.cuda.mem_get_info()
-    name, capability = torch.cuda.get_device_name(), torch.cuda.get_device_capability()
-    return Card(name, free, total, capability, str(dtype("cuda")).removeprefix("torch."))
+    free, _total = torch.cuda.mem_get_info()
+    return Card(torch.cuda.get_device_name(), free, str(dtype("cuda")).removeprefix("torch."))
 
 
 def dtype(device: str) -> "torch.dtype":

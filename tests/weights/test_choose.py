@@ -27,7 +27,7 @@ SMOLLM2_135M = {
 
 
 def card(gigabytes: float, dtype: str = "bfloat16") -> Card:
-    return Card("a card", int(gigabytes * GB), int(gigabytes * GB), (9, 0), dtype)
+    return Card("a card", int(gigabytes * GB), dtype)
 
 
 def put(spec: ModelSpec, folder: Path, config: Mapping[str, object], weights: int) -> Path:
@@ -96,7 +96,7 @@ def test_a_model_in_the_cache_of_the_hub_counts_as_one_in_the_image(run: Run, tm
         (snapshot / name).touch()
     code = (
         "from computing.hardware import Card; from weights import choose, load; from pathlib import Path; "
-        "card = Card('a card', 24 * 10**9, 24 * 10**9, (9, 0), 'bfloat16'); "
+        "card = Card('a card', 24 * 10**9, 'bfloat16'); "
         "print(choose.choose(card, lambda spec: load.here(spec, Path('nowhere')))[0].alias)"
     )
     done = run(code, HF_HUB_OFFLINE="1")
