@@ -81,6 +81,7 @@ class Pipeline:
         telemetry.forbid()
         began = time.perf_counter()
         served = await asyncio.to_thread(weights.find_served, weights_source)
+        await asyncio.to_thread(weights.bring_attention_kernel)  # here: an engine's process may start none to fetch it
         folder, spec = served.folder, served.spec
         _tell("model", f"{spec.alias} ({served.why}), {sizes.stored(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()

@@ -60,7 +60,6 @@ def find_served(weights: str | os.PathLike[str] | None) -> Served:
         spec = registry.resolve_language_model(named or registry.DEFAULT)
         why = "named by PRECIS_MODEL" if named else "the default"
     folder = find(spec)
-    _bring_attention_kernel()
     spec = spec.model_copy(update={"context_length": spec.context_length or _context_length(folder)})
     return Served(folder, spec, why)
 
@@ -181,7 +180,7 @@ def load_tokenizer(folder: Path) -> Any:
     return getattr(transformers, kind).from_pretrained(folder, local_files_only=True)
 
 
-def _bring_attention_kernel() -> None:
+def bring_attention_kernel() -> None:
     """Fetch the kernel for attention if there is a card that can use it. Where it cannot be had, the engine says so."""
     kernel = registry.resolve(registry.ATTENTION_KERNEL)
     try:
