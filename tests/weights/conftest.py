@@ -15,6 +15,18 @@ from weights import registry
 from weights.registry import ModelSpec
 
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] + '<|im_end|>' }}{% endfor %}"
+# What a process of its own pulls by; it prints the folder, or why there is none.
+PULL = """
+import sys
+from pathlib import Path
+from errors import UserError
+from weights.pull import pull
+from weights.registry import ModelSpec
+try:
+    print(pull(ModelSpec.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
+except UserError as error:
+    print(error)
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 

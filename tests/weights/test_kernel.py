@@ -10,23 +10,12 @@ import pytest
 from computing import card
 from tests.computing import python_kernel
 from tests.computing.test_card import model
-from tests.weights.conftest import Run
+from tests.weights.conftest import PULL, Run
 from tests.weights.hub_server import COMMIT, REPOSITORY, HubServer
 from weights.registry import ModelSpec
 
 BUILD = f"build/{python_kernel.VARIANT}"
 MACHINE_CODE = f"{BUILD}/_flash_attn2_cuda_0.abi3.so"
-PULL = """
-import sys
-from pathlib import Path
-from errors import UserError
-from weights.pull import pull
-from weights.registry import ModelSpec
-try:
-    print(pull(ModelSpec.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
-except UserError as error:
-    print(error)
-"""
 
 
 @pytest.fixture

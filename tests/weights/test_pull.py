@@ -8,23 +8,11 @@ import pytest
 
 from errors import UserError
 from tests.weights import tiny_gguf, tiny_onnx
-from tests.weights.conftest import Run
+from tests.weights.conftest import PULL, Run
 from tests.weights.hub_server import HubServer
 from weights import checksums
 from weights.pull import pull
 from weights.registry import ModelSpec
-
-PULL = """
-import sys
-from pathlib import Path
-from errors import UserError
-from weights.pull import pull
-from weights.registry import ModelSpec
-try:
-    print(pull(ModelSpec.model_validate_json(sys.argv[1]), Path(sys.argv[2])))
-except UserError as error:
-    print(error)
-"""
 
 
 @pytest.fixture
