@@ -174,15 +174,12 @@ def queue_for_loop(prompts: dict[int, list[list[int]]], limit: int) -> Loads:
 def generate(model: Any, prompts: list[list[int]], limit: int) -> tuple[float, float, list[int]]:
     """Answer prompts in one batch; return when the first tokens were chosen and the last, and how many each has."""
     ends = model.generation_config.eos_token_id
+    ends = ends if isinstance(ends, list) else [ends]
     clock = FirstToken()
     rule = NoRepeats(len(prompts), max(map(len, prompts)))
     answers = engine.generate(model, prompts, limit, [rule, clock])
     ended = time.perf_counter()
-    return (
-        clock.at,
-        ended,
-        [throughput.useful(answer, ends if isinstance(ends, list) else [ends]) for answer in answers],
-    )
+    return clock.at, ended, [throughput.useful(answer, ends) for answer in answers]
 
 
 class FirstToken:
