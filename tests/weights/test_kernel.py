@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from computing import card
+from computing import card, hardware
 from tests.computing import python_kernel
 from tests.computing.test_card import model
 from tests.weights.conftest import PULL, Run
 from tests.weights.hub_server import COMMIT, REPOSITORY, HubServer
+from weights import load, registry
 from weights.registry import ModelSpec
 
 BUILD = f"build/{python_kernel.VARIANT}"
@@ -84,3 +85,22 @@ def test_a_build_without_metadata_is_not_whole(run: Run, hub: HubServer, spec: s
 def test_a_kernel_that_is_not_here_is_missing_offline(run: Run, spec: str, tmp_path: Path) -> None:
     done = run(PULL, spec, str(tmp_path / "home"), HF_HUB_OFFLINE="1")
     assert done.stdout.startswith("E2003 flash is not in the cache"), done.stderr
+
+
+def nothing() -> str:
+    """Why the card has no flash attention that could use it, in whatever process it is asked."""
+    return ""
+
+
+@pytest.mark.parametrize("can_use_it", [True, False])
+def test_a_setup_fetches_it_only_where_a_card_can_use_it_and_goes_on_without(
+    can_use_it: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(hardware, "has_driver", lambda: True)
+    if can_use_it:
+        monkeypatch.setattr(card, "why_not_flash", nothing)
+    monkeypatch.setattr(registry, "ATTENTION_KERNEL", "privacy-filter")  # which no checkout has by chance
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path))
+    load.bring_attention_kernel()
+    assert ("without the kernel for attention: E2003 privacy-filter" in caplog.text) is can_use_it
