@@ -24,6 +24,19 @@ ATTENTION_KERNEL = "flash-attn2"  # computes attention on GPUs
 Sha256 = Annotated[str, StringConstraints(pattern="^[0-9a-f]{64}$")]
 
 
+class Support(BaseModel):
+    """What a model's answers to whether a document supports a sentence are worth: see benchmarks/faithfulness.py.
+
+    A sentence's support is 1 / (1 + exp(-slope * odds - intercept)): that its answer is yes, as far as people agree.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slope: float
+    intercept: float
+    threshold: float  # of those below it, nine in ten are unsupported
+
+
 class ModelSpec(BaseModel):
     """One model: what it is called, where its files come from and what they must be."""
 
@@ -37,6 +50,7 @@ class ModelSpec(BaseModel):
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
+    support: Support | None = None  # None: nobody has measured its answers, so it is not asked
     size: int = 0  # bytes to download; 0: not known
     digests: dict[str, Sha256] = {}  # sha256 by file name; empty: nobody pinned them
 
