@@ -9,7 +9,7 @@ import pytest
 
 from contract.results import Verification
 from verification import support
-from verification.check import Check, Model
+from verification.check import Check, Model, questions
 from verification.verify import verify
 
 DOCUMENT = "The bridge opened in 1984. It carries trams. " * 3
@@ -53,7 +53,7 @@ def test_a_sentence_s_support_is_its_answer_on_the_model_s_scale_and_below_the_t
     expected = [1 / (1 + math.exp(-3.0)), 1 / (1 + math.exp(7.0))]
     assert [one.support for one in found.sentences] == pytest.approx(expected, abs=0.001)
     assert [one.unsupported for one in found.sentences] == [False, True]
-    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2)
+    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2 * len(questions("")))
 
 
 def test_what_a_rule_finds_is_doubted_whatever_the_model_says() -> None:
@@ -72,14 +72,14 @@ def test_without_a_model_rules_doubt_and_there_is_no_support() -> None:
 def test_a_sentence_is_asked_about_once_and_without_what_was_put_into_it() -> None:
     asks = Answers()
     checked("The bridge carries trams [1]. The bridge carries trams [unsupported].", asks, times=2)
-    assert [question.splitlines()[0] for question, _ in asks.asked] == ["Sentence: The bridge carries trams."]
+    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
 
 
 def test_a_line_of_a_word_or_two_is_not_asked_about() -> None:
     asks = Answers()
     found = checked("# Summary\n\nThe bridge carries trams.", asks)
     assert [one.support is None for one in found.sentences] == [True, False]
-    assert len(asks.asked) == 1
+    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
 
 
 def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_that_does_not() -> None:
@@ -87,10 +87,10 @@ def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_t
     whole, parted = Answers(), Answers(fits=False)
     checked("The bridge carries trams.", whole, passages)
     checked("The bridge carries trams.", parted, passages)
-    ((question, parts),) = whole.asked
+    question, parts = whole.asked[0]
     assert passages[0] in question
     assert parts is None
-    ((question, parts),) = parted.asked
+    question, parts = parted.asked[0]
     assert passages[0] not in question
     assert parts is not None
     assert passages[0] in parts
