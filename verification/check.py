@@ -42,8 +42,9 @@ class Asks(Protocol):
     input_token_count: int
     cached_token_count: int
 
-    def fit(self) -> bool:
-        """Whether the document can be asked about as a whole."""
+    @property
+    def fits(self) -> bool:
+        """Whether the document can be asked about as a whole. Takes as long as a tokenizer does."""
 
     async def ask(self, question: str, parts: str | None = None) -> float:
         """Return log p(yes) - log p(no), of the document or of `parts` of it."""
@@ -104,7 +105,7 @@ class Check:
         return any(one.unsupported for one in (await self.verify(sentence, passages)).sentences)
 
     async def _ask(self, model: Model, sentences: Sequence[str], passages: Sequence[str]) -> None:
-        is_whole = await asyncio.to_thread(model.asks.fit)
+        is_whole = await asyncio.to_thread(lambda: model.asks.fits)
         texts = passages if is_whole else [self._document, *passages]
         parts = await model.parts(sentences, texts) if texts else [""] * len(sentences)
 
