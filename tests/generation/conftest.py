@@ -11,5 +11,5 @@ from weights import load, registry
 def model_and_tokenizer() -> tuple[Any, Any]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PRECIS_DTYPE", "float32")
-        spec = registry.resolve(registry.DEFAULT)
+        spec = registry.resolve(registry.FALLBACK)
         return load.load(load.find(spec), spec)
