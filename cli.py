@@ -337,7 +337,7 @@ def plan(options: argparse.Namespace) -> None:
     request = SummaryRequest(**_source(options.file), **{name: getattr(options, name) for name in names})
     style = catalog.get(request.style)
     text = steps.normalize(request).text
-    folder, spec = load.find_for_setup(None)
+    folder, spec, _ = load.find_served(None, may_fetch_default=False)
     tokenizer = load.load_tokenizer(folder)
     tokens = long_documents.single_prompt(tokenizer, style, request, text, spec.context_length)
     if tokens is not None:
@@ -477,9 +477,11 @@ def knowledge_verify(options: argparse.Namespace) -> None:
 
 def weights_pull(options: argparse.Namespace) -> None:
     """Fetch models."""
-    from weights import commands, registry
+    from weights import commands
 
-    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL):
+    if not options.models:
+        commands.pull_embedded()
+    for name in options.models:
         commands.pull(name)
 
 

@@ -60,6 +60,11 @@ USER_ERRORS = {
         "Flash attention, CUDA graphs, async batching or block tables are off, by which a card is fast. The message "
         "says which and why. PRECIS_ALLOW_SLOW=1 serves all the same.",
     ),
+    "E2007": (
+        "Model cannot be served",
+        "The engine has no room for the state that this kind of model keeps, or nobody knows it. The message says "
+        "which; nothing large was fetched.",
+    ),
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),

@@ -24,5 +24,5 @@ def model_in_8_bits() -> tuple[Any, Any]:
 def _load(dtype: str) -> tuple[Any, Any]:
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PRECIS_DTYPE", dtype)
-        spec = registry.resolve(registry.DEFAULT)
+        spec = registry.resolve(registry.FALLBACK)
         return load.load(load.find(spec), spec)

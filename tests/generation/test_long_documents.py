@@ -18,7 +18,7 @@ TEXT = "\n\n".join(f"## Item {n}\n\nThe council heard report {n} on the bridge, 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    return load.load_tokenizer(load.find(registry.resolve(registry.DEFAULT)))
+    return load.load_tokenizer(load.find(registry.resolve(registry.FALLBACK)))
 
 
 def request(**inputs: Any) -> SummaryRequest:

@@ -30,7 +30,7 @@ THINKS = CHATML.replace(
 def embedded_tokenizer() -> Any:
     from transformers import AutoTokenizer
 
-    return AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.DEFAULT)), local_files_only=True)
+    return AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.FALLBACK)), local_files_only=True)
 
 
 @pytest.fixture
