@@ -5,6 +5,8 @@ nothing about how any of it is done; every command imports what it needs when it
 """
 
 import argparse
+import asyncio
+import json
 import logging
 import os
 import re
@@ -19,6 +21,7 @@ from errors import Fault, UserError
 from gateway import commands as gateway
 from serving import inputs, signature
 from serving.signature import NotationError
+from verification.commands import add_verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -94,6 +97,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print one JSON object with usage and timings")
     command.add_argument("--url", help="a server's address; without it http://127.0.0.1:5000, or one for this once")
     command.set_defaults(run=summarize)
+
+    add_verify(commands).set_defaults(run=verify)
 
     command = commands.add_parser("normalize", help="print the clean text that a model would see; no model is loaded")
     command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; with --lines JSON Lines, - for stdin")
@@ -268,6 +273,23 @@ def summarize(options: argparse.Namespace) -> None:
             else:
                 print()
                 print(f"precis: {describe(event.metrics)}", file=sys.stderr)
+
+
+def verify(options: argparse.Namespace) -> None:
+    """Print how far a document supports a summary. The model is loaded if its answers are worth asking for."""
+    from contextlib import redirect_stdout
+
+    from contract.request import SummaryRequest
+    from normalizers import steps
+    from pipeline import check
+    from verification import commands
+
+    request = SummaryRequest(**_source(options.source))
+    summary = steps.normalize(SummaryRequest(**_source(options.summary), strip_boilerplate=False)).text
+    with redirect_stdout(sys.stderr):  # what a setup says
+        found = asyncio.run(check(summary, request))
+    print(json.dumps({"summary": summary, **found.model_dump()}) if options.json else commands.table(summary, found))
+    print(f"precis: {commands.cost(found)}", file=sys.stderr)
 
 
 def _show_progress(line: str) -> None:

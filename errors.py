@@ -37,6 +37,10 @@ USER_ERRORS = {
         "Two names",
         "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
     ),
+    "E1017": (
+        "Nothing supported",
+        "`unsupported` is `drop`, and every sentence of the summary was dropped. `mark` shows them.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",

@@ -8,21 +8,33 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from computing import memory, telemetry, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
-from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
+from contract.results import (
+    Passage,
+    Placeholders,
+    Progress,
+    Serving,
+    Source,
+    Summary,
+    Timings,
+    Totals,
+    Verification,
+)
+from errors import UserError
 from generation import long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
+from generation.questions import Questions
 from generation.replicas import Replicas
 from indexing.library import Library, load_embedder
 from normalizers import steps
@@ -34,9 +46,13 @@ from retrieval.background import background
 from retrieval.cite import Citations
 from rows import prediction
 from styles import catalog
+from verification import support
+from verification.check import Check, Model
+from verification.gate import Gate
 from verification.verify import verify
 from weights import load as weights
 from weights import sizes
+from weights.registry import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -55,13 +71,14 @@ class Pipeline:
 
     def __init__(
         self,
-        model_name: str,
+        spec: ModelSpec,
         engine: Replicas,
         load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
         detectors: Detectors,
         library: Library,
     ) -> None:
-        self._model_name = model_name
+        self._model_name = spec.alias
+        self._support = spec.support
         self._engine = engine
         self._load_tokenizer = load_tokenizer
         self._tokenizer = load_tokenizer()
@@ -86,7 +103,7 @@ class Pipeline:
         _tell("model", f"{spec.alias} ({served.why}), {sizes.stored(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
-        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec))
         if may_use_card(await asyncio.to_thread(weights.find_names_model)):
             await around  # before the engine's cache takes most of what is free on the card then
         _, pipeline = await asyncio.gather(engine.start(), around)
@@ -101,11 +118,11 @@ class Pipeline:
         return pipeline
 
     @classmethod
-    def _around(cls, engine: Replicas, folder: Path, model_name: str) -> "Pipeline":
+    def _around(cls, engine: Replicas, folder: Path, spec: ModelSpec) -> "Pipeline":
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
         detectors = load_detectors(weights.find_names_model())
         library = Library(lambda: load_embedder(*weights.find_embedding_model()))
-        return cls(model_name, engine, partial(weights.load_tokenizer, folder), detectors, library)
+        return cls(spec, engine, partial(weights.load_tokenizer, folder), detectors, library)
 
     async def close(self) -> None:
         """Stop the engine, and the processes for large documents."""
@@ -171,9 +188,11 @@ class Pipeline:
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
             note(piece_count=len(plan.pieces) if isinstance(plan, Plan) else 1, passage_count=len(passages))
         guard = None if redactor is None else StreamGuard(redactor)
+        check = self._check(lane, document.text, bulk=bulk) if request.wants_check else None
+        gate = None if check is None else _gate(request, check, citations)
         pieces: list[str] = []
         with span("generate", model=self._model_name) as note:
-            async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
+            async with aclosing(_judged(_through(_through(generation.text(), citations), guard), gate)) as text:
                 async for piece in text:
                     if isinstance(piece, str):
                         pieces.append(piece)
@@ -181,8 +200,11 @@ class Pipeline:
                         yield sent
             tokens = sum(one.output_token_count for one in generation.rounds)
             note(finish_reason=generation.finish_reason, round_count=len(generation.rounds), output_token_count=tokens)
+        written = "".join(pieces)
+        if gate is not None and gate.left_out and not written.strip():
+            raise UserError("E1017", f"all {gate.left_out:,} sentences of the summary are unsupported and were dropped")
         summary = Summary(
-            summary="".join(pieces),
+            summary=written,
             style=request.style,
             model=self._model_name,
             serving=self._serving,
@@ -192,13 +214,12 @@ class Pipeline:
             removals=document.removals,
             redactions=document.redactions,
             placeholders=None if guard is None else Placeholders(**guard.counts),
-            passages=citations.passages() if citations else () if request.wants_knowledge else None,
+            passages=citations.passages(written) if citations else () if request.wants_knowledge else None,
             removed_citations=0 if citations is None else citations.removed,
         )
-        if request.verify:
-            cited = [passage.text for passage in summary.passages or () if passage.cited]
+        if check is not None:
             with span("verify") as note:
-                found = await self._run(lane, verify, summary.summary, document.text, cited)
+                found = await check.verify(written, _cited(summary.passages), 0 if gate is None else gate.left_out)
                 note(unsupported_count=len(found.unsupported))
             summary = summary.model_copy(update={"verification": found})
         if request.output_format == "json_stream":
@@ -207,6 +228,29 @@ class Pipeline:
         elif request.output_format == "json":
             yield summary.model_dump_json()
         yield summary
+
+    async def check(self, summary: str, request: SummaryRequest) -> Verification:
+        """Return what of a `summary`, whoever wrote it, the request's document supports.
+
+        Raises as `stream` does.
+        """
+        lane = steps.lane(request)
+        document, _, _ = await self._run(lane, steps.prepare, request, self._detectors)
+        return await self._check(lane, document.text, bulk=False).verify(summary, [])
+
+    def _check(self, lane: Lane | None, document: str, *, bulk: bool) -> Check:
+        """What compares a summary with its document: rules, and the model where its answers were measured."""
+
+        async def rules(text: str, document: str, passages: Sequence[str]) -> Verification:
+            return await self._run(lane, verify, text, document, passages)
+
+        async def parts(sentences: Sequence[str], texts: Sequence[str]) -> list[str]:
+            return await self._run(lane, support.parts, sentences, texts)
+
+        if self._support is None:
+            return Check(document, rules, None)
+        asks = Questions(self._engine, self._tokenizer, document, bulk=bulk)
+        return Check(document, rules, Model(asks, self._support, parts))
 
     async def _run(
         self,
@@ -249,6 +293,21 @@ class Pipeline:
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
 
 
+async def check(summary: str, request: SummaryRequest) -> Verification:
+    """Check a summary with the model that would be served, loaded for this once if it can be asked.
+
+    Raises as `Pipeline.load` and `Pipeline.check` do.
+    """
+    served = await asyncio.to_thread(weights.find_served, None)
+    if served.spec.support is None:
+        return await Check(steps.normalize(request).text, _rules, None).verify(summary, [])
+    pipeline = await Pipeline.load()
+    try:
+        return await pipeline.check(summary, request)
+    finally:
+        await pipeline.close()
+
+
 def _tell(what: str, text: str) -> None:
     """Write a line of setup's log, which `/health-check` has as well."""
     print(f"{what}: {text}", flush=True)
@@ -256,6 +315,11 @@ def _tell(what: str, text: str) -> None:
 
 def _left() -> str:
     return f"{memory.available() / 1e6:,.0f} MB of {memory.limit() / 1e6:,.0f} are left"
+
+
+async def _rules(text: str, document: str, passages: Sequence[str]) -> Verification:
+    """Check by rules, where nothing else is under way."""
+    return verify(text, document, passages)
 
 
 # What follows runs in any process, and is given what that one can load.
@@ -298,6 +362,33 @@ async def _through(
         yield rest
 
 
+async def _judged(text: AsyncGenerator[str | Progress], gate: Gate | None) -> AsyncGenerator[str | Progress]:
+    """Pass the sentences on, through the gate where there is one."""
+    async with aclosing(text):
+        async for piece in text:
+            checked = piece if gate is None or isinstance(piece, Progress) else await gate.feed(piece)
+            if checked:
+                yield checked
+    if gate is not None and (rest := await gate.finish()):
+        yield rest
+
+
+def _gate(request: SummaryRequest, check: Check, citations: Citations | None) -> Gate | None:
+    """What marks or drops sentences, where that is asked."""
+    if request.unsupported == "keep":
+        return None
+
+    async def is_unsupported(sentence: str) -> bool:
+        return await check.is_unsupported(sentence, _cited(citations.passages(sentence) if citations else ()))
+
+    return Gate(is_unsupported, marks=request.unsupported == "mark")
+
+
+def _cited(passages: Sequence[Passage] | None) -> list[str]:
+    """The texts of the passages that are cited."""
+    return [passage.text for passage in passages or () if passage.cited]
+
+
 def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
     """What leaves of a piece at once; None: it waits for the one object of `json`."""
     if isinstance(piece, Progress) or output_format == "text":
@@ -307,7 +398,7 @@ def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
 
 def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
-    seed = {} if request.seed is None else {"seed": request.seed}
+    seed: dict[str, Any] = {} if request.seed is None else {"seed": request.seed}
     return Sampling(
         max_new_tokens=prompts.answer_tokens(style, request),
         temperature=request.temperature,

@@ -93,8 +93,13 @@ class Predictor(BasePredictor):
             default="",
         ),
         verify: bool = Input(
-            description="Look for numbers, dates and names that are in neither document nor passages; see json output.",
+            description="Compare each sentence with document and passages: its support, and alarms; see json output.",
             default=False,
+        ),
+        unsupported: str = Input(
+            description="Sentences that the check doubts: keep them, mark them as [unsupported], or drop them.",
+            default="keep",
+            choices=["keep", "mark", "drop"],
         ),
         max_tokens: int = Input(
             description="The most tokens to generate; 0 takes what style and length ask for.",
@@ -176,6 +181,7 @@ class Predictor(BasePredictor):
             max_passages=max_passages,
             knowledge_filter=knowledge_filter,
             verify=verify,
+            unsupported=unsupported,
             max_tokens=max_tokens,
             max_input_tokens=max_input_tokens,
             strategy=strategy,

@@ -34,6 +34,7 @@ MAX_STOP_CHARACTERS = 100
 LENGTHS = ("brief", "standard", "detailed")
 OUTPUT_FORMATS = ("text", "json", "json_stream")
 REDACTIONS = ("off", "mask", "pseudonym")
+UNSUPPORTED = ("keep", "mark", "drop")
 STRATEGIES = ("auto", "single", "map_reduce")
 MAX_PASSAGES = 16
 MAX_FILTER_CHARACTERS = 1_000
@@ -72,6 +73,7 @@ class SummaryRequest(Value):
     max_passages: int = 8  # that stand beside the document
     knowledge_filter: Private = ""  # a JSON object of texts: metadata that a passage must have
     verify: bool = False  # whether to look for what neither document nor passages support
+    unsupported: str = "keep"  # what becomes of sentences that neither document nor passages support
     max_tokens: int = 0  # 0: what the style and length ask for
     max_input_tokens: int = 0  # of all prompts together; 0: any number
     strategy: str = "auto"  # what becomes of a document that is longer than the context
@@ -113,6 +115,7 @@ class SummaryRequest(Value):
         _check_choice("output_format", self.output_format, OUTPUT_FORMATS)
         _check_choice("redact_pii", self.redact_pii, REDACTIONS)
         _check_choice("strategy", self.strategy, STRATEGIES)
+        _check_choice("unsupported", self.unsupported, UNSUPPORTED)
         _check_terms("keep_terms", self.keep_terms)
         _check_terms("redact_terms", self.redact_terms)
         _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
@@ -136,6 +139,11 @@ class SummaryRequest(Value):
     def wants_knowledge(self) -> bool:
         """Whether passages shall stand beside the document."""
         return self.use_knowledge or self.knowledge is not None
+
+    @property
+    def wants_check(self) -> bool:
+        """Whether the summary shall be compared with its sources."""
+        return self.verify or self.unsupported != "keep"
 
     @property
     def passage_filter(self) -> dict[str, str]:

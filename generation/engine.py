@@ -25,7 +25,7 @@ from generation import scheduling
 from generation.admission import Admission
 from generation.batching import PLACES, prepare, release, set_threads
 from generation.generation import Generation, Sampling, require_room
-from generation.sampling import RequestArguments
+from generation.sampling import RequestArguments, read_odds
 from generation.text_stream import TextStream
 
 log = logging.getLogger("precis.engine")
@@ -101,6 +101,7 @@ class Engine:
         """Generate: what `Generation.text` returns."""
         sampling = generation.sampling
         text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
+        arguments = RequestArguments(len(generation.tokens), sampling)
         pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self.setup.page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
             self._written += pages
@@ -109,7 +110,7 @@ class Engine:
             finished = False
             ready, sent, seen = "", 0.0, 0
             try:
-                self._submit(request_id, generation, outputs)
+                self._submit(request_id, generation, arguments, outputs)
                 deadline = asyncio.get_running_loop().time() + DEADLINE
                 while not finished:
                     output = await _next_output(outputs, deadline)
@@ -120,6 +121,9 @@ class Engine:
                         generation.started, generation.first_token = output.lifespan[0], now
                     for token in output.generated_tokens[seen:]:
                         seen += 1
+                        if sampling.question is not None:
+                            generation.log_odds = read_odds(token, self._vocabulary)
+                            continue
                         ready += text.feed(token)
                         if text.stopped:
                             break
@@ -133,11 +137,14 @@ class Engine:
         cut = not text.stopped and output.generated_tokens[-1] not in self._end_tokens
         generation.finish_reason = "length" if cut else "stop"
         generation.usage = Usage(input_token_count=len(generation.tokens), output_token_count=seen)
+        generation.cached_token_count = arguments.cached
         generation.finished = time.perf_counter()
         if ready := ready + text.finish(cut):
             yield ready
 
-    def _submit(self, request_id: str, generation: Generation, outputs: "asyncio.Queue[Any]") -> None:
+    def _submit(
+        self, request_id: str, generation: Generation, arguments: RequestArguments, outputs: "asyncio.Queue[Any]"
+    ) -> None:
         self._manager.register_result_handler(request_id, outputs.put_nowait)
         if len(self._outputs) == 1:  # an idle engine owed nobody a step
             self._last_output = self._last_step = time.monotonic()
@@ -146,7 +153,7 @@ class Engine:
             request_id=request_id,
             max_new_tokens=generation.sampling.max_new_tokens,
             streaming=True,
-            arguments=RequestArguments(len(generation.tokens), generation.sampling),
+            arguments=arguments,
         )
         if accepted is None:
             raise Fault("E5003")

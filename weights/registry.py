@@ -32,6 +32,19 @@ class Part(NamedTuple):
     sha256: Sha256  # of the wheel
 
 
+class Support(BaseModel):
+    """What a model's answers to whether a document supports a sentence are worth: see benchmarks/faithfulness.py.
+
+    A sentence's support is 1 / (1 + exp(-slope * odds - intercept)): that its answer is yes, as far as people agree.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    slope: float
+    intercept: float
+    threshold: float  # of those below it, nine in ten are unsupported
+
+
 class ModelSpec(BaseModel):
     """One model: what it is called, where its files come from and what they must be."""
 
@@ -45,6 +58,7 @@ class ModelSpec(BaseModel):
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
+    support: Support | None = None  # None: nobody has measured its answers, so it is not asked
     size: int = 0  # bytes to download; 0: not known
     stored: int = 0  # bytes that it takes when it is here; 0: as many as are downloaded
     digests: dict[str, Sha256] = {}  # sha256 by file name; empty: nobody pinned them

@@ -14,7 +14,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 import generation.engine as engine_module
 from errors import Fault, UserError
 from generation.engine import Engine
-from generation.generation import Generation, Sampling
+from generation.generation import Generation, Question, Sampling
 
 CONTEXT = 512
 PROMPTS = [
@@ -285,3 +285,46 @@ def test_the_second_death_ends_the_process(
     monkeypatch.setattr(model, "forward", broken)
     run(model_and_tokenizer, die_twice)
     assert exits == [70]
+
+
+def yes_and_no(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    yes, no = (tokenizer(word, add_special_tokens=False)["input_ids"] for word in ("yes", "no"))
+    return (yes[0],), (no[0],)
+
+
+def test_a_question_is_answered_as_the_model_s_own_logits_say_and_among_others(
+    model_and_tokenizer: tuple[Any, Any],
+) -> None:
+    model, tokenizer = model_and_tokenizer
+    prompt = tokens(tokenizer, PROMPTS[1])
+    yes, no = yes_and_no(tokenizer)
+    model.set_attn_implementation("sdpa")
+    with torch.inference_mode():
+        scores = model(torch.tensor([prompt])).logits[0, -1]
+    expected = float(scores[list(yes)].logsumexp(0) - scores[list(no)].logsumexp(0))
+
+    async def asked(engine: Engine, _: Any) -> tuple[list[Generation], list[str]]:
+        questions = [engine.stream(prompt, Sampling(1, question=Question(yes, no, 4))) for _ in range(2)]
+        alone = await text_of(questions[0])
+        other = engine.stream(prompt, Sampling(24, temperature=1.0, seed=4))
+        beside = await asyncio.gather(text_of(other), text_of(questions[1]))
+        return questions, [alone, beside[1]]
+
+    questions, texts = run(model_and_tokenizer, asked)
+    assert texts == ["", ""]
+    assert [one.log_odds for one in questions] == pytest.approx([expected] * 2, abs=0.005)
+    assert questions[0].usage.output_token_count == 1
+
+
+def test_what_questions_have_in_common_is_computed_once(model_and_tokenizer: tuple[Any, Any]) -> None:
+    async def cached(engine: Engine, tokenizer: Any) -> list[int]:
+        document = tokens(tokenizer, "The ferry is slow. " * 50)[:200]
+        found = []
+        for ending in PROMPTS[:3]:
+            prompt = document + tokens(tokenizer, ending)
+            question = engine.stream(prompt, Sampling(1, question=Question(*yes_and_no(tokenizer), len(document))))
+            await text_of(question)
+            found.append(question.cached_token_count)
+        return found
+
+    assert run(model_and_tokenizer, cached) == [0, 192, 192]  # three pages of 64
