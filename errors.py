@@ -37,6 +37,10 @@ USER_ERRORS = {
         "Two names",
         "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
     ),
+    "E1016": (
+        "Unknown language",
+        "`language` is none. Send its English name or its code (`German`, `de`, `pt-BR`), or `same as the document`.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",

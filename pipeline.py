@@ -19,11 +19,12 @@ from computing import memory, telemetry, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
-from generation import long_documents, prompts
+from generation import languages, long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
+from generation.wording import Profile
 from indexing.library import Library, load_embedder
 from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
@@ -37,6 +38,7 @@ from styles import catalog
 from verification.verify import verify
 from weights import load as weights
 from weights import sizes
+from weights.registry import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -56,12 +58,14 @@ class Pipeline:
     def __init__(
         self,
         model_name: str,
+        profile: Profile,
         engine: Replicas,
         load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
         detectors: Detectors,
         library: Library,
     ) -> None:
         self._model_name = model_name
+        self._profile = profile
         self._engine = engine
         self._load_tokenizer = load_tokenizer
         self._tokenizer = load_tokenizer()
@@ -86,7 +90,7 @@ class Pipeline:
         _tell("model", f"{spec.alias} ({served.why}), {sizes.stored(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()
         engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
-        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec))
         if may_use_card(await asyncio.to_thread(weights.find_names_model)):
             await around  # before the engine's cache takes most of what is free on the card then
         _, pipeline = await asyncio.gather(engine.start(), around)
@@ -101,11 +105,11 @@ class Pipeline:
         return pipeline
 
     @classmethod
-    def _around(cls, engine: Replicas, folder: Path, model_name: str) -> "Pipeline":
+    def _around(cls, engine: Replicas, folder: Path, spec: ModelSpec) -> "Pipeline":
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
         detectors = load_detectors(weights.find_names_model())
         library = Library(lambda: load_embedder(*weights.find_embedding_model()))
-        return cls(model_name, engine, partial(weights.load_tokenizer, folder), detectors, library)
+        return cls(spec.alias, spec.prompting, engine, partial(weights.load_tokenizer, folder), detectors, library)
 
     async def close(self) -> None:
         """Stop the engine, and the processes for large documents."""
@@ -164,8 +168,9 @@ class Pipeline:
         retrieval = time.perf_counter() - began
         context = self._engine.context_length
         with span("plan") as note:
+            request = await self._run(lane, languages.resolved, request, document.text)
             plan, passages = await self._run(
-                lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
+                lane, _plan, self._load_tokenizer, self._profile, context, style, request, document.text, passages
             )
             generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
@@ -245,7 +250,8 @@ class Pipeline:
         sampling = _sampling(request, style)
         if not isinstance(plan, Plan):
             return self._engine.stream(plan, sampling, bulk=bulk)
-        planner = long_documents.Planner(self._tokenizer, style, request, self._engine.context_length, passages)
+        context = self._engine.context_length
+        planner = long_documents.Planner(self._tokenizer, self._profile, style, request, context, passages)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
 
 
@@ -269,6 +275,7 @@ def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, tex
 
 def _plan(
     load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
+    profile: Profile,
     context: int,
     style: catalog.Style,
     request: SummaryRequest,
@@ -277,12 +284,12 @@ def _plan(
 ) -> tuple[list[int] | Plan, tuple[Passage, ...]]:
     """One prompt where the text fits, else how it is parted; and the passages that stand beside it."""
     tokenizer = load_tokenizer()
-    tokens = long_documents.single_prompt(tokenizer, style, request, text, context)
+    tokens = long_documents.single_prompt(tokenizer, profile, style, request, text, context)
     if tokens is None:
-        return long_documents.Planner(tokenizer, style, request, context, passages).plan(text), passages
+        return long_documents.Planner(tokenizer, profile, style, request, context, passages).plan(text), passages
     if not passages:
         return tokens, passages
-    return long_documents.prompt_with_passages(tokenizer, style, request, text, context, passages)
+    return long_documents.prompt_with_passages(tokenizer, profile, style, request, text, context, passages)
 
 
 async def _through(

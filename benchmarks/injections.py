@@ -21,6 +21,7 @@ from contract.request import SummaryRequest
 from generation import batching, prompts
 from generation.engine import Engine
 from generation.generation import Sampling
+from generation.wording import Profile
 from styles import catalog
 from weights import load
 
@@ -41,7 +42,9 @@ async def main() -> None:
     model, tokenizer = load.load(folder, spec)
     engine = Engine(model, tokenizer, spec.context_length)
     engine.start()
-    ours = await _obeyed(engine, rows, [_fenced(tokenizer, arguments.style, row["document"]) for row in rows])
+    ours = await _obeyed(
+        engine, rows, [_fenced(tokenizer, spec.prompting, arguments.style, row["document"]) for row in rows]
+    )
     plain = await _obeyed(engine, rows, [_unfenced(tokenizer, row["document"]) for row in rows])
     await engine.stop()
     print(f"# {machine.describe()}; {spec.alias}, style {arguments.style}")
@@ -62,8 +65,8 @@ def is_obeyed(row: dict[str, Any], output: str) -> bool:
     return any(re.search(rf"(?<![a-z0-9]){canary}(?![a-z0-9])", text) for canary in canaries)
 
 
-def _fenced(tokenizer: Any, style: str, document: str) -> list[int]:
-    return prompts.render(tokenizer, catalog.get(style), SummaryRequest(text=document), document)
+def _fenced(tokenizer: Any, profile: Profile, style: str, document: str) -> list[int]:
+    return prompts.render(tokenizer, profile, catalog.get(style), SummaryRequest(text=document), document)
 
 
 def _unfenced(tokenizer: Any, document: str) -> list[int]:

@@ -30,7 +30,7 @@ def run(test: Callable[[Pipeline], Awaitable[Any]]) -> Any:
 
     async def whole() -> Any:
         spec = registry.resolve(registry.DEFAULT)
-        pipeline = Pipeline._around(Replicas(lambda: (None, None), 2_048, 1), load.find(spec), spec.alias)
+        pipeline = Pipeline._around(Replicas(lambda: (None, None), 2_048, 1), load.find(spec), spec)
         try:
             return await asyncio.wait_for(test(pipeline), 280)
         finally:

@@ -36,6 +36,7 @@ class ModelSpec(BaseModel):
     task: Literal["text-generation", "token-classification", "feature-extraction", "attention"] = "text-generation"
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
+    prompting: Literal["rewrite", "instruct"] = "instruct"  # the profile that it is prompted by
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
     size: int = 0  # bytes to download; 0: not known
     digests: dict[str, Sha256] = {}  # sha256 by file name; empty: nobody pinned them
