@@ -21,6 +21,7 @@ from contract.request import SummaryRequest
 from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
 from generation import languages, long_documents, prompts
 from generation.generation import Generation, Sampling
+from generation.guarded import Guarded, guarded
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
 from generation.replicas import Replicas
@@ -245,11 +246,12 @@ class Pipeline:
         text: str,
         passages: tuple[Passage, ...],
         bulk: bool,
-    ) -> Generation | MapReduce:
+    ) -> Generation | Guarded | MapReduce:
         """What is planned, ready to be generated. Runs in a thread."""
         sampling = _sampling(request, style)
         if not isinstance(plan, Plan):
-            return self._engine.stream(plan, sampling, bulk=bulk)
+            generate = partial(self._engine.stream, sampling=sampling, bulk=bulk)
+            return guarded(generate, plan, self._tokenizer, self._profile, style, request, text, passages)
         context = self._engine.context_length
         planner = long_documents.Planner(self._tokenizer, self._profile, style, request, context, passages)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
@@ -325,7 +327,7 @@ def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     )
 
 
-def _timings(generation: Generation | MapReduce, arrived: float, retrieval: float) -> Timings:
+def _timings(generation: Generation | Guarded | MapReduce, arrived: float, retrieval: float) -> Timings:
     return Timings(
         retrieval=retrieval,
         queue=generation.started - generation.arrived,

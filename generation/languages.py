@@ -11,6 +11,11 @@ from splitting import language
 QUESTION = "en"
 
 
+def differs(request: SummaryRequest, text: str) -> bool:
+    """Whether a resolved request asks for another language than the text's."""
+    return request.language != SAME_LANGUAGE and request.language != english_name(language.code(text))
+
+
 def resolved(request: SummaryRequest, text: str) -> SummaryRequest:
     """Return the request with the name of the text's language where it asks for the same, can be told, and is another.
 

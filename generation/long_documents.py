@@ -16,6 +16,7 @@ from contract.results import Passage
 from errors import UserError
 from generation import prompts
 from generation.labels import label
+from generation.orders import Orders
 from generation.wording import Profile
 from splitting.pieces import OVERLAP, Piece, cut
 from styles.catalog import Style
@@ -102,8 +103,10 @@ class Planner:
         return plan
 
     def piece_prompt(self, text: str, piece: Piece) -> list[int]:
-        """Return the prompt for notes on a piece of `text`."""
-        labelled = f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}"
+        """Return the prompt for notes on a piece of `text`, without the orders that the piece gives."""
+        content = text[piece.start : piece.end]
+        orders = Orders(content)
+        labelled = f"{label(piece, piece)}\n\n{orders.rest if orders else content}"
         return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, labelled)
 
     def notes_prompt(self, text: str) -> list[int]:

@@ -57,6 +57,12 @@ def _background(tokenizer: "PreTrainedTokenizerBase", passages: Sequence[Passage
     return f"{wording.NOTES}\n\n{''.join(blocks)}Input text:\n"
 
 
+def around(profile: Profile, style: Style, request: SummaryRequest, passages: Sequence[Passage]) -> str:
+    """Return what a prompt says besides the document."""
+    task = wording.task(profile, style, request, has_notes=bool(passages))
+    return "\n".join([wording.system(style, request), task, *(passage.text for passage in passages)])
+
+
 def answer_tokens(style: Style, request: SummaryRequest) -> int:
     """Return the most tokens that the answer may have: the request's limit, else what style and length ask for."""
     return request.max_tokens or style.lengths[request.length].max_tokens
