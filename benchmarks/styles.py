@@ -96,7 +96,7 @@ def _rows(arguments: argparse.Namespace, style: str) -> list[dict[str, Any]]:
 
 async def _row(pipeline: Pipeline, row: dict[str, Any], style: str, arguments: argparse.Namespace) -> Row | None:
     summary = await summarize(pipeline, row["document"], style=style, length=arguments.length)
-    return summary and Row(row["document"], row["reference"], summary)
+    return None if summary is None else Row(row["document"], row["reference"], summary)
 
 
 def _table_row(style: str, asked: int, rows: list[Row]) -> str:

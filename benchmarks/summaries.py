@@ -92,7 +92,7 @@ async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argpars
     """Summarize one line; None when its document does not fit and may not be split."""
     options = {name: getattr(arguments, name) for name in ("style", "length", "strategy")}
     summary = await summarize(pipeline, row["document"], **options)
-    return summary and Pair(row["document"], row["reference"], summary)
+    return None if summary is None else Pair(row["document"], row["reference"], summary)
 
 
 async def summarize(pipeline: Pipeline, document: str, **options: Any) -> Summary | None:
