@@ -37,6 +37,10 @@ USER_ERRORS = {
         "Two names",
         "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
     ),
+    "E1016": (
+        "Unknown language",
+        "`language` is none. Send its English name or its code (`German`, `de`, `pt-BR`), or `same as the document`.",
+    ),
     "E1017": (
         "Nothing supported",
         "`unsupported` is `drop`, and every sentence of the summary was dropped. `mark` shows them.",

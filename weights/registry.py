@@ -57,6 +57,7 @@ class ModelSpec(BaseModel):
     task: Literal["text-generation", "token-classification", "feature-extraction", "attention"] = "text-generation"
     license: str = "unknown"
     context_length: int = 0  # tokens that are served; 0: as many as the model's own config says
+    prompting: Literal["rewrite", "instruct"] = "instruct"  # the profile that it is prompted by
     dtype: Literal["float32", "bfloat16", "float16"] = "bfloat16"  # of the stored weights
     support: Support | None = None  # None: nobody has measured its answers, so it is not asked
     size: int = 0  # bytes to download; 0: not known
