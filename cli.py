@@ -31,7 +31,16 @@ if TYPE_CHECKING:
     from retrieval.embed import Embedder
     from serving.signature import InputField
 
-_SHORTHANDS = ("style", "length", "focus", "knowledge", "max_tokens", "temperature", "seed")  # of `precis summarize`
+_SHORTHANDS = (
+    "style",
+    "length",
+    "focus",
+    "language",
+    "knowledge",
+    "max_tokens",
+    "temperature",
+    "seed",
+)  # of `precis summarize`
 _BAR = 40  # characters
 _IMAGE = "cog.yaml"  # whose image, unless another file is named
 _INPUT = "any input below; a file is @PATH; again for a list's next item"
@@ -349,7 +358,7 @@ def normalize(options: argparse.Namespace) -> None:
 def plan(options: argparse.Namespace) -> None:
     """Print the prompts that one file takes: one, or a row for each piece and each merge round."""
     from contract.request import SummaryRequest
-    from generation import long_documents
+    from generation import languages, long_documents
     from generation.plan_table import table
     from normalizers import steps
     from styles import catalog
@@ -359,13 +368,15 @@ def plan(options: argparse.Namespace) -> None:
     request = SummaryRequest(**_source(options.file), **{name: getattr(options, name) for name in names})
     style = catalog.get(request.style)
     text = steps.normalize(request).text
-    folder, spec = load.find_for_setup(None)
+    request = languages.resolved(request, text)
+    folder, spec, _ = load.find_served(None, may_fetch_default=False)
     tokenizer = load.load_tokenizer(folder)
-    tokens = long_documents.single_prompt(tokenizer, style, request, text, spec.context_length)
+    tokens = long_documents.single_prompt(tokenizer, spec.prompting, style, request, text, spec.context_length)
     if tokens is not None:
         print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
         return
-    print(table(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text)))
+    planner = long_documents.Planner(tokenizer, spec.prompting, style, request, spec.context_length)
+    print(table(planner.plan(text)))
 
 
 def _source(file: str) -> dict[str, Any]:
@@ -499,9 +510,11 @@ def knowledge_verify(options: argparse.Namespace) -> None:
 
 def weights_pull(options: argparse.Namespace) -> None:
     """Fetch models."""
-    from weights import commands, registry
+    from weights import commands
 
-    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL):
+    if not options.models:
+        commands.pull_embedded()
+    for name in options.models:
         commands.pull(name)
 
 

@@ -30,12 +30,14 @@ from contract.results import (
     Verification,
 )
 from errors import UserError
-from generation import long_documents, prompts
+from generation import languages, long_documents, prompts
 from generation.generation import Generation, Sampling
+from generation.guarded import Guarded, guarded
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
 from generation.questions import Questions
 from generation.replicas import Replicas
+from generation.wording import Profile
 from indexing.library import Library, load_embedder
 from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
@@ -79,6 +81,7 @@ class Pipeline:
     ) -> None:
         self._model_name = spec.alias
         self._support = spec.support
+        self._profile = spec.prompting
         self._engine = engine
         self._load_tokenizer = load_tokenizer
         self._tokenizer = load_tokenizer()
@@ -181,8 +184,9 @@ class Pipeline:
         retrieval = time.perf_counter() - began
         context = self._engine.context_length
         with span("plan") as note:
+            request = await self._run(lane, languages.resolved, request, document.text)
             plan, passages = await self._run(
-                lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
+                lane, _plan, self._load_tokenizer, self._profile, context, style, request, document.text, passages
             )
             generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
@@ -284,12 +288,14 @@ class Pipeline:
         text: str,
         passages: tuple[Passage, ...],
         bulk: bool,
-    ) -> Generation | MapReduce:
+    ) -> Generation | Guarded | MapReduce:
         """What is planned, ready to be generated. Runs in a thread."""
         sampling = _sampling(request, style)
         if not isinstance(plan, Plan):
-            return self._engine.stream(plan, sampling, bulk=bulk)
-        planner = long_documents.Planner(self._tokenizer, style, request, self._engine.context_length, passages)
+            generate = partial(self._engine.stream, sampling=sampling, bulk=bulk)
+            return guarded(generate, plan, self._tokenizer, self._profile, style, request, text, passages)
+        context = self._engine.context_length
+        planner = long_documents.Planner(self._tokenizer, self._profile, style, request, context, passages)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
 
 
@@ -333,6 +339,7 @@ def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, tex
 
 def _plan(
     load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
+    profile: Profile,
     context: int,
     style: catalog.Style,
     request: SummaryRequest,
@@ -341,12 +348,12 @@ def _plan(
 ) -> tuple[list[int] | Plan, tuple[Passage, ...]]:
     """One prompt where the text fits, else how it is parted; and the passages that stand beside it."""
     tokenizer = load_tokenizer()
-    tokens = long_documents.single_prompt(tokenizer, style, request, text, context)
+    tokens = long_documents.single_prompt(tokenizer, profile, style, request, text, context)
     if tokens is None:
-        return long_documents.Planner(tokenizer, style, request, context, passages).plan(text), passages
+        return long_documents.Planner(tokenizer, profile, style, request, context, passages).plan(text), passages
     if not passages:
         return tokens, passages
-    return long_documents.prompt_with_passages(tokenizer, style, request, text, context, passages)
+    return long_documents.prompt_with_passages(tokenizer, profile, style, request, text, context, passages)
 
 
 async def _through(
@@ -409,7 +416,7 @@ def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     )
 
 
-def _timings(generation: Generation | MapReduce, arrived: float, retrieval: float) -> Timings:
+def _timings(generation: Generation | Guarded | MapReduce, arrived: float, retrieval: float) -> Timings:
     return Timings(
         retrieval=retrieval,
         queue=generation.started - generation.arrived,

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contract import data_url
+from contract.languages import SAME_LANGUAGE, english_name
 from contract.value import Private, PrivateTerms, Value
 from errors import UserError
 
@@ -52,7 +53,7 @@ class SummaryRequest(Value):
     """What shall be summarized, and how.
 
     A text that is nothing but a data: URL is what that holds: a `text` or `html` becomes a `file`, another its text, in
-    a list an item for each line. Raises UserError (E1001 to E1010, E1015, E1103) when it is built wrong.
+    a list an item for each line. Raises UserError (E1001 to E1010, E1015, E1016, E1103) when it is built wrong.
     """
 
     text: Private = ""
@@ -64,6 +65,7 @@ class SummaryRequest(Value):
     style: str = "general"
     length: str = "standard"
     focus: Private = ""
+    language: str = SAME_LANGUAGE  # of the summary: an English name, whatever name or code was given
     strip_boilerplate: bool = True
     redact_pii: str = "off"
     keep_terms: PrivateTerms = ()  # never redacted, whatever finds them
@@ -103,6 +105,19 @@ class SummaryRequest(Value):
                 "E1004", f"{info.field_name} must be a file, an http(s) URL or a data URL; a path is not read"
             )
         return value
+
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, value: str) -> str:
+        if not value.strip() or value.strip().casefold() == SAME_LANGUAGE:
+            return SAME_LANGUAGE
+        if name := english_name(value):
+            return name
+        raise UserError(
+            "E1016",
+            f"language is {value[:40]!r}; it must be a language's English name or code, such as German, de or pt-BR, "
+            f"or {SAME_LANGUAGE!r}",
+        )
 
     @model_validator(mode="after")
     def _hold_to_limits(self) -> "SummaryRequest":
