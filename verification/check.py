@@ -22,9 +22,6 @@ _NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
 _QUESTIONS = (  # asked side by side: the mean of their answers is surer than any one's
     "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no.",
     "Claim: {sentence}\nIs this claim fully supported by the document? Answer yes or no.",
-    "Sentence: {sentence}\nAccording to the document, is the sentence true? Answer yes or no.",
-    "A summary says: {sentence}\nCompare every name, number and date, and who did what, with the document. "
-    "Is all of it correct? Answer yes or no.",
 )
 _LEAST = 3  # words of a sentence that says something
 
