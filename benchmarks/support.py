@@ -98,8 +98,7 @@ def threshold(labelled: Sequence[Labelled], precision: float = PRECISION) -> flo
     ranked = sorted(labelled)
     for count, one in enumerate(ranked, start=1):
         wrong += one.is_wrong
-        is_last_of_ties = count == len(ranked) or ranked[count].score > one.score
-        if is_last_of_ties and wrong >= precision * count:
+        if wrong >= precision * count:
             following = ranked[count].score if count < len(ranked) else one.score + 1
             best = (one.score + following) / 2
     return best

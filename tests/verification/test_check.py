@@ -95,7 +95,7 @@ def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_t
 
 
 def test_parts_are_what_stands_around_the_closest_sentences_in_the_document_s_order() -> None:
-    filler = [f"Line {number} says that nothing happened in the village." for number in range(400)]
+    filler = [f"Line {number} says that nothing happened to the ferry." for number in range(400)]
     lines = [*filler[:100], "The mayor sold the ferry.", *filler[100:300], "Its price was 40 crowns.", *filler[300:]]
     (found,) = support.parts(["The ferry's price was 40 crowns, and the mayor sold it."], [" ".join(lines)])
     assert found.index("The mayor sold the ferry.") < found.index("Its price was 40 crowns.")
