@@ -12,7 +12,7 @@ from pathlib import Path
 from errors import Fault, UserError
 from storage import folders
 from storage.writing import writing
-from weights import checksums, convert, hub, parts, registry, wheel
+from weights import checksums, convert, hub, int8, parts, registry, wheel
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -86,11 +86,11 @@ def _fill(finished: Path, spec: ModelSpec, files: dict[str, Path]) -> None:
     for name, file in files.items():
         if file.suffix == ".gguf":
             convert.from_gguf(file, finished, spec)
+            int8.store(finished)
         elif file.suffix == ".onnx":
             convert.from_onnx(file, finished)
         else:
             _copy(file, finished / name, spec.digests.get(name))
-    # Whatever else is made of the weights, once and for all, is made here: what lies in the folder then is recorded.
 
 
 def _record(finished: Path, spec: ModelSpec) -> None:
