@@ -8,6 +8,8 @@ Knows: an engine, a tokenizer, prompts. Knows nothing of what is asked, or what 
 
 import asyncio
 from contextlib import aclosing
+from dataclasses import dataclass, field
+from functools import cached_property
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -17,8 +19,17 @@ from generation.generation import Generation, Generator, Question, Sampling
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+ROOM = 1_024  # tokens that are left to a question, and to the notes that it brings
 
-ROOM = 1_024  # tokens that are left to a question, and to the parts that it brings
+
+@dataclass
+class _Text:
+    """What questions are about: the document, or parts of it."""
+
+    text: str
+    bare: list[int]  # tokens of a prompt without a question
+    is_computed: bool = False
+    computing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
 
 class Questions:
@@ -29,36 +40,36 @@ class Questions:
         self._tokenizer = tokenizer
         self._document = document
         self._bulk = bulk
-        self._reading = asyncio.Lock()
-        self._is_read = False
+        self._texts: dict[str, _Text] = {}
         self._yes, self._no = (prompts.spellings(tokenizer, word) for word in ("yes", "no"))
         self.prompt_count = self.input_token_count = self.cached_token_count = 0
 
-    def fit(self) -> bool:
+    @cached_property
+    def fits(self) -> bool:
         """Whether the context holds the document and a question. Blocks as long as the tokenizer does."""
         room = self._engine.context_length - ROOM
         if prompts.estimate_if_too_long(self._tokenizer, self._document, room):
             return False
-        return len(prompts.question(self._tokenizer, self._document, "")) <= room
+        return len(self._text(self._document).bare) <= room
 
     async def ask(self, question: str, parts: str | None = None) -> float:
         """Return log p(yes) - log p(no) of a question about the document, or about `parts` of it in its place.
 
         Raises UserError E1002, and Fault E5001 to E5003.
         """
-        if parts is not None:
-            return await self._ask(question, parts)
-        async with self._reading:  # the first goes ahead: what it has computed, the others find
-            if not self._is_read:
-                odds = await self._ask(question, self._document)
-                self._is_read = True
+        text = await asyncio.to_thread(self._text, self._document if parts is None else parts)
+        async with text.computing:  # the first goes ahead: what it has computed, the others find
+            if not text.is_computed:
+                odds = await self._ask(question, text)
+                text.is_computed = True
                 return odds
-        return await self._ask(question, self._document)
+        return await self._ask(question, text)
 
-    async def _ask(self, question: str, text: str) -> float:
-        tokens, shared = await asyncio.to_thread(self._prompt, question, text)
-        sampling = Sampling(max_new_tokens=1, question=Question(self._yes, self._no, shared))
-        generation = self._engine.stream(tokens, sampling, bulk=self._bulk)
+    async def _ask(self, question: str, text: _Text) -> float:
+        tokens = await asyncio.to_thread(prompts.question, self._tokenizer, text.text, question)
+        shared = takewhile(lambda both: both[0] == both[1], zip(tokens, text.bare, strict=False))
+        asked = Question(self._yes, self._no, shared=sum(1 for _ in shared))
+        generation = self._engine.stream(tokens, Sampling(max_new_tokens=1, question=asked), bulk=self._bulk)
         async with aclosing(generation.text()) as answer:
             async for _ in answer:
                 pass
@@ -66,11 +77,11 @@ class Questions:
         assert generation.log_odds is not None
         return generation.log_odds
 
-    def _prompt(self, question: str, text: str) -> tuple[list[int], int]:
-        """The prompt's tokens, and how many of them are those of every question about the text."""
-        tokens, other = (prompts.question(self._tokenizer, text, asked) for asked in (question, ""))
-        shared = takewhile(lambda both: both[0] == both[1], zip(tokens, other, strict=False))
-        return tokens, sum(1 for _ in shared)
+    def _text(self, text: str) -> _Text:
+        if text not in self._texts:
+            bare = prompts.question(self._tokenizer, text, "")
+            self._texts.setdefault(text, _Text(text, bare))  # another thread may have been faster
+        return self._texts[text]
 
     def _count(self, generation: Generation) -> None:
         self.prompt_count += 1

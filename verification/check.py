@@ -22,9 +22,6 @@ _NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
 _QUESTIONS = (  # asked side by side: the mean of their answers is surer than any one's
     "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no.",
     "Claim: {sentence}\nIs this claim fully supported by the document? Answer yes or no.",
-    "Sentence: {sentence}\nAccording to the document, is the sentence true? Answer yes or no.",
-    "A summary says: {sentence}\nCompare every name, number and date, and who did what, with the document. "
-    "Is all of it correct? Answer yes or no.",
 )
 _LEAST = 3  # words of a sentence that says something
 
@@ -42,8 +39,9 @@ class Asks(Protocol):
     input_token_count: int
     cached_token_count: int
 
-    def fit(self) -> bool:
-        """Whether the document can be asked about as a whole."""
+    @property
+    def fits(self) -> bool:
+        """Whether the document can be asked about as a whole. Takes as long as a tokenizer does."""
 
     async def ask(self, question: str, parts: str | None = None) -> float:
         """Return log p(yes) - log p(no), of the document or of `parts` of it."""
@@ -104,7 +102,7 @@ class Check:
         return any(one.unsupported for one in (await self.verify(sentence, passages)).sentences)
 
     async def _ask(self, model: Model, sentences: Sequence[str], passages: Sequence[str]) -> None:
-        is_whole = await asyncio.to_thread(model.asks.fit)
+        is_whole = await asyncio.to_thread(lambda: model.asks.fits)
         texts = passages if is_whole else [self._document, *passages]
         parts = await model.parts(sentences, texts) if texts else [""] * len(sentences)
 

@@ -25,9 +25,6 @@ class Answers:
         self.fits = fits
         self.asked: list[tuple[str, str | None]] = []
 
-    def fit(self) -> bool:
-        return self.fits
-
     async def ask(self, question: str, parts: str | None = None) -> float:
         self.asked.append((question, parts))
         self.prompt_count += 1
