@@ -60,6 +60,7 @@ USER_ERRORS = {
         "Flash attention, CUDA graphs, async batching or block tables are off, by which a card is fast. The message "
         "says which and why. PRECIS_ALLOW_SLOW=1 serves all the same.",
     ),
+    "E2010": ("vLLM not installed", "PRECIS_ENGINE=vllm needs the packages of `requirements-vllm.txt`. Install them."),
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),

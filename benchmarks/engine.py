@@ -209,7 +209,8 @@ def print_ceilings(model: Any, requests: list[Request], rate: float) -> None:
     flops = 2 * 8192**3 / seconds_of(lambda: square @ square)
     weights = sum(parameter.numel() for parameter in model.parameters())
     steps = max(length for _, length in requests)
-    cached = sum((len(prompt) + length / 2) * length for prompt, length in requests) * batching.bytes_per_token(model)
+    per_token = batching.bytes_per_token(model.config, model.dtype)
+    cached = sum((len(prompt) + length / 2) * length for prompt, length in requests) * per_token
     prefill = 2 * weights * sum(len(prompt) for prompt, _ in requests) / flops
     decode = (steps * weights * model.dtype.itemsize + cached) / bandwidth
     ceiling = sum(length for _, length in requests) / (prefill + decode)

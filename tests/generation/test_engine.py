@@ -12,7 +12,7 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 import generation.engine as engine_module
-from errors import Fault, UserError
+from errors import Fault
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 
@@ -54,63 +54,6 @@ def tokens(tokenizer: Any, prompt: str) -> list[int]:
 
 async def text_of(generation: Generation) -> str:
     return "".join([piece async for piece in generation.text()])
-
-
-def test_texts_generated_together_are_those_generated_alone(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
-        def generation(i: int) -> Generation:
-            sampling = Sampling(32, temperature=(0.0, 1.0)[i % 2], seed=i)  # over the end of a page of the cache
-            return engine.stream(tokens(tokenizer, PROMPTS[i % 4]), sampling)
-
-        alone = [await text_of(generation(i)) for i in range(6)]
-        return alone, await asyncio.gather(*(text_of(generation(i)) for i in range(6)))
-
-    alone, together = run(model_and_tokenizer, alone_and_together)
-    assert alone == together
-    assert alone[1] != alone[5]  # one prompt, two seeds
-
-
-def test_greedy_text_is_that_of_generate(model_and_tokenizer: tuple[Any, Any]) -> None:
-    import torch
-
-    model, tokenizer = model_and_tokenizer
-    prompt = tokens(tokenizer, PROMPTS[1])
-    model.set_attn_implementation("sdpa")
-    expected = model.generate(torch.tensor([prompt]), max_new_tokens=30, do_sample=False)[0, len(prompt) :]
-
-    async def ours(engine: Engine, _: Any) -> str:
-        return await text_of(engine.stream(prompt, Sampling(30)))
-
-    text = run(model_and_tokenizer, ours)
-    assert text
-    assert tokenizer.decode(expected, skip_special_tokens=True).strip().startswith(text)
-
-
-def test_usage_and_finish_reason_are_told_at_the_end(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def generations(engine: Engine, tokenizer: Any) -> list[Generation]:
-        prompt = tokens(tokenizer, PROMPTS[2])
-        cut, stopped = engine.stream(prompt, Sampling(12)), engine.stream(prompt, Sampling(60, stop_sequences=(" ",)))
-        await text_of(cut)
-        await text_of(stopped)
-        return [cut, stopped]
-
-    cut, stopped = run(model_and_tokenizer, generations)
-    assert (cut.finish_reason, cut.usage.output_token_count) == ("length", 12)
-    assert cut.usage.input_token_count == len(cut.tokens)
-    assert stopped.finish_reason == "stop"
-    assert stopped.usage.output_token_count < 12
-    assert cut.arrived <= cut.started <= cut.first_token <= cut.finished
-
-
-def test_a_prompt_over_the_context_is_refused_with_both_numbers(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def refuse(engine: Engine, _: Any) -> str:
-        with pytest.raises(UserError) as refused:
-            engine.stream([5] * CONTEXT, Sampling(8))
-        return str(refused.value)
-
-    message = run(model_and_tokenizer, refuse)
-    assert message.startswith("E1002")
-    assert "512" in message
 
 
 def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tuple[Any, Any]) -> None:
