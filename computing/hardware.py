@@ -18,7 +18,8 @@ from errors import UserError
 if TYPE_CHECKING:
     import torch
 
-DTYPES = ("float32", "bfloat16", "float16")
+INT8 = "int8"
+DTYPES = ("float32", "bfloat16", "float16", INT8)
 
 
 def device() -> str:
@@ -90,15 +91,41 @@ def dtype(device: str) -> "torch.dtype":
     """
     import torch
 
-    asked = os.environ.get("PRECIS_DTYPE", "")
-    if asked and asked not in DTYPES:
-        raise UserError("E1009", f"PRECIS_DTYPE is {asked!r}; it must be one of {', '.join(DTYPES)}")
-    if asked:
+    asked = _asked_dtype()
+    if asked == INT8 and device == "cuda":
+        raise UserError(
+            "E1009", f"PRECIS_DTYPE is {INT8}, which is for CPUs; on a card it is one of {', '.join(DTYPES[:-1])}"
+        )
+    if asked and asked != INT8:
         chosen: torch.dtype = getattr(torch, asked)
         return chosen
     if device == "cuda":
         return torch.bfloat16
     return torch.bfloat16 if cpu_has_bfloat16() else torch.float32
+
+
+def multiplies_int8(device: str) -> bool:
+    """Whether a language model's layers are multiplied in 8 bits: on CPUs that are measured to be faster so.
+
+    What is between the layers is float32 then, so that a request's text does not depend on its company. PRECIS_DTYPE
+    overrides. Raises UserError E1009 where it asks for what this CPU cannot do.
+    """
+    asked = _asked_dtype()
+    if device != "cpu" or asked not in ("", INT8):
+        return False
+    from computing import int8_linear
+
+    is_possible = int8_linear.is_possible()
+    if asked and not is_possible:
+        raise UserError("E1009", f"PRECIS_DTYPE is {INT8}, and this CPU has no instructions for it (VNNI, AMX or i8mm)")
+    return is_possible and (bool(asked) or int8_linear.is_faster(dtype(device)))
+
+
+def _asked_dtype() -> str:
+    asked = os.environ.get("PRECIS_DTYPE", "")
+    if asked and asked not in DTYPES:
+        raise UserError("E1009", f"PRECIS_DTYPE is {asked!r}; it must be one of {', '.join(DTYPES)}")
+    return asked
 
 
 def cpu_has_bfloat16() -> bool:

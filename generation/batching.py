@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from computing import card, cores, memory, packed_linear
+from computing import card, cores, int8_linear, memory, packed_linear
 from errors import UserError
 from generation import attention, scheduling
 from generation.engine_setup import EngineSetup
@@ -129,7 +129,7 @@ def _found(model: Any, manager: Any, page_size: int, failed: int, why_not_flash:
     in_warm_up = f"{failed} steps of the library's warm-up failed; its warnings are in the log" if failed else ""
     return EngineSetup(
         device=model.device.type,
-        dtype=str(model.dtype).removeprefix("torch."),
+        dtype="int8" if int8_linear.is_in_8_bits(model) else str(model.dtype).removeprefix("torch."),
         attention=model.config._attn_implementation,
         graphs=_graphs(batches.inputs_and_outputs) > 0 and not failed,
         asynchronous=batches.use_async_batching,

@@ -13,7 +13,7 @@ class EngineSetup:
     """What was chosen, as it is after the warm-up, not as it was asked for."""
 
     device: str  # "cpu" or "cuda"
-    dtype: str  # of the weights and of the cache, such as "bfloat16"
+    dtype: str  # of the weights and of the cache, such as "bfloat16"; with weights in "int8" the cache is in float32
     attention: str  # as transformers calls it
     graphs: bool  # whether steps are replayed from CUDA graphs
     asynchronous: bool  # whether the next batch is prepared while one is computed

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from computing import card, hardware, memory, processes, telemetry
 from computing.memory import ADVICE
 from errors import PrecisError, UserError
-from weights import archive, checksums, choose, hub, registry, sizes
+from weights import archive, checksums, choose, hub, int8, registry, sizes
 from weights.pull import pull
 from weights.registry import ModelSpec
 
@@ -145,15 +145,18 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
 
     began = time.perf_counter()
     device = hardware.device()
-    dtype = hardware.dtype(device)
+    dtype = hardware.INT8 if hardware.multiplies_int8(device) else str(hardware.dtype(device)).removeprefix("torch.")
     if device == "cuda":
         _use_attention_kernel()
     if device == "cpu":
-        _require_memory(folder, spec, str(dtype).removeprefix("torch."))
-    # Only safetensors: the older formats are pickles, which run code when they are read.
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        folder, dtype=dtype, device_map=device, use_safetensors=True, local_files_only=True
-    )
+        _require_memory(folder, spec, dtype)
+    if dtype == hardware.INT8:
+        model = int8.load(folder)
+    else:
+        # Only safetensors: the older formats are pickles, which run code when they are read.
+        model = AutoModelForCausalLM.from_pretrained(
+            folder, dtype=dtype, device_map=device, use_safetensors=True, local_files_only=True
+        )
     tokenizer = load_tokenizer(folder)
     log.info("loaded %s in %s on %s in %.2f s", spec.alias, dtype, device, time.perf_counter() - began)
     return model.eval(), tokenizer
@@ -161,7 +164,8 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
 
 def _require_memory(folder: Path, spec: ModelSpec, dtype: str) -> None:
     """Say so before the system ends the process without a word. Raises UserError E2005, with both numbers."""
-    needed, left = sizes.laid_out(folder, spec, dtype) + _BESIDE, memory.available()
+    read_as = spec.dtype if dtype == hardware.INT8 and not int8.is_stored(folder) else dtype
+    needed, left = sizes.laid_out(folder, spec, read_as) + _BESIDE, memory.available()
     if needed > left:
         raise UserError(
             "E2005",

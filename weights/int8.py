@@ -1,0 +1,86 @@
+"""A model's weights in 8 bits: stored beside its own once, and mapped when they are loaded.
+
+Knows: the file's name and what it holds, which is all of the model: each linear layer's numbers and scales, as
+`computing/int8_linear.py` makes them, and everything else in the model's own format. Knows nothing about when to
+compute in 8 bits.
+"""
+
+from pathlib import Path
+from typing import Any
+
+NAME = "int8.safetensors"
+_SCALES = ".scales"
+
+
+def store(folder: Path) -> None:
+    """Write the file about the model in `folder`, layer by layer: there are never twice all of the weights."""
+    import torch
+    from safetensors.torch import save_file
+    from torch import nn
+
+    from computing import int8_linear
+
+    model, tensors = _as_stored(folder), {}
+    for name, module in list(model.named_modules()):
+        if type(module) is nn.Linear:
+            weight = int8_linear.quantize(module.weight.detach())
+            tensors[f"{name}.weight"], tensors[name + _SCALES] = weight
+            module.weight = nn.Parameter(torch.empty(0))
+    tensors |= {name: tensor for name, tensor in model.named_parameters() if name not in tensors}
+    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, folder / NAME)
+    (folder / NAME).chmod(0o644)  # safetensors writes for its owner only
+
+
+def is_stored(folder: Path) -> bool:
+    """Whether the folder has the file."""
+    return (folder / NAME).is_file()
+
+
+def load(folder: Path) -> Any:
+    """The model in `folder` with its layers in 8 bits, from the file or, where there is none, from its own weights."""
+    import torch
+
+    from computing import int8_linear
+
+    if not is_stored(folder):
+        model = _as_stored(folder)
+        int8_linear.convert(model, torch.float32, lambda _, layer: int8_linear.quantize(layer.weight.detach()))
+        return model
+    return _mapped(folder)
+
+
+def _mapped(folder: Path) -> Any:
+    import torch
+    from accelerate import init_empty_weights  # type: ignore[import-untyped] # it has no types
+    from safetensors import safe_open
+    from torch import nn
+    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+
+    from computing import int8_linear
+    from computing.int8_linear import Int8Weight
+
+    with init_empty_weights(include_buffers=False):
+        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+    layers = {name for name, module in model.named_modules() if type(module) is nn.Linear}
+    with safe_open(folder / NAME, "pt") as file:
+        for name in file.keys():  # noqa: SIM118 - it is no dict
+            holder, _, child = name.rpartition(".")
+            if holder not in layers or child == "bias":
+                setattr(model.get_submodule(holder), child, nn.Parameter(file.get_tensor(name), requires_grad=False))
+    # Mapped a second time: when the layers are laid out, nothing of this one is left in memory.
+    with safe_open(folder / NAME, "pt") as file:
+        int8_linear.convert(
+            model,
+            torch.float32,
+            lambda name, _: Int8Weight(file.get_tensor(f"{name}.weight"), file.get_tensor(name + _SCALES).clone()),
+        )
+    if (folder / "generation_config.json").is_file():
+        model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
+    return model
+
+
+def _as_stored(folder: Path) -> Any:
+    """The model in the format that its weights are stored in."""
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder, dtype="auto", use_safetensors=True, local_files_only=True)
