@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from computing import hardware
 from errors import UserError
 from generation.replica import LoadModel
 from generation.replicas import Replicas
@@ -32,6 +33,11 @@ def asked() -> str:
     name = _AUTO if name == AUTO else name
     if name == VLLM and importlib.util.find_spec("vllm") is None:
         raise UserError("E2010", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
+    if name == VLLM and os.environ.get("PRECIS_DTYPE") == hardware.INT8:
+        formats = ", ".join(one for one in hardware.DTYPES if one != hardware.INT8)
+        raise UserError(
+            "E1009", f"PRECIS_DTYPE is {hardware.INT8}, which vLLM is not served in; with it it is {formats}"
+        )
     return name
 
 

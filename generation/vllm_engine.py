@@ -75,10 +75,16 @@ class VllmEngine:
             from vllm.engine.arg_utils import AsyncEngineArgs
             from vllm.v1.engine.async_llm import AsyncLLM
 
+            class Llm(AsyncLLM):
+                """It is shut down by `stop`; AsyncLLM's own `__del__` fails where the interpreter ends first."""
+
+                def __del__(self) -> None:
+                    pass
+
             settings = AsyncEngineArgs(**_settings(self._folder, self.context_length, device))
             config = settings.create_engine_config()
             # Its statistics come with every step, whether that made a token or not: they are its sign of life.
-            return AsyncLLM.from_vllm_config(config, stat_loggers=[self._make_pulse], disable_log_stats=True)
+            return Llm.from_vllm_config(config, stat_loggers=[self._make_pulse], disable_log_stats=True)
 
     def _make_pulse(self, *_: Any) -> "_Pulse":
         return _Pulse(self)
@@ -133,10 +139,10 @@ class VllmEngine:
 
     async def _generate(self, generation: Generation) -> AsyncGenerator[list[int]]:
         """Yield new tokens as they are made. Closed early, it takes the request out of the batch."""
+        self._require_running()
         pages = math.ceil((len(generation.tokens) + generation.sampling.max_new_tokens) / self.setup.page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
-            if self._llm is None or self._llm.errored:
-                raise Fault("E5003")
+            self._require_running()  # still, after the wait
             generation.started = time.perf_counter()
             until = deadline()
             if not self._under_way:  # an idle engine owed nobody a step
@@ -149,6 +155,10 @@ class VllmEngine:
                             yield (await in_time(anext(outputs), until)).outputs[0].token_ids
             finally:
                 self._under_way -= 1
+
+    def _require_running(self) -> None:
+        if self._llm is None or self._llm.errored:
+            raise Fault("E5003")
 
     async def _ask(self, generation: Generation) -> AsyncGenerator[Any]:
         """Pass on what vLLM says of a request. Raises Fault E5001 for whatever it raises; the log has the place."""
