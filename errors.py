@@ -37,6 +37,14 @@ USER_ERRORS = {
         "Two names",
         "`prompt` is another name of `text`, `max_new_tokens` of `max_tokens`. Send one.",
     ),
+    "E1016": (
+        "Unknown language",
+        "`language` is none. Send its English name or its code (`German`, `de`, `pt-BR`), or `same as the document`.",
+    ),
+    "E1017": (
+        "Nothing supported",
+        "`unsupported` is `drop`, and every sentence of the summary was dropped. `mark` shows them.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",
@@ -60,7 +68,12 @@ USER_ERRORS = {
         "Flash attention, CUDA graphs, async batching or block tables are off, by which a card is fast. The message "
         "says which and why. PRECIS_ALLOW_SLOW=1 serves all the same.",
     ),
-    "E2010": ("vLLM not installed", "PRECIS_ENGINE=vllm needs the packages of `requirements-vllm.txt`. Install them."),
+    "E2007": (
+        "Model cannot be served",
+        "The engine has no room for the state that this kind of model keeps, or nobody knows it. The message says "
+        "which; nothing large was fetched.",
+    ),
+    "E2008": ("vLLM not installed", "PRECIS_ENGINE=vllm needs the packages of `requirements-vllm.txt`. Install them."),
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),

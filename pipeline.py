@@ -8,21 +8,35 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from computing import memory, telemetry, tracing
 from computing.lanes import Lane, Lanes
 from contract.request import SummaryRequest
-from contract.results import Passage, Placeholders, Progress, Serving, Source, Summary, Timings, Totals
-from generation import engines, long_documents, prompts
+from contract.results import (
+    Passage,
+    Placeholders,
+    Progress,
+    Serving,
+    Source,
+    Summary,
+    Timings,
+    Totals,
+    Verification,
+)
+from errors import UserError
+from generation import engines, languages, long_documents, prompts
 from generation.generation import Generation, Sampling
+from generation.guarded import Guarded, guarded
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
+from generation.questions import Questions
+from generation.wording import Profile
 from indexing.library import Library, load_embedder
 from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
@@ -33,9 +47,13 @@ from retrieval.background import background
 from retrieval.cite import Citations
 from rows import prediction
 from styles import catalog
+from verification import support
+from verification.check import Check, Model
+from verification.gate import Gate
 from verification.verify import verify
 from weights import load as weights
 from weights import sizes
+from weights.registry import ModelSpec
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -55,13 +73,15 @@ class Pipeline:
 
     def __init__(
         self,
-        model_name: str,
+        spec: ModelSpec,
         engine: "AnyEngine",
         load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
         detectors: Detectors,
         library: Library,
     ) -> None:
-        self._model_name = model_name
+        self._model_name = spec.alias
+        self._support = spec.support
+        self._profile = spec.prompting
         self._engine = engine
         self._load_tokenizer = load_tokenizer
         self._tokenizer = load_tokenizer()
@@ -75,7 +95,7 @@ class Pipeline:
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
         """Load the model that `weights_source`, PRECIS_MODEL or the default names, and generate once.
 
-        Raises UserError E1009 and E2010 when PRECIS_ENGINE names no engine or one that is not here, E2001 to E2006 when
+        Raises UserError E1009 and E2008 when PRECIS_ENGINE names no engine or one that is not here, E2001 to E2006 when
         the model is unknown, not here, not what it should be, too large for the memory there is, or slow on this card,
         E4002 and E4003 when the index that is baked in is not what it should be.
         """
@@ -90,7 +110,7 @@ class Pipeline:
         found = time.perf_counter()
         tokenizer = partial(weights.load_tokenizer, folder)
         engine = engines.engine(kind, folder, partial(weights.load, folder, spec), tokenizer, spec.context_length)
-        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec.alias))
+        around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec))
         if may_use_card(await asyncio.to_thread(weights.find_names_model)):
             await around  # before the engine's cache takes most of what is free on the card then
         _, pipeline = await asyncio.gather(engine.start(), around)
@@ -105,11 +125,11 @@ class Pipeline:
         return pipeline
 
     @classmethod
-    def _around(cls, engine: "AnyEngine", folder: Path, model_name: str) -> "Pipeline":
+    def _around(cls, engine: "AnyEngine", folder: Path, spec: ModelSpec) -> "Pipeline":
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
         detectors = load_detectors(weights.find_names_model())
         library = Library(lambda: load_embedder(*weights.find_embedding_model()))
-        return cls(model_name, engine, partial(weights.load_tokenizer, folder), detectors, library)
+        return cls(spec, engine, partial(weights.load_tokenizer, folder), detectors, library)
 
     async def close(self) -> None:
         """Stop the engine, and the processes for large documents."""
@@ -168,16 +188,19 @@ class Pipeline:
         retrieval = time.perf_counter() - began
         context = self._engine.context_length
         with span("plan") as note:
+            request = await self._run(lane, languages.resolved, request, document.text)
             plan, passages = await self._run(
-                lane, _plan, self._load_tokenizer, context, style, request, document.text, passages
+                lane, _plan, self._load_tokenizer, self._profile, context, style, request, document.text, passages
             )
             generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
             note(piece_count=len(plan.pieces) if isinstance(plan, Plan) else 1, passage_count=len(passages))
         guard = None if redactor is None else StreamGuard(redactor)
+        check = self._check(lane, document.text, bulk=bulk) if request.wants_check else None
+        gate = None if check is None else _gate(request, check, citations)
         pieces: list[str] = []
         with span("generate", model=self._model_name) as note:
-            async with aclosing(_through(_through(generation.text(), citations), guard)) as text:
+            async with aclosing(_judged(_through(_through(generation.text(), citations), guard), gate)) as text:
                 async for piece in text:
                     if isinstance(piece, str):
                         pieces.append(piece)
@@ -185,8 +208,11 @@ class Pipeline:
                         yield sent
             tokens = sum(one.output_token_count for one in generation.rounds)
             note(finish_reason=generation.finish_reason, round_count=len(generation.rounds), output_token_count=tokens)
+        written = "".join(pieces)
+        if gate is not None and gate.left_out and not written.strip():
+            raise UserError("E1017", f"all {gate.left_out:,} sentences of the summary are unsupported and were dropped")
         summary = Summary(
-            summary="".join(pieces),
+            summary=written,
             style=request.style,
             model=self._model_name,
             serving=self._serving,
@@ -196,13 +222,12 @@ class Pipeline:
             removals=document.removals,
             redactions=document.redactions,
             placeholders=None if guard is None else Placeholders(**guard.counts),
-            passages=citations.passages() if citations else () if request.wants_knowledge else None,
+            passages=citations.passages(written) if citations else () if request.wants_knowledge else None,
             removed_citations=0 if citations is None else citations.removed,
         )
-        if request.verify:
-            cited = [passage.text for passage in summary.passages or () if passage.cited]
+        if check is not None:
             with span("verify") as note:
-                found = await self._run(lane, verify, summary.summary, document.text, cited)
+                found = await check.verify(written, _cited(summary.passages), 0 if gate is None else gate.left_out)
                 note(unsupported_count=len(found.unsupported))
             summary = summary.model_copy(update={"verification": found})
         if request.output_format == "json_stream":
@@ -211,6 +236,29 @@ class Pipeline:
         elif request.output_format == "json":
             yield summary.model_dump_json()
         yield summary
+
+    async def check(self, summary: str, request: SummaryRequest) -> Verification:
+        """Return what of a `summary`, whoever wrote it, the request's document supports.
+
+        Raises as `stream` does.
+        """
+        lane = steps.lane(request)
+        document, _, _ = await self._run(lane, steps.prepare, request, self._detectors)
+        return await self._check(lane, document.text, bulk=False).verify(summary, [])
+
+    def _check(self, lane: Lane | None, document: str, *, bulk: bool) -> Check:
+        """What compares a summary with its document: rules, and the model where its answers were measured."""
+
+        async def rules(text: str, document: str, passages: Sequence[str]) -> Verification:
+            return await self._run(lane, verify, text, document, passages)
+
+        async def parts(sentences: Sequence[str], texts: Sequence[str]) -> list[str]:
+            return await self._run(lane, support.parts, sentences, texts)
+
+        if self._support is None:
+            return Check(document, rules, None)
+        asks = Questions(self._engine, self._tokenizer, document, bulk=bulk)
+        return Check(document, rules, Model(asks, self._support, parts))
 
     async def _run(
         self,
@@ -244,13 +292,30 @@ class Pipeline:
         text: str,
         passages: tuple[Passage, ...],
         bulk: bool,
-    ) -> Generation | MapReduce:
+    ) -> Generation | Guarded | MapReduce:
         """What is planned, ready to be generated. Runs in a thread."""
         sampling = _sampling(request, style)
         if not isinstance(plan, Plan):
-            return self._engine.stream(plan, sampling, bulk=bulk)
-        planner = long_documents.Planner(self._tokenizer, style, request, self._engine.context_length, passages)
+            generate = partial(self._engine.stream, sampling=sampling, bulk=bulk)
+            return guarded(generate, plan, self._tokenizer, self._profile, style, request, text, passages)
+        context = self._engine.context_length
+        planner = long_documents.Planner(self._tokenizer, self._profile, style, request, context, passages)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
+
+
+async def check(summary: str, request: SummaryRequest) -> Verification:
+    """Check a summary with the model that would be served, loaded for this once if it can be asked.
+
+    Raises as `Pipeline.load` and `Pipeline.check` do.
+    """
+    served = await asyncio.to_thread(weights.find_served, None)
+    if served.spec.support is None:
+        return await Check(steps.normalize(request).text, _rules, None).verify(summary, [])
+    pipeline = await Pipeline.load()
+    try:
+        return await pipeline.check(summary, request)
+    finally:
+        await pipeline.close()
 
 
 def _tell(what: str, text: str) -> None:
@@ -260,6 +325,11 @@ def _tell(what: str, text: str) -> None:
 
 def _left() -> str:
     return f"{memory.available() / 1e6:,.0f} MB of {memory.limit() / 1e6:,.0f} are left"
+
+
+async def _rules(text: str, document: str, passages: Sequence[str]) -> Verification:
+    """Check by rules, where nothing else is under way."""
+    return verify(text, document, passages)
 
 
 # What follows runs in any process, and is given what that one can load.
@@ -273,6 +343,7 @@ def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, tex
 
 def _plan(
     load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
+    profile: Profile,
     context: int,
     style: catalog.Style,
     request: SummaryRequest,
@@ -281,12 +352,12 @@ def _plan(
 ) -> tuple[list[int] | Plan, tuple[Passage, ...]]:
     """One prompt where the text fits, else how it is parted; and the passages that stand beside it."""
     tokenizer = load_tokenizer()
-    tokens = long_documents.single_prompt(tokenizer, style, request, text, context)
+    tokens = long_documents.single_prompt(tokenizer, profile, style, request, text, context)
     if tokens is None:
-        return long_documents.Planner(tokenizer, style, request, context, passages).plan(text), passages
+        return long_documents.Planner(tokenizer, profile, style, request, context, passages).plan(text), passages
     if not passages:
         return tokens, passages
-    return long_documents.prompt_with_passages(tokenizer, style, request, text, context, passages)
+    return long_documents.prompt_with_passages(tokenizer, profile, style, request, text, context, passages)
 
 
 async def _through(
@@ -302,6 +373,33 @@ async def _through(
         yield rest
 
 
+async def _judged(text: AsyncGenerator[str | Progress], gate: Gate | None) -> AsyncGenerator[str | Progress]:
+    """Pass the sentences on, through the gate where there is one."""
+    async with aclosing(text):
+        async for piece in text:
+            checked = piece if gate is None or isinstance(piece, Progress) else await gate.feed(piece)
+            if checked:
+                yield checked
+    if gate is not None and (rest := await gate.finish()):
+        yield rest
+
+
+def _gate(request: SummaryRequest, check: Check, citations: Citations | None) -> Gate | None:
+    """What marks or drops sentences, where that is asked."""
+    if request.unsupported == "keep":
+        return None
+
+    async def is_unsupported(sentence: str) -> bool:
+        return await check.is_unsupported(sentence, _cited(citations.passages(sentence) if citations else ()))
+
+    return Gate(is_unsupported, marks=request.unsupported == "mark")
+
+
+def _cited(passages: Sequence[Passage] | None) -> list[str]:
+    """The texts of the passages that are cited."""
+    return [passage.text for passage in passages or () if passage.cited]
+
+
 def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
     """What leaves of a piece at once; None: it waits for the one object of `json`."""
     if isinstance(piece, Progress) or output_format == "text":
@@ -311,7 +409,7 @@ def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
 
 def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
-    seed = {} if request.seed is None else {"seed": request.seed}
+    seed: dict[str, Any] = {} if request.seed is None else {"seed": request.seed}
     return Sampling(
         max_new_tokens=prompts.answer_tokens(style, request),
         temperature=request.temperature,
@@ -322,7 +420,7 @@ def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
     )
 
 
-def _timings(generation: Generation | MapReduce, arrived: float, retrieval: float) -> Timings:
+def _timings(generation: Generation | Guarded | MapReduce, arrived: float, retrieval: float) -> Timings:
     return Timings(
         retrieval=retrieval,
         queue=generation.started - generation.arrived,

@@ -46,7 +46,7 @@ class Predictor(BasePredictor):
         style: str = Input(
             description="Whom the summary is for: each style is a file in styles/.",
             default="general",
-            choices=["bullets", "casual", "executive", "general", "legal", "news"],
+            choices=["abstract", "bullets", "casual", "executive", "general", "legal", "minutes", "news", "tldr"],
         ),
         length: str = Input(
             description="How much to say. Each style defines what its lengths mean.",
@@ -56,6 +56,10 @@ class Predictor(BasePredictor):
         focus: str = Input(
             description="A question or topic to concentrate on, at most 1000 characters. Empty for the whole document.",
             default="",
+        ),
+        language: str = Input(
+            description="The summary's: a language's English name or code, such as German or de.",
+            default="same as the document",
         ),
         strip_boilerplate: bool = Input(
             description="Leave out navigation, banners, signatures, page numbers and the like.",
@@ -93,8 +97,13 @@ class Predictor(BasePredictor):
             default="",
         ),
         verify: bool = Input(
-            description="Look for numbers, dates and names that are in neither document nor passages; see json output.",
+            description="Compare each sentence with document and passages: its support, and alarms; see json output.",
             default=False,
+        ),
+        unsupported: str = Input(
+            description="Sentences that the check doubts: keep them, mark them as [unsupported], or drop them.",
+            default="keep",
+            choices=["keep", "mark", "drop"],
         ),
         max_tokens: int = Input(
             description="The most tokens to generate; 0 takes what style and length ask for.",
@@ -167,6 +176,7 @@ class Predictor(BasePredictor):
             style=style,
             length=length,
             focus=focus,
+            language=language,
             strip_boilerplate=strip_boilerplate,
             redact_pii=redact_pii,
             keep_terms=tuple(keep_terms),
@@ -176,6 +186,7 @@ class Predictor(BasePredictor):
             max_passages=max_passages,
             knowledge_filter=knowledge_filter,
             verify=verify,
+            unsupported=unsupported,
             max_tokens=max_tokens,
             max_input_tokens=max_input_tokens,
             strategy=strategy,

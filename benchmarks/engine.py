@@ -149,7 +149,7 @@ def random_model(shape: str) -> tuple[Any, Any, int]:
     config = AutoConfig.for_model(**SHAPES[shape])
     with torch.device(device):
         model = AutoModelForCausalLM.from_config(config, dtype=hardware.dtype(device)).eval()
-    tokenizer = AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.DEFAULT)))
+    tokenizer = AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.FALLBACK)))
     return model, tokenizer, RANDOM_CONTEXT
 
 

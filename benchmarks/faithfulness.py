@@ -15,14 +15,24 @@ evidence" is apart: a sentence that no source sentence supports is weak, and not
 
 adds how often references, which people wrote and which are mostly right, raise the alarm, and how often it sees an
 error that is put into one: in the place of a name or a number another reference's, which the document lacks.
+
+    python -m benchmarks.faithfulness FILE --model NAME [--answers FILE] [--seconds N]
+
+asks a model of each sentence as `verify` does, and prints how well its answers tell what people found unsupported: the
+area under the ROC curve, and the recall where nine in ten are. Answers are kept in a file, and the next run goes on
+with those that are missing. A logistic curve and its threshold are fitted on one half and tried on the other; the line
+for weights/models.toml is that of the fit.
 """
 
 import argparse
+import asyncio
 import hashlib
 import json
 import math
+import os
 import re
 import statistics
+import tempfile
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +40,9 @@ from pathlib import Path
 from random import Random
 from typing import Any, NamedTuple
 
-from benchmarks import machine
+from benchmarks import machine, support
 from benchmarks.sets import DATA, present
+from benchmarks.support import Labelled
 from contract.results import Verification
 from verification.verify import verify
 
@@ -57,6 +68,10 @@ def main() -> None:
     arguments = _arguments()
     rows = [json.loads(line) for line in present(arguments.file).read_text(encoding="utf-8").splitlines()]
     print(f"# {machine.describe()}")
+    if arguments.model:
+        os.environ["PRECIS_MODEL"] = arguments.model
+        print_model(rows, asyncio.run(support.ask(sorted(rows, key=support.key), arguments.answers, arguments.seconds)))
+        return
     began = time.perf_counter()
     judged = [sentence for row in rows for sentence in judge(row)]
     mean = (time.perf_counter() - began) / len(rows)
@@ -81,10 +96,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("file", type=Path, nargs="?", default=default, help="lines of {article, summary_sentences}")
     help_ = "a folder of *.jsonl with lines {document, reference}"
     parser.add_argument("--references", type=Path, nargs="?", const=DATA / "summaries", metavar="FOLDER", help=help_)
+    parser.add_argument("--model", help="ask it: an alias, a folder, or owner/name@revision")
+    answers = Path(tempfile.gettempdir()) / "precis-answers.jsonl"
+    parser.add_argument(
+        "--answers", type=Path, default=answers, help="where its answers are kept; default: %(default)s"
+    )
+    parser.add_argument("--seconds", type=float, default=math.inf, metavar="N", help="after which nothing is asked")
     return parser.parse_args()
 
 
-def judge(row: dict[str, Any]) -> Iterator[Judged]:
+def judge(row: Mapping[str, Any]) -> Iterator[Judged]:
     """Yield each sentence of one summary, verified together, as people and as the alarm judge it."""
     sentences = [sentence["sentence"] for sentence in row["summary_sentences"]]
     result = verify("\n\n".join(sentences), row["article"], [])
@@ -95,6 +116,49 @@ def judge(row: dict[str, Any]) -> Iterator[Judged]:
         answers = [answer["response"] for answer in sentence["responses"]]
         yield Judged(half, 2 * answers.count("no") > len(answers), frozenset(_kinds(result, start, end)))
         start = end + 2
+
+
+def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> None:
+    """Print how well a model's answers tell unsupported sentences, beside the rules."""
+    found = [row for row in rows if support.key(row) in answers]
+    judged = [one for row in found for one in judge(row)]
+    odds = [each for row in found for each in answers[support.key(row)]]
+    means = [statistics.fmean(each) for each in odds]
+    alarms = [-math.inf if ANY in one.kinds else 0.0 for one in judged]
+    joined = [mean + alarm for mean, alarm in zip(means, alarms, strict=True)]
+    scores = {"rules": alarms}
+    if len(odds[0]) > 1:
+        scores |= {f"question {place + 1}": [each[place] for each in odds] for place in range(len(odds[0]))}
+    scores |= {"mean of the questions": means, "with the rules": joined}
+    print(f"# {len(found)} of {len(rows)} summaries\n")
+    print("| score | half | sentences | unsupported | AUC | recall at precision .9 |\n|---|---|---|---|---|---|")
+    for name, values in scores.items():
+        for half in ("read", "counted", "both"):
+            labelled = _labelled(judged, values, half)
+            wrong, area = sum(one.is_wrong for one in labelled), support.auc(labelled)
+            most = support.recall(labelled, support.threshold(labelled))
+            print(f"| {name} | {half} | {len(labelled)} | {wrong} | {area:.3f} | {most:.2f} |")
+    _print_scale(judged, means, joined)
+
+
+def _print_scale(judged: Sequence[Judged], means: Sequence[float], joined: Sequence[float]) -> None:
+    fitted = support.scale(_labelled(judged, means, "read"))
+    print(f"\nsupport = {{ slope = {fitted.slope}, intercept = {fitted.intercept}, threshold = {fitted.threshold} }}\n")
+    below = (math.log(fitted.threshold / (1 - fitted.threshold)) - fitted.intercept) / fitted.slope
+    print("| at that threshold | half | flagged | wrong | precision [95%] | recall |\n|---|---|---|---|---|---|")
+    for name, values in {"mean of the questions": means, "with the rules": joined}.items():
+        for half in ("read", "counted"):
+            labelled = _labelled(judged, values, half)
+            flagged = [one.is_wrong for one in labelled if one.score < below]
+            low, high = wilson(sum(flagged), len(flagged))
+            precision = f"{sum(flagged) / max(len(flagged), 1):.2f} [{low:.2f}, {high:.2f}]"
+            recall = f"{support.recall(labelled, below):.2f}"
+            print(f"| {name} | {half} | {len(flagged)} | {sum(flagged)} | {precision} | {recall} |")
+
+
+def _labelled(judged: Sequence[Judged], scores: Sequence[float], half: str) -> list[Labelled]:
+    both = zip(judged, scores, strict=True)
+    return [Labelled(score, one.is_wrong) for one, score in both if half in (one.half, "both")]
 
 
 def _kinds(result: Verification, start: int, end: int) -> Iterator[str]:

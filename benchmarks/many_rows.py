@@ -82,7 +82,7 @@ def model(name: str | None) -> Iterator[str]:
         return
     from transformers import AutoConfig, AutoModelForCausalLM
 
-    source = load.find(registry.resolve(registry.DEFAULT))
+    source = load.find(registry.resolve(registry.FALLBACK))
     config = AutoConfig.from_pretrained(source, **SMALL)
     with tempfile.TemporaryDirectory() as folder:
         AutoModelForCausalLM.from_config(config).save_pretrained(folder)

@@ -91,11 +91,16 @@ def _arguments() -> argparse.Namespace:
 async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace) -> Pair | None:
     """Summarize one line; None when its document does not fit and may not be split."""
     options = {name: getattr(arguments, name) for name in ("style", "length", "strategy")}
-    request = SummaryRequest(text=row["document"], **options)
+    summary = await summarize(pipeline, row["document"], **options)
+    return None if summary is None else Pair(row["document"], row["reference"], summary)
+
+
+async def summarize(pipeline: Pipeline, document: str, **options: Any) -> Summary | None:
+    """Return the summary of one document; None when it does not fit and may not be split."""
     try:
-        async for item in pipeline.stream(request):
+        async for item in pipeline.stream(SummaryRequest(text=document, **options)):
             if isinstance(item, Summary):
-                return Pair(row["document"], row["reference"], item)
+                return item
     except UserError as error:
         if error.code != "E1002":
             raise

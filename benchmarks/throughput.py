@@ -109,7 +109,7 @@ def work_of(texts: Iterable[str]) -> Iterator[Work]:
     for text in texts:
         request = SummaryRequest(text=text, style=STYLE, length=LENGTH)
         document = steps.normalize(request)
-        prompt = prompts.render(tokenizer, catalog.get(STYLE), request, document.text)
+        prompt = prompts.render(tokenizer, spec.prompting, catalog.get(STYLE), request, document.text)
         if len(prompt) + answer_limit() <= spec.context_length:
             yield Work(text, prompt)
 

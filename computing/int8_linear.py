@@ -81,6 +81,7 @@ class Int8Linear(nn.Module):
         self._bias = None if bias is None else bias.float()
         self._activations = activations
 
+    @torch.no_grad()
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         """x [..., in_features] to [..., out_features], in x's own format."""
         numbers, scales = self._activations.quantize(x)
@@ -182,6 +183,7 @@ def _rotate(rows: torch.Tensor) -> torch.Tensor:
 
 
 @cache
+@torch.inference_mode(False)  # or the first use would make it a tensor of its own mode for good
 def _hadamard(size: int) -> torch.Tensor:
     """The orthogonal matrix [size, size] of equal numbers with both signs; `size` is a power of two."""
     matrix = torch.ones(1, 1)

@@ -3,7 +3,7 @@
 Knows: results, and the names of metrics, which are public: they stay. Knows nothing of how any of it was measured.
 """
 
-from contract.results import Summary, Totals
+from contract.results import Summary, Totals, Verification
 
 Metrics = dict[str, str | int | float | list[int]]
 
@@ -42,7 +42,22 @@ def _of_one(summary: Summary) -> Metrics:
         metrics["cited_passage_count"] = sum(passage.cited for passage in summary.passages)
         metrics["removed_citation_count"] = summary.removed_citations
     if summary.verification is not None:
-        metrics["unsupported_count"] = len(summary.verification.unsupported)
+        metrics |= _of_check(summary.verification)
+    return metrics
+
+
+def _of_check(check: Verification) -> Metrics:
+    metrics: Metrics = {
+        "unsupported_count": len(check.unsupported),
+        "unsupported_sentence_count": sum(sentence.unsupported for sentence in check.sentences),
+        "left_out_sentence_count": check.left_out,
+        "checked_by": check.checked_by,
+    }
+    if check.asked is not None:
+        metrics["check_prompt_count"] = check.asked.prompts
+        metrics["check_input_token_count"] = check.asked.input_token_count
+        metrics["check_cached_token_count"] = check.asked.cached_token_count
+        metrics["check_time"] = check.asked.seconds
     return metrics
 
 

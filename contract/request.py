@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from contract import data_url
+from contract.languages import SAME_LANGUAGE, english_name
 from contract.value import Private, PrivateTerms, Value
 from errors import UserError
 
@@ -34,6 +35,7 @@ MAX_STOP_CHARACTERS = 100
 LENGTHS = ("brief", "standard", "detailed")
 OUTPUT_FORMATS = ("text", "json", "json_stream")
 REDACTIONS = ("off", "mask", "pseudonym")
+UNSUPPORTED = ("keep", "mark", "drop")
 STRATEGIES = ("auto", "single", "map_reduce")
 MAX_PASSAGES = 16
 MAX_FILTER_CHARACTERS = 1_000
@@ -51,7 +53,7 @@ class SummaryRequest(Value):
     """What shall be summarized, and how.
 
     A text that is nothing but a data: URL is what that holds: a `text` or `html` becomes a `file`, another its text, in
-    a list an item for each line. Raises UserError (E1001 to E1010, E1015, E1103) when it is built wrong.
+    a list an item for each line. Raises UserError (E1001 to E1010, E1015, E1016, E1103) when it is built wrong.
     """
 
     text: Private = ""
@@ -63,6 +65,7 @@ class SummaryRequest(Value):
     style: str = "general"
     length: str = "standard"
     focus: Private = ""
+    language: str = SAME_LANGUAGE  # of the summary: an English name, whatever name or code was given
     strip_boilerplate: bool = True
     redact_pii: str = "off"
     keep_terms: PrivateTerms = ()  # never redacted, whatever finds them
@@ -72,6 +75,7 @@ class SummaryRequest(Value):
     max_passages: int = 8  # that stand beside the document
     knowledge_filter: Private = ""  # a JSON object of texts: metadata that a passage must have
     verify: bool = False  # whether to look for what neither document nor passages support
+    unsupported: str = "keep"  # what becomes of sentences that neither document nor passages support
     max_tokens: int = 0  # 0: what the style and length ask for
     max_input_tokens: int = 0  # of all prompts together; 0: any number
     strategy: str = "auto"  # what becomes of a document that is longer than the context
@@ -102,6 +106,19 @@ class SummaryRequest(Value):
             )
         return value
 
+    @field_validator("language")
+    @classmethod
+    def _is_a_language(cls, value: str) -> str:
+        if not value.strip() or value.strip().casefold() == SAME_LANGUAGE:
+            return SAME_LANGUAGE
+        if name := english_name(value):
+            return name
+        raise UserError(
+            "E1016",
+            f"language is {value[:40]!r}; it must be a language's English name or code, such as German, de or pt-BR, "
+            f"or {SAME_LANGUAGE!r}",
+        )
+
     @model_validator(mode="after")
     def _hold_to_limits(self) -> "SummaryRequest":
         if not any(_is_there(getattr(self, name)) for name in SOURCES):
@@ -113,6 +130,7 @@ class SummaryRequest(Value):
         _check_choice("output_format", self.output_format, OUTPUT_FORMATS)
         _check_choice("redact_pii", self.redact_pii, REDACTIONS)
         _check_choice("strategy", self.strategy, STRATEGIES)
+        _check_choice("unsupported", self.unsupported, UNSUPPORTED)
         _check_terms("keep_terms", self.keep_terms)
         _check_terms("redact_terms", self.redact_terms)
         _check("focus", len(self.focus), 0, MAX_FOCUS_CHARACTERS, " characters")
@@ -136,6 +154,11 @@ class SummaryRequest(Value):
     def wants_knowledge(self) -> bool:
         """Whether passages shall stand beside the document."""
         return self.use_knowledge or self.knowledge is not None
+
+    @property
+    def wants_check(self) -> bool:
+        """Whether the summary shall be compared with its sources."""
+        return self.verify or self.unsupported != "keep"
 
     @property
     def passage_filter(self) -> dict[str, str]:

@@ -93,6 +93,8 @@ class VerifiedSentence(Value):
     start: int  # code points in the summary
     end: int
     evidence: tuple[Evidence, ...]
+    support: float | None = None  # 0 to 1: how likely the sources say all of it; None: the model was not asked
+    unsupported: bool = False  # a rule found something in it, or its support is below the model's threshold
 
 
 class Unsupported(Value):
@@ -103,11 +105,23 @@ class Unsupported(Value):
     end: int
 
 
+class Asked(Value):
+    """What it took to ask the model of a summary's sentences."""
+
+    prompts: int
+    input_token_count: int
+    cached_token_count: int  # of them: the document, which is computed once
+    seconds: float
+
+
 class Verification(Value):
-    """What of a summary its sources support. An alarm and never a score: a silent one proves nothing."""
+    """What of a summary its sources support. An alarm: a silent one proves nothing."""
 
     sentences: tuple[VerifiedSentence, ...]
-    unsupported: tuple[Unsupported, ...]
+    unsupported: tuple[Unsupported, ...]  # what rules found
+    checked_by: Literal["rules", "rules and model"] = "rules"
+    asked: Asked | None = None  # None: by rules alone
+    left_out: int = 0  # sentences that were dropped because they are unsupported
 
 
 class Source(Value):

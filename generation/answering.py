@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from contract.results import Usage
 from errors import Fault
 from generation.generation import Generation
+from generation.sampling import read_odds
 from generation.text_stream import TextStream
 
 Item = TypeVar("Item")
@@ -22,11 +23,16 @@ DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
 
 
 async def answer(
-    generation: Generation, tokenizer: Any, end_tokens: set[int], tokens: AsyncGenerator[Sequence[int]]
+    generation: Generation,
+    tokenizer: Any,
+    end_tokens: set[int],
+    vocabulary: int,
+    tokens: AsyncGenerator[Sequence[int]],
 ) -> AsyncGenerator[str]:
     """Yield the text of `tokens`, which come some at a time, and close them as soon as no more of them are needed.
 
-    Fills in the generation's fields, but for `started`.
+    Of a question there is no text, but its log odds. Fills in the generation's fields, but for those that the engine
+    knows: when it started, and what of the prompt was computed before.
     """
     sampling = generation.sampling
     text = TextStream(tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
@@ -38,6 +44,9 @@ async def answer(
                 generation.first_token = now
             for last in some:
                 seen += 1
+                if sampling.question is not None:
+                    generation.log_odds = read_odds(last, vocabulary)
+                    continue
                 ready += text.feed(last)
                 if text.stopped:
                     break

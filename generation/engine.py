@@ -96,10 +96,11 @@ class Engine:
 
     def run(self, generation: Generation) -> AsyncGenerator[str, None]:
         """Generate: what `Generation.text` returns."""
-        return answer(generation, self._tokenizer, self._end_tokens, self._generate(generation))
+        return answer(generation, self._tokenizer, self._end_tokens, self._vocabulary, self._generate(generation))
 
     async def _generate(self, generation: Generation) -> AsyncGenerator[list[int]]:
         """Yield new tokens as the batch makes them. Closed early, it takes the request out of the batch."""
+        arguments = RequestArguments(len(generation.tokens), generation.sampling)
         pages = math.ceil((len(generation.tokens) + generation.sampling.max_new_tokens) / self.setup.page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
             self._written += pages
@@ -107,7 +108,7 @@ class Engine:
             outputs = self._outputs[request_id] = asyncio.Queue()
             finished, seen = False, 0
             try:
-                self._submit(request_id, generation, outputs)
+                self._submit(request_id, generation, arguments, outputs)
                 until = deadline()
                 while not finished:
                     output = await in_time(outputs.get(), until)
@@ -115,13 +116,16 @@ class Engine:
                         raise Fault("E5001")
                     finished = output.is_finished()
                     self._last_output = time.monotonic()
-                    generation.started = output.lifespan[0]
-                    yield output.generated_tokens[seen:]
-                    seen = len(output.generated_tokens)
+                    generation.started, generation.cached_token_count = output.lifespan[0], arguments.cached
+                    new = output.generated_tokens[seen:]
+                    seen += len(new)
+                    yield new
             finally:
                 self._forget(request_id, finished)
 
-    def _submit(self, request_id: str, generation: Generation, outputs: "asyncio.Queue[Any]") -> None:
+    def _submit(
+        self, request_id: str, generation: Generation, arguments: RequestArguments, outputs: "asyncio.Queue[Any]"
+    ) -> None:
         self._manager.register_result_handler(request_id, outputs.put_nowait)
         if len(self._outputs) == 1:  # an idle engine owed nobody a step
             self._last_output = self._last_step = time.monotonic()
@@ -130,7 +134,7 @@ class Engine:
             request_id=request_id,
             max_new_tokens=generation.sampling.max_new_tokens,
             streaming=True,
-            arguments=RequestArguments(len(generation.tokens), generation.sampling),
+            arguments=arguments,
         )
         if accepted is None:
             raise Fault("E5003")

@@ -26,13 +26,13 @@ _AUTO = TRANSFORMERS
 
 
 def asked() -> str:
-    """The engine that PRECIS_ENGINE names, `auto` without it. Raises UserError E1009, E2010 where it is not here."""
+    """The engine that PRECIS_ENGINE names, `auto` without it. Raises UserError E1009, E2008 where it is not here."""
     name = os.environ.get("PRECIS_ENGINE") or AUTO
     if name not in (TRANSFORMERS, VLLM, AUTO):
         raise UserError("E1009", f"PRECIS_ENGINE is {name!r}; it must be {TRANSFORMERS}, {VLLM} or {AUTO}")
     name = _AUTO if name == AUTO else name
     if name == VLLM and importlib.util.find_spec("vllm") is None:
-        raise UserError("E2010", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
+        raise UserError("E2008", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
     if name == VLLM and os.environ.get("PRECIS_DTYPE") == hardware.INT8:
         formats = ", ".join(one for one in hardware.DTYPES if one != hardware.INT8)
         raise UserError(

@@ -1,7 +1,7 @@
 """One request to the engine: what it asks for, and what became of it.
 
-Knows: tokens in, text out, counts and moments. Knows nothing of models, and needs no torch, so that the process that
-answers requests and the one that computes can exchange it.
+Knows: tokens in, text or the answer to a question out, counts and moments. Knows nothing of models, and needs no torch,
+so that the process that answers requests and the one that computes can exchange it.
 """
 
 import secrets
@@ -15,6 +15,18 @@ from errors import UserError
 
 
 @dataclass(frozen=True)
+class Question:
+    """What is asked in place of a text: by how much an answer of one of the tokens `yes` is likelier than one of `no`.
+
+    The first `shared` tokens of its prompt begin other questions' prompts as well, and are computed once for all.
+    """
+
+    yes: tuple[int, ...]
+    no: tuple[int, ...]
+    shared: int
+
+
+@dataclass(frozen=True)
 class Sampling:
     """How one request is generated. Without a seed one is drawn."""
 
@@ -24,6 +36,7 @@ class Sampling:
     top_k: int = 50
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
     stop_sequences: tuple[str, ...] = ()
+    question: Question | None = None  # then there is no text
 
 
 def require_room(tokens: list[int], sampling: Sampling, context_length: int) -> None:
@@ -57,6 +70,8 @@ class Generation:
         self.sampling = sampling
         self.bulk = bulk
         self.usage = Usage(input_token_count=len(tokens), output_token_count=0)
+        self.cached_token_count = 0  # of the prompt's, which the engine had computed for another
+        self.log_odds: float | None = None  # of a question: log p(yes) - log p(no)
         self.finish_reason: FinishReason = "stop"
         # Moments on time.perf_counter's clock.
         self.arrived = self.started = self.first_token = self.finished = time.perf_counter()

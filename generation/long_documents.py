@@ -16,6 +16,8 @@ from contract.results import Passage
 from errors import UserError
 from generation import prompts
 from generation.labels import label
+from generation.orders import Orders
+from generation.wording import Profile
 from splitting.pieces import OVERLAP, Piece, cut
 from styles.catalog import Style
 
@@ -55,6 +57,7 @@ class Planner:
     def __init__(
         self,
         tokenizer: "PreTrainedTokenizerBase",
+        profile: Profile,
         style: Style,
         request: SummaryRequest,
         context: int,
@@ -66,13 +69,14 @@ class Planner:
         """
         self._passages = passages
         self._tokenizer = tokenizer
+        self._profile = profile
         self._style = style
         self._request = request
         self._notes_request = request.model_copy(update={"length": NOTES_LENGTH})
         self.notes_tokens = style.lengths[NOTES_LENGTH].max_tokens
         self._note = self.notes_tokens + _LABEL
         self._instructions = max(len(self.final_prompt("")), len(self.notes_prompt("")))
-        self._bare = len(prompts.render(tokenizer, style, self._notes_request, ""))
+        self._bare = len(prompts.render(tokenizer, profile, style, self._notes_request, ""))
         answer = max(self.notes_tokens, prompts.answer_tokens(style, request))
         available = context - answer - self._instructions
         needed = max(2 * self._note, 2 * OVERLAP + _LABEL + 1)  # or no round would be smaller than the one before it
@@ -99,17 +103,19 @@ class Planner:
         return plan
 
     def piece_prompt(self, text: str, piece: Piece) -> list[int]:
-        """Return the prompt for notes on a piece of `text`."""
-        labelled = f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}"
-        return prompts.render(self._tokenizer, self._style, self._notes_request, labelled)
+        """Return the prompt for notes on a piece of `text`, without the orders that the piece gives."""
+        content = text[piece.start : piece.end]
+        orders = Orders(content)
+        labelled = f"{label(piece, piece)}\n\n{orders.rest if orders else content}"
+        return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, labelled)
 
     def notes_prompt(self, text: str) -> list[int]:
         """Return the prompt for notes on notes."""
-        return prompts.render(self._tokenizer, self._style, self._notes_request, text, self._passages)
+        return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, text, self._passages)
 
     def final_prompt(self, text: str) -> list[int]:
         """Return the prompt for the summary that was asked for."""
-        return prompts.render(self._tokenizer, self._style, self._request, text, self._passages)
+        return prompts.render(self._tokenizer, self._profile, self._style, self._request, text, self._passages)
 
     def groups(self, notes: Sequence[Note]) -> list[list[Note]]:
         """Part the notes, in their order, into groups that each fit a prompt; all but the last have two at least."""
@@ -138,7 +144,12 @@ class Planner:
 
 
 def single_prompt(
-    tokenizer: "PreTrainedTokenizerBase", style: Style, request: SummaryRequest, text: str, context: int
+    tokenizer: "PreTrainedTokenizerBase",
+    profile: Profile,
+    style: Style,
+    request: SummaryRequest,
+    text: str,
+    context: int,
 ) -> list[int] | None:
     """Return the one prompt that `text` and its answer fit into; None if it takes more, or `strategy` says so.
 
@@ -148,7 +159,7 @@ def single_prompt(
         return None
     answer = prompts.answer_tokens(style, request)
     estimate = prompts.estimate_if_too_long(tokenizer, text, context)
-    tokens = [] if estimate else prompts.render(tokenizer, style, request, text)
+    tokens = [] if estimate else prompts.render(tokenizer, profile, style, request, text)
     count = estimate or len(tokens)
     if count + answer > context:
         if request.strategy == "auto":
@@ -167,6 +178,7 @@ def single_prompt(
 
 def prompt_with_passages(
     tokenizer: "PreTrainedTokenizerBase",
+    profile: Profile,
     style: Style,
     request: SummaryRequest,
     text: str,
@@ -177,7 +189,7 @@ def prompt_with_passages(
     room = context - prompts.answer_tokens(style, request)
     room = min(room, request.max_input_tokens or room)
     while True:
-        tokens = prompts.render(tokenizer, style, request, text, passages)
+        tokens = prompts.render(tokenizer, profile, style, request, text, passages)
         if len(tokens) <= room or not passages:
             return tokens, passages
         passages = passages[:-1]

@@ -72,6 +72,8 @@ class Outcome:
     """What a Generation's fields are in the end."""
 
     usage: Usage
+    cached_token_count: int
+    log_odds: float | None
     finish_reason: FinishReason
     started: float
     first_token: float

@@ -141,11 +141,17 @@ class Replicas:
         return Generation(self, tokens, sampling, bulk=bulk)
 
     async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
-        """Generate in the replica with the least to do: what `Generation.text` returns."""
+        """Generate in the replica with the least to do: what `Generation.text` returns.
+
+        Questions that begin alike go to the same one, which has computed what they begin with.
+        """
         healthy = [replica for replica in self._replicas if replica.is_healthy()]
         if not healthy:
             raise Fault("E5003")
-        replica = min(healthy, key=lambda one: one.under_way)
+        if (question := generation.sampling.question) is not None:
+            replica = healthy[hash(tuple(generation.tokens[: question.shared])) % len(healthy)]
+        else:
+            replica = min(healthy, key=lambda one: one.under_way)
         async for piece in replica.run(generation):
             yield piece
 

@@ -4,6 +4,7 @@ transformers' batching engine samples globally, has no seed for a request, and i
 prompt's own words. This replaces its list of logits processors by one that edits the scores so that the engine's
 argmax lands on the token we chose: greedy, or sampled with the Gumbel-max trick (Gumbel, 1954; Maddison et al.,
 2014) from noise that depends on (seed, step, token) alone. So a request gives the same text alone or among others.
+A question's answer comes back the same way: its log odds, rounded, are written as the number of a token.
 
 All arguments travel in one int32 tensor, a row an argument and a column a request, because CUDA graphs replay
 tensors and never run this file's Python again. Knows logits and token ids; knows nothing of text.
@@ -18,10 +19,14 @@ from generation.generation import Sampling
 
 CANDIDATES = 256  # sampling looks at this many of the likeliest tokens, at most
 REPEAT_LENGTH = 8  # this many tokens in a row are never generated twice
+MOST_ANSWERS = 8  # tokens that can mean yes, or no
+MOST_ODDS = 20.0  # as logarithm: beyond it a model is sure
 _BANS = 4  # tokens that can be forbidden at one step of one request
 _TEMPERATURE, _TOP_P, _TOP_K, _SEED, _STEP, _AFTER = 0, 1, 2, 3, 4, 5
 _BANNED = _AFTER + _BANS
-_ROWS = _BANNED + _BANS
+_YES = _BANNED + _BANS
+_NO = _YES + MOST_ANSWERS
+_ROWS = _NO + MOST_ANSWERS
 _MASK = 0xFFFFFFFF
 
 
@@ -30,7 +35,7 @@ def _bits(value: float) -> int:
     return int(torch.tensor(value, dtype=torch.float32).view(torch.int32))
 
 
-_GREEDY = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (2 * _BANS)  # the column of a request that asks for nothing
+_GREEDY = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (_ROWS - _AFTER)  # the column of a request that asks for nothing
 
 
 class RepeatGuard:
@@ -67,6 +72,14 @@ class RequestArguments:
     prompt_length: int
     sampling: Sampling
     guard: RepeatGuard = field(default_factory=RepeatGuard)
+    cached: int = 0  # tokens of the prompt that were computed for another request
+
+    def __post_init__(self) -> None:
+        """Fill in what is the same at every step."""
+        question = self.sampling.question
+        yes, no = ((), ()) if question is None else (question.yes, question.no)
+        assert len(yes) <= MOST_ANSWERS and len(no) <= MOST_ANSWERS
+        self._answers = [*yes, *[-1] * (MOST_ANSWERS - len(yes)), *no, *[-1] * (MOST_ANSWERS - len(no))]
 
     def column(self, state: Any) -> list[int]:
         """The int32 column of one request at its current step."""
@@ -93,6 +106,7 @@ class RequestArguments:
             *padding,
             *[following for _, following in bans],
             *padding,
+            *self._answers,
         ]
 
 
@@ -105,7 +119,7 @@ class SamplingProcessor:
     def __init__(self, static: bool) -> None:
         """`static`: the calls are captured once and replayed, so no step may skip what it happens not to need."""
         self._static = static
-        self._needs = {"samples": True, "bans": True}
+        self._needs = {"samples": True, "bans": True, "asks": True}
 
     def check_kwargs(self, kwargs: dict[str, Any]) -> None:
         """Accept what `RequestArguments` were checked for already."""
@@ -140,15 +154,17 @@ def _column(state: Any) -> list[int]:
 
 
 def edit(
-    scores: torch.Tensor, last: torch.Tensor, arguments: torch.Tensor, *, samples: bool, bans: bool
+    scores: torch.Tensor, last: torch.Tensor, arguments: torch.Tensor, *, samples: bool, bans: bool, asks: bool
 ) -> torch.Tensor:
-    """Edit scores so that each row's argmax is the chosen token; `samples` and `bans` say what any row needs.
+    """Edit scores so that each row's argmax is the chosen token; the rest says what any row needs (`needs`).
 
     scores [requests, vocabulary]; last [requests]: each request's newest token; arguments [rows, requests].
     """
     assert scores.ndim == 2 and arguments.shape[0] == _ROWS
+    if asks:
+        scores = write_odds(scores, arguments)
     if bans:
-        scores = forbid(scores, last, arguments[_AFTER:_BANNED], arguments[_BANNED:])
+        scores = forbid(scores, last, arguments[_AFTER:_BANNED], arguments[_BANNED:_YES])
     if samples:
         scores = scores.scatter(1, choose(scores, arguments), float("inf"))
     return scores
@@ -156,7 +172,11 @@ def edit(
 
 def needs(arguments: torch.Tensor) -> dict[str, bool]:
     """What of `edit` any column of arguments [rows, requests] needs."""
-    return {"samples": bool(arguments[_TEMPERATURE].any()), "bans": bool((arguments[_BANNED] >= 0).any())}
+    return {
+        "samples": bool(arguments[_TEMPERATURE].any()),
+        "bans": bool((arguments[_BANNED] >= 0).any()),
+        "asks": bool((arguments[_YES] >= 0).any()),
+    }
 
 
 def forbid(scores: torch.Tensor, last: torch.Tensor, after: torch.Tensor, banned: torch.Tensor) -> torch.Tensor:
@@ -186,6 +206,28 @@ def choose(scores: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
     best = (scaled + gumbel(seed, step, tokens)).argmax(-1, keepdim=True)
     sampled = tokens.gather(1, best)
     return torch.where(temperature > 0, sampled, scores.argmax(-1, keepdim=True))
+
+
+def write_odds(scores: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
+    """Make the argmax of each row that is a question's the token whose number says its log odds."""
+    yes, no = (_log_sum(scores, arguments[first : first + MOST_ANSWERS]) for first in (_YES, _NO))
+    share = ((yes - no) / (2 * MOST_ODDS) + 0.5).clamp(0, 1)
+    token = (share * (scores.shape[1] - 1)).round().long()
+    is_question = arguments[_YES] >= 0
+    row = torch.where(is_question, token, 0).unsqueeze(1)
+    ceiling = torch.where(is_question, float("inf"), float("-inf")).to(scores.dtype).unsqueeze(1)
+    return scores.scatter_reduce(1, row, ceiling, "amax")
+
+
+def read_odds(token: int, vocabulary: int) -> float:
+    """What `write_odds` wrote as a token's number: log p(yes) - log p(no), to a few thousandths."""
+    return (token / (vocabulary - 1) - 0.5) * 2 * MOST_ODDS
+
+
+def _log_sum(scores: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+    """The logarithm of the sum of exp(scores) of some tokens, [requests]; tokens [most, requests], -1 where none is."""
+    index = tokens.T.long()
+    return scores.gather(1, index.clamp(min=0)).masked_fill(index < 0, float("-inf")).logsumexp(1)
 
 
 def gumbel(seed: torch.Tensor, step: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:

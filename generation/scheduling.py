@@ -55,6 +55,24 @@ class BulkLastScheduler(FIFOScheduler):
         self._had_bulk = any(is_bulk(future.state) for future in scheduled[0])
         return scheduled
 
+    def _infer_request_tokens(self, state: Any, request_ids_to_remove_from_waiting: set[str]) -> list[int]:
+        """Note what of a prompt the cache has."""
+        is_new = state.status == RequestStatus.PENDING
+        tokens: list[int] = super()._infer_request_tokens(state, request_ids_to_remove_from_waiting)
+        if is_new and (arguments := state.logit_processor_kwargs.get("arguments")) is not None:
+            arguments.cached = state.position_offset
+        return tokens
+
+    def finish_request(self, request_id: str) -> None:
+        """Keep the pages of a prompt whose only token is made: the library keeps those of requests that go on."""
+        state = self.active_requests.get(request_id)
+        if state is not None and len(state.generated_tokens) == 1:
+            for allocator in self.cache.cache_allocators.values():
+                if self.cache.use_prefix_sharing and request_id in allocator.block_table:
+                    complete = len(state.initial_tokens) // allocator.tokens_per_page
+                    allocator.mark_complete_blocks(request_id, state.initial_tokens, complete)
+        super().finish_request(request_id)
+
     def _settle(self, now: float) -> None:
         """Book the step that ends now, which is when the next begins."""
         if self._began is not None:

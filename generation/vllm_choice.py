@@ -10,7 +10,7 @@ import torch
 from vllm.v1.sample.logits_processor import BatchUpdate, LogitsProcessor
 from vllm.v1.sample.logits_processor.builtin import process_dict_updates
 
-from generation.generation import Sampling
+from generation.generation import Question, Sampling
 from generation.sampling import RequestArguments, edit, needs
 
 ARGUMENTS = "precis"  # under which a request's sampling travels
@@ -43,4 +43,6 @@ class Choice(LogitsProcessor):
 
 
 def _row(params: Any, _: list[int] | None, generated: list[int]) -> _Row:
-    return RequestArguments(0, Sampling(**params.extra_args[ARGUMENTS])), generated
+    asked = dict(params.extra_args[ARGUMENTS])
+    question = asked.pop("question")
+    return RequestArguments(0, Sampling(**asked, question=question and Question(**question))), generated

@@ -51,6 +51,7 @@ class VllmEngine:
         self._tokenizer = tokenizer
         self._end_tokens = end_tokens(_declared_ends(folder), tokenizer)
         self._llm: Any = None  # vLLM's AsyncLLM
+        self._vocabulary = 0
         self._setup: EngineSetup | None = None
         self._admission = Admission(PLACES, 0)
         self._under_way = 0
@@ -65,6 +66,7 @@ class VllmEngine:
             log.error("vLLM did not start: %s", trace(error))
             raise Fault("E5003", "vLLM did not start; the log says why") from None
         self._setup = _found(self._llm.vllm_config)
+        self._vocabulary = int(self._llm.vllm_config.model_config.get_vocab_size())
         self._admission = Admission(PLACES, self._setup.pages)
         self.context_length = min(self.context_length, self._setup.pages * self._setup.page_size)
         self._watcher = asyncio.create_task(self._watch())
@@ -135,7 +137,7 @@ class VllmEngine:
 
     def run(self, generation: Generation) -> AsyncGenerator[str, None]:
         """Generate: what `Generation.text` returns."""
-        return answer(generation, self._tokenizer, self._end_tokens, self._generate(generation))
+        return answer(generation, self._tokenizer, self._end_tokens, self._vocabulary, self._generate(generation))
 
     async def _generate(self, generation: Generation) -> AsyncGenerator[list[int]]:
         """Yield new tokens as they are made. Closed early, it takes the request out of the batch."""
@@ -152,7 +154,9 @@ class VllmEngine:
                 async with aclosing(self._ask(generation)) as outputs:
                     with suppress(StopAsyncIteration):
                         while True:
-                            yield (await in_time(anext(outputs), until)).outputs[0].token_ids
+                            output = await in_time(anext(outputs), until)
+                            generation.cached_token_count = output.num_cached_tokens or 0
+                            yield output.outputs[0].token_ids
             finally:
                 self._under_way -= 1
 

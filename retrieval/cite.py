@@ -93,10 +93,11 @@ class Citations:
         rest, self._held = self._held, ""
         return self._cite(rest)
 
-    def passages(self) -> tuple[Passage, ...]:
-        """The passages, those marked that the text cites."""
+    def passages(self, summary: str) -> tuple[Passage, ...]:
+        """The passages, those marked that are cited in `summary`: what came out of here, or what is left of it."""
+        cited = self.cited & _numbers(summary)
         return tuple(
-            passage.model_copy(update={"cited": passage.number in self.cited}) for passage in self._passages.values()
+            passage.model_copy(update={"cited": passage.number in cited}) for passage in self._passages.values()
         )
 
     def _ends(self) -> Iterator[int]:

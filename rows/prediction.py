@@ -98,6 +98,7 @@ async def _line(row: Row, options: dict[str, Any], summarize: Summarize) -> dict
         line["passages"] = [passage.model_dump(exclude={"text"}) for passage in summary.passages]
     if summary.verification is not None:
         line["unsupported"] = [place.model_dump() for place in summary.verification.unsupported]
+        line["sentences"] = [one.model_dump(exclude={"evidence"}) for one in summary.verification.sentences]
     return line
 
 

@@ -26,8 +26,9 @@ class _Table(BaseModel):
 class Extent(_Table):
     """What one length means in one style."""
 
-    phrase: _Line  # what the text shall be shortened to: "one or two sentences"
-    words: Annotated[int, Field(ge=1)]  # what the phrase aims at; benchmarks hold the output against it
+    phrase: _Line  # what the text is made into: "in one or two sentences", "as a list of five bullet points"
+    keep: str = ""  # what of it must be kept besides its meaning: "names and numbers"
+    words: Annotated[int, Field(ge=1)]  # the most that there should be; benchmarks hold the output against it
     max_tokens: Annotated[int, Field(ge=1, le=MAX_OUTPUT_TOKENS)]  # where generation ends at the latest
 
 
@@ -45,6 +46,7 @@ class Style(_Table):
     description: _Line
     instructions: Annotated[str, Field(min_length=1)]
     format: _Line
+    guidance: str = ""  # what else to say to a model that can follow it, whatever the length
     lengths: dict[str, Extent]  # one for each of the contract's LENGTHS
     sampling: SamplingDefaults = SamplingDefaults()
 

@@ -8,8 +8,11 @@ from hypothesis import HealthCheck, settings
 
 from computing import telemetry
 from serving.server import Server, free_port, start
+from weights import registry
 
 telemetry.forbid()
+# The small one: it is here wherever tests run, and answers in seconds.
+os.environ.setdefault("PRECIS_MODEL", registry.FALLBACK)
 
 # No example is judged by how long it takes: that is the machine's doing.
 at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -267,3 +267,19 @@ def test_the_models_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
 def test_a_model_that_has_no_name_cannot_be_pulled(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["weights", "pull", "nobody-knows-this"]) == 2
     assert "E2001" in capsys.readouterr().err
+
+
+def test_any_summary_is_verified_and_the_table_says_which_sentences_are_doubted(tmp_path: Path) -> None:
+    (tmp_path / "document.html").write_text("<p>The bridge opened in 1984 and carries trams over the river Alm.</p>")
+    (tmp_path / "summary.md").write_text("The bridge opened in 1985. It carries trams.")
+    given = ["verify", str(tmp_path / "summary.md"), "--source", str(tmp_path / "document.html")]
+    done = precis(*given)
+    assert done.returncode == 0, done.stderr
+    assert "      - ! The bridge opened in 1985." in done.stdout
+    assert "unsupported: date '1985'" in done.stdout
+    assert "1 of 2 sentences unsupported" in done.stdout
+    assert "checked by rules alone" in done.stderr
+    found = json.loads(precis(*given, "--json").stdout)
+    assert [sentence["unsupported"] for sentence in found["sentences"]] == [True, False]
+    assert found["checked_by"] == "rules"
+    assert found["summary"].startswith("The bridge")

@@ -29,8 +29,8 @@ def run(test: Callable[[Pipeline], Awaitable[Any]]) -> Any:
     """Run a test with a pipeline whose engine was never started: a request ends in a fault when it is planned."""
 
     async def whole() -> Any:
-        spec = registry.resolve(registry.DEFAULT)
-        pipeline = Pipeline._around(Replicas(lambda: (None, None), 2_048, 1), load.find(spec), spec.alias)
+        spec = registry.resolve(registry.FALLBACK)
+        pipeline = Pipeline._around(Replicas(lambda: (None, None), 2_048, 1), load.find(spec), spec)
         try:
             return await asyncio.wait_for(test(pipeline), 280)
         finally:

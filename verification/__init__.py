@@ -1,4 +1,4 @@
-"""What of a summary its document and the cited passages support, without a second model.
+"""What of a summary its document and the cited passages support, by rules and by asking a model.
 
 Imports: contract, splitting.
 """

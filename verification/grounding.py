@@ -12,13 +12,21 @@ from typing import NamedTuple
 from splitting.structure import atoms
 from splitting.words import FUNCTION_WORDS, WORD, fold, stem
 
-# What redaction left, and marks of citations: neither is of the summary's own words.
-_MARKS = re.compile(r"\[[A-Z][A-Z_]*(?:_?\d{1,9})?\]|\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]")
+UNSUPPORTED = "[unsupported]"  # stands in a sentence that is marked, before what ends it
+_CITATION = r"\[\d{1,3}(?:\s?[,;–-]\s?\d{1,3})*\]"
+# What redaction left, and marks of citations and of ours: neither is of the summary's own words.
+_MARKS = re.compile(rf"\[[A-Z][A-Z_]*(?:_?\d{{1,9}})?\]|{_CITATION}|{re.escape(UNSUPPORTED)}")
+_ADDED = re.compile(rf"\s?(?:{_CITATION}|{re.escape(UNSUPPORTED)})")
 
 
 def without_marks(text: str) -> str:
     """Return `text` with placeholders and citations blanked, every other character where it was."""
     return _MARKS.sub(lambda mark: " " * len(mark[0]), text)
+
+
+def without_additions(text: str) -> str:
+    """Return `text` without citations and marks, which were put into what the model wrote."""
+    return _ADDED.sub("", text)
 
 
 class Sentence(NamedTuple):

@@ -3,10 +3,11 @@
 Knows: how a person wants to read sizes and places. Knows nothing about argument parsing.
 """
 
+import sys
 from pathlib import Path
 
-from errors import UserError
-from weights import checksums, hub, load, registry
+from errors import PrecisError, UserError
+from weights import checksums, choose, hub, load, registry
 from weights.pull import pull as pull_into
 from weights.registry import ModelSpec
 
@@ -19,6 +20,25 @@ def pull(name: str, home: Path = registry.FOLDER) -> None:
     else:
         folder = pull_into(spec, home) if spec.digests else hub.snapshot(spec)
     print(f"{spec.alias}: {folder}")
+
+
+def pull_embedded(home: Path = registry.FOLDER) -> None:
+    """Fetch what is served where no model is named, and what redaction and knowledge need.
+
+    Where the default is too large for memory, or cannot be had, the small model stands in for it, and a line says why.
+    """
+    spec, why = choose.embedded()
+    try:
+        pull(spec.alias, home)
+    except PrecisError as error:
+        if spec == choose.stand_in():
+            raise
+        spec, why = choose.stand_in(), str(error)
+        pull(spec.alias, home)
+    if spec == choose.stand_in():
+        print(f"weights: {spec.alias} stands in for {registry.DEFAULT}: {why}", file=sys.stderr)
+    for name in (registry.NAMES_MODEL, registry.EMBEDDING_MODEL):
+        pull(name, home)
 
 
 def verify(name: str | None = None, home: Path = registry.FOLDER) -> None:
@@ -53,4 +73,4 @@ def _place(spec: ModelSpec, home: Path) -> Path | None:
         return Path(spec.source)
     if spec.digests and (home / spec.alias).is_dir():
         return home / spec.alias
-    return hub.recorded(spec) if spec.kind == "hub" else None
+    return hub.recorded(spec) if spec.kind == "hub" and not spec.is_converted else None

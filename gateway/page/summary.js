@@ -124,7 +124,7 @@ function showPiece(text) {
 
 function showWhole(whole) {
   const passages = whole.passages ?? [];
-  const alarms = whole.verification?.unsupported ?? [];
+  const alarms = whole.verification ? doubts(whole.verification) : [];
   const marks = [...inUnits(whole.summary, alarms).map(alarm), ...citations(whole.summary, passages)];
   output.replaceChildren(...annotated(whole.summary, marks.sort((a, b) => a.start - b.start)));
   byId("copy-summary").hidden = false;
@@ -132,6 +132,12 @@ function showWhole(whole) {
   showFigures(whole);
   showPassages(whole.passages);
   if (whole.source) showSource(whole);
+}
+
+/** What is doubted: the places that rules found, and the sentences that have none and whose support is low. */
+function doubts({ unsupported, sentences }) {
+  const low = sentences.filter((one) => one.unsupported && !unsupported.some(({ start }) => one.start <= start && start < one.end));
+  return [...unsupported, ...low.map(({ start, end }) => ({ start, end, kind: "sentence" }))];
 }
 
 /** A place that no source bears out. */

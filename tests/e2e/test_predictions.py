@@ -95,6 +95,14 @@ def test_a_focus_reaches_the_prompt(server_url: str) -> None:
     assert counts[0] < counts[1]
 
 
+def test_a_language_reaches_the_prompt(server_url: str) -> None:
+    counts = [
+        client.summarize(server_url, {"text": TEXT, "max_tokens": 2} | asked)["metrics"]["input_token_count"]
+        for asked in ({}, {"language": "same as the document"}, {"language": "de"})
+    ]
+    assert counts[0] == counts[1] < counts[2]
+
+
 @pytest.mark.parametrize(
     ("inputs", "code", "told"),
     [
@@ -103,6 +111,7 @@ def test_a_focus_reaches_the_prompt(server_url: str) -> None:
         ({"text": "a word " * 9000, "strategy": "single"}, "E1002", "8,192"),
         ({"text": "a word " * 2_000_000, "strategy": "single"}, "E1002", "8,192"),
         ({"text": TEXT, "document": data_url(b"a word")}, "E1003", "both"),
+        ({"text": TEXT, "language": "Klingonese"}, "E1016", "such as German, de"),
         ({"document": "/etc/passwd"}, "E1004", "path is not read"),
         ({"document": data_url(b"x" * 20_000_001)}, "E1005", "20,000,000"),
         ({"document": data_url(b"%PDF-1.7 ...", "application/pdf")}, "E1011", "PDF"),

@@ -16,7 +16,7 @@ STEPS = "PRECIS_TEST_STEPS"  # the folder in which every step of an engine adds 
 def embedded() -> tuple[Any, Any]:
     """The embedded model in float32, where batched text is the text of one request alone."""
     os.environ["PRECIS_DTYPE"] = "float32"
-    spec = registry.resolve(registry.DEFAULT)
+    spec = registry.resolve(registry.FALLBACK)
     return load.load(load.find(spec), spec)
 
 

@@ -56,6 +56,19 @@ async def text_of(generation: Generation) -> str:
     return "".join([piece async for piece in generation.text()])
 
 
+def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits: tuple[Any, Any]) -> None:
+    async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
+        def generation(i: int) -> Generation:
+            return engine.stream(tokens(tokenizer, f"{PROMPTS[i % 4]} {'Go on. ' * i}"), Sampling(20))
+
+        together = await asyncio.gather(*(text_of(generation(i)) for i in range(32)))
+        return [await text_of(generation(i)) for i in (0, 1, 2, 30)], [together[i] for i in (0, 1, 2, 30)]
+
+    alone, together = run(model_in_8_bits, alone_and_together)
+    assert alone == together
+    assert all(alone)
+
+
 def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tuple[Any, Any]) -> None:
     async def close_early(engine: Engine, tokenizer: Any) -> tuple[bool, str]:
         text = engine.stream(tokens(tokenizer, PROMPTS[2]), Sampling(400)).text()

@@ -29,5 +29,5 @@ def test_vllm_is_not_served_in_8_bits(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_vllm_is_asked_for_where_it_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRECIS_ENGINE", "vllm")
     monkeypatch.setattr(importlib.util, "find_spec", lambda _: None)
-    with pytest.raises(UserError, match=r"^E2010 .*requirements-vllm\.txt"):
+    with pytest.raises(UserError, match=r"^E2008 .*requirements-vllm\.txt"):
         engines.asked()

@@ -4,6 +4,7 @@ import asyncio
 import importlib.util
 import itertools
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +14,9 @@ from transformers import LogitsProcessor, LogitsProcessorList
 
 import generation.answering
 from errors import Fault, UserError
-from generation import engines
+from generation import batching, engines
 from generation.engine import Engine
-from generation.generation import Generation, Sampling
+from generation.generation import Generation, Question, Sampling
 from generation.sampling import REPEAT_LENGTH, RequestArguments, edit, needs
 from tests.generation.loading import embedded
 from tests.generation.test_engine import CONTEXT, PROMPTS, text_of, tokens
@@ -49,7 +50,7 @@ def started(request: pytest.FixtureRequest, model_and_tokenizer: tuple[Any, Any]
 
         async def start() -> Any:
             if request.param == engines.VLLM:
-                folder = load.find(registry.resolve(registry.DEFAULT))
+                folder = load.find(registry.resolve(registry.FALLBACK))
                 vllm = engines.engine(engines.VLLM, folder, embedded, lambda: tokenizer, CONTEXT)
                 await vllm.start()
                 return vllm
@@ -82,13 +83,21 @@ class Reference(LogitsProcessor):
 def generated(started: Started, prompt: list[int], sampling: Sampling | None, length: int) -> list[int]:
     """The tokens of transformers' generate(), under our rules with a sampling and without any without."""
     model = started.model
-    before = model.config._attn_implementation
-    model.set_attn_implementation("sdpa")
     rules = LogitsProcessorList([Reference(len(prompt), sampling)] if sampling else [])
-    output = model.generate(torch.tensor([prompt]), max_new_tokens=length, do_sample=False, logits_processor=rules)
-    model.set_attn_implementation(before)
+    with plain(model):
+        output = model.generate(torch.tensor([prompt]), max_new_tokens=length, do_sample=False, logits_processor=rules)
     new: list[int] = output[0, len(prompt) :].tolist()
     return new
+
+
+@contextmanager
+def plain(model: Any) -> Iterator[None]:
+    """The model as it comes, though an engine has it, and in one thread, since its own spin beside another engine's."""
+    before = model.config._attn_implementation
+    batching.set_threads(1)
+    model.set_attn_implementation("sdpa")
+    yield
+    model.set_attn_implementation(before)
 
 
 @pytest.mark.parametrize(
@@ -192,6 +201,47 @@ def test_a_request_that_takes_too_long_is_a_fault_of_ours(started: Started, monk
         return await text_of(engine.stream(tokens(started.tokenizer, PROMPTS[0]), Sampling(12)))
 
     assert started.run(too_long)
+
+
+def yes_and_no(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    yes, no = (tokenizer(word, add_special_tokens=False)["input_ids"] for word in ("yes", "no"))
+    return (yes[0],), (no[0],)
+
+
+def test_a_question_is_answered_as_the_model_s_own_logits_say_and_among_others(started: Started) -> None:
+    prompt = tokens(started.tokenizer, PROMPTS[1])
+    yes, no = yes_and_no(started.tokenizer)
+    with plain(started.model), torch.inference_mode():
+        scores = started.model(torch.tensor([prompt])).logits[0, -1]
+    expected = float(scores[list(yes)].logsumexp(0) - scores[list(no)].logsumexp(0))
+
+    async def asked(engine: Any) -> tuple[list[Generation], list[str]]:
+        questions = [engine.stream(prompt, Sampling(1, question=Question(yes, no, 4))) for _ in range(2)]
+        alone = await text_of(questions[0])
+        other = engine.stream(prompt, Sampling(24, temperature=1.0, seed=4))
+        beside = await asyncio.gather(text_of(other), text_of(questions[1]))
+        return questions, [alone, beside[1]]
+
+    questions, texts = started.run(asked)
+    assert texts == ["", ""]
+    assert [one.log_odds for one in questions] == pytest.approx([expected] * 2, abs=0.005)
+    assert questions[0].usage.output_token_count == 1
+
+
+def test_what_questions_have_in_common_is_computed_once(started: Started) -> None:
+    async def cached(engine: Any) -> list[int]:
+        document = tokens(started.tokenizer, "The ferry is slow. " * 50)[:200]
+        found = []
+        for ending in PROMPTS[:3]:
+            prompt = document + tokens(started.tokenizer, ending)
+            asked = Question(*yes_and_no(started.tokenizer), len(document))
+            question = engine.stream(prompt, Sampling(1, question=asked))
+            await text_of(question)
+            found.append(question.cached_token_count)
+        return found
+
+    whole_pages = 200 // started.engine.setup.page_size * started.engine.setup.page_size
+    assert started.run(cached) == [0, whole_pages, whole_pages]
 
 
 def test_what_it_runs_with_is_told(started: Started) -> None:

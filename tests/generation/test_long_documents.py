@@ -18,7 +18,7 @@ TEXT = "\n\n".join(f"## Item {n}\n\nThe council heard report {n} on the bridge, 
 
 @pytest.fixture(scope="module")
 def tokenizer() -> Any:
-    return load.load_tokenizer(load.find(registry.resolve(registry.DEFAULT)))
+    return load.load_tokenizer(load.find(registry.resolve(registry.FALLBACK)))
 
 
 def request(**inputs: Any) -> SummaryRequest:
@@ -39,7 +39,7 @@ def piece(number: int, **fields: Any) -> Piece:
 
 
 def test_a_plan_has_every_piece_in_a_prompt_that_fits(tokenizer: Any) -> None:
-    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    planner = Planner(tokenizer, "rewrite", STYLE, request(), CONTEXT)
     plan = planner.plan(TEXT)
     sizes = [len(planner.piece_prompt(TEXT, piece)) for piece in plan.pieces]
     assert len(sizes) > 10
@@ -50,42 +50,42 @@ def test_a_plan_has_every_piece_in_a_prompt_that_fits(tokenizer: Any) -> None:
 
 
 def test_a_plan_says_what_it_takes(tokenizer: Any) -> None:
-    printed = table(Planner(tokenizer, STYLE, request(), CONTEXT).plan(TEXT))
+    printed = table(Planner(tokenizer, "rewrite", STYLE, request(), CONTEXT).plan(TEXT))
     assert "from: Item 0" in printed
     assert "notes on each part" in printed
     assert "the summary" in printed.splitlines()[-2]
 
 
 def test_a_document_of_one_piece_still_takes_a_round_for_its_summary(tokenizer: Any) -> None:
-    plan = Planner(tokenizer, STYLE, request(), CONTEXT).plan("A bridge is built.")
+    plan = Planner(tokenizer, "rewrite", STYLE, request(), CONTEXT).plan("A bridge is built.")
     assert [prompts for prompts, _ in plan.rounds] == [1, 1]
 
 
 def test_more_input_than_was_allowed_is_refused_with_both_numbers(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"E1002 .* takes up to [\d,]+ input tokens .*; max_input_tokens is 5,000"):
-        Planner(tokenizer, STYLE, request(max_input_tokens=5_000), CONTEXT).plan(TEXT)
+        Planner(tokenizer, "rewrite", STYLE, request(max_input_tokens=5_000), CONTEXT).plan(TEXT)
     with pytest.raises(UserError, match=r"E1002 .* prompt of \d+ tokens; max_input_tokens is 10$"):
-        single_prompt(tokenizer, STYLE, request(max_input_tokens=10), "A short text.", CONTEXT)
+        single_prompt(tokenizer, "rewrite", STYLE, request(max_input_tokens=10), "A short text.", CONTEXT)
 
 
 def test_a_context_without_room_for_two_notes_is_refused(tokenizer: Any) -> None:
     with pytest.raises(UserError, match=r"E1002 .*; the model's context holds 300$"):
-        Planner(tokenizer, STYLE, request(), 300)
+        Planner(tokenizer, "rewrite", STYLE, request(), 300)
 
 
 def test_strategy_decides_what_becomes_of_a_document(tokenizer: Any) -> None:
     short = "A bridge is built."
-    assert single_prompt(tokenizer, STYLE, request(), short, CONTEXT)
-    assert single_prompt(tokenizer, STYLE, request(), TEXT, CONTEXT) is None
-    assert single_prompt(tokenizer, STYLE, request(strategy="map_reduce"), short, CONTEXT) is None
+    assert single_prompt(tokenizer, "rewrite", STYLE, request(), short, CONTEXT)
+    assert single_prompt(tokenizer, "rewrite", STYLE, request(), TEXT, CONTEXT) is None
+    assert single_prompt(tokenizer, "rewrite", STYLE, request(strategy="map_reduce"), short, CONTEXT) is None
     with pytest.raises(UserError, match=r"E1002 .* prompt of [\d,]+ tokens, .* the model's context holds 2,048"):
-        single_prompt(tokenizer, STYLE, request(strategy="single"), TEXT[:20_000], CONTEXT)
+        single_prompt(tokenizer, "rewrite", STYLE, request(strategy="single"), TEXT[:20_000], CONTEXT)
     with pytest.raises(UserError, match=r"E1002 .* prompt of about [\d,]+ tokens"):
-        single_prompt(tokenizer, STYLE, request(strategy="single"), TEXT, CONTEXT)
+        single_prompt(tokenizer, "rewrite", STYLE, request(strategy="single"), TEXT, CONTEXT)
 
 
 def test_the_pieces_share_the_beginning_of_their_prompts(tokenizer: Any) -> None:
-    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    planner = Planner(tokenizer, "rewrite", STYLE, request(), CONTEXT)
     first, second, *_ = planner.plan(TEXT).pieces
     shared = tokenizer.decode(planner.piece_prompt(TEXT, first)).partition("[Part 1")[0]
     assert len(shared) > 100
@@ -93,7 +93,7 @@ def test_the_pieces_share_the_beginning_of_their_prompts(tokenizer: Any) -> None
 
 
 def test_groups_keep_the_order_and_only_the_last_may_be_single(tokenizer: Any) -> None:
-    planner = Planner(tokenizer, STYLE, request(), CONTEXT)
+    planner = Planner(tokenizer, "rewrite", STYLE, request(), CONTEXT)
     notes = [Note(piece(n), piece(n), "The bridge is built. " * 20) for n in range(1, 42)]
     groups = planner.groups(notes)
     assert [note for group in groups for note in group] == notes

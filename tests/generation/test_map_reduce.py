@@ -23,7 +23,7 @@ TEXT = "\n\n".join(
 
 def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
     request = SummaryRequest(text=text, length="brief", max_tokens=12)
-    planner = Planner(tokenizer, catalog.get("general"), request, CONTEXT)
+    planner = Planner(tokenizer, "rewrite", catalog.get("general"), request, CONTEXT)
     plan = planner.plan(text)
     planner.notes_tokens, planner._room = 8, 64  # the real thing with short notes, two or three to a merge
     return MapReduce(engine, planner, plan, text, Sampling(12), bulk=False)

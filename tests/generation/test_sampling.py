@@ -4,8 +4,8 @@ from typing import Any
 import pytest
 import torch
 
-from generation.generation import Sampling
-from generation.sampling import REPEAT_LENGTH, RepeatGuard, RequestArguments, SamplingProcessor
+from generation.generation import Question, Sampling
+from generation.sampling import MOST_ODDS, REPEAT_LENGTH, RepeatGuard, RequestArguments, SamplingProcessor, read_odds
 
 VOCABULARY = 500
 SCORES = torch.randn(32, VOCABULARY, generator=torch.Generator().manual_seed(0))
@@ -116,3 +116,23 @@ def test_an_evicted_request_goes_on_where_it_was() -> None:
     after.state.position_offset = 6
     columns = [r.state.logit_processor_kwargs["arguments"].column(r.state) for r in (before, after)]
     assert columns[0] == columns[1]
+
+
+@pytest.mark.parametrize("static", [False, True])
+def test_a_question_s_log_odds_come_back_as_a_token_beside_requests_that_sample(static: bool) -> None:
+    yes, no = (3, 7, 11), (5,)
+    scores = torch.randn(4, 50_000, generator=torch.Generator().manual_seed(1))
+    asked = [request(Sampling(1, question=Question(yes, no, 2))), request(Sampling(1, question=Question(no, yes, 2)))]
+    others = [request(Sampling(8)), request(Sampling(8, temperature=1.0, seed=3))]
+    tokens = next_tokens(scores, [*asked, *others], static)
+    odds = scores[:, [*yes]].logsumexp(1) - scores[:, 5]
+    expected = [float(odds[0]), -float(odds[1])]
+    assert [read_odds(token, 50_000) for token in tokens[:2]] == pytest.approx(expected, abs=0.001)
+    assert tokens[2:] == next_tokens(scores[2:], others, static)
+
+
+def test_log_odds_beyond_what_a_token_can_say_are_the_most_it_can() -> None:
+    scores = torch.zeros(1, VOCABULARY)
+    scores[0, 5] = 90.0
+    (token,) = next_tokens(scores, [request(Sampling(1, question=Question((3,), (5,), 2)))])
+    assert read_odds(token, VOCABULARY) == -MOST_ODDS

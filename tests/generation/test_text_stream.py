@@ -15,7 +15,7 @@ def tokenizer() -> Any:
 
     from weights import load, registry
 
-    return AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.DEFAULT)))
+    return AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.FALLBACK)))
 
 
 def play(

@@ -19,7 +19,7 @@ pytestmark = needs_vllm
 @pytest.fixture
 def folder(monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("PRECIS_DTYPE", "float32")
-    return load.find(registry.resolve(registry.DEFAULT))
+    return load.find(registry.resolve(registry.FALLBACK))
 
 
 def test_a_dead_engine_fails_what_it_held_ends_the_process_and_says_nothing_of_tokens(
@@ -69,7 +69,7 @@ def test_a_model_that_it_cannot_load_is_a_fault_that_says_where_to_look(tmp_path
     from generation.vllm_engine import VllmEngine
 
     (tmp_path / "config.json").write_text('{"model_type": "llama"}')
-    engine = VllmEngine(tmp_path, load.load_tokenizer(load.find(registry.resolve(registry.DEFAULT))), CONTEXT)
+    engine = VllmEngine(tmp_path, load.load_tokenizer(load.find(registry.resolve(registry.FALLBACK))), CONTEXT)
     with pytest.raises(Fault, match=r"^E5003 vLLM did not start"):
         asyncio.run(engine.start())
     assert not engine.is_healthy()

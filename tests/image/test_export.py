@@ -10,7 +10,8 @@ from image import contents, export
 from image.contents import ROOT
 from tests.image import cogs_rule
 from tests.image.conftest import git
-from weights import registry
+from weights import checksums, registry
+from weights.registry import ModelSpec
 
 
 def exported(root: Path, folder: Path, home: Path = registry.FOLDER) -> Path:
@@ -39,10 +40,21 @@ def test_the_layers_are_the_models_of_the_image(project: Path, tmp_path: Path) -
     assert of_root == []
 
 
-def test_the_layers_of_the_cpu_image_are_its_models(tmp_path: Path) -> None:
+def home_of(models: list[ModelSpec], home: Path) -> Path:
+    """A `weights/` with these models, a large file in the place of one that is not here."""
+    for spec in models:
+        if (registry.FOLDER / spec.alias).is_dir():
+            (home / spec.alias).symlink_to(registry.FOLDER / spec.alias)
+        else:
+            file = large(home / spec.alias / "model.safetensors")
+            checksums.record(file.parent, spec, {file.name: checksums.sha256(file)})
+    return home
+
+
+def test_the_layers_of_the_cpu_image_are_its_models(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> None:
     export.committed(ROOT, tmp_path)
     models = contents.models(tmp_path, "image-cpu.yaml")
-    export.carry(ROOT, tmp_path, models, registry.FOLDER)
+    export.carry(ROOT, tmp_path, models, home_of(models, tmp_path_factory.mktemp("home")))
     folders, of_root = cogs_rule.layers(tmp_path)
     baked = [folder for folder in folders if folder.startswith("knowledge/")]  # of whoever runs the tests
     assert sorted(set(folders) - set(baked)) == sorted(f"weights/{spec.alias}" for spec in models)

@@ -23,8 +23,13 @@ def read(file: str) -> dict[str, Any]:
 @pytest.mark.parametrize("file", FILES)
 def test_it_has_what_redaction_and_knowledge_need_and_a_model_for_a_machine_without_a_card(file: str) -> None:
     carried = {spec.alias for spec in contents.models(ROOT, file)}
-    assert {registry.DEFAULT, registry.NAMES_MODEL, registry.EMBEDDING_MODEL} <= carried
+    assert {registry.FALLBACK, registry.NAMES_MODEL, registry.EMBEDDING_MODEL} <= carried
     assert all(spec.digests for spec in contents.models(ROOT, file))
+
+
+def test_the_image_without_a_card_carries_the_default_that_it_serves_where_memory_allows() -> None:
+    assert registry.DEFAULT in {spec.alias for spec in contents.models(ROOT, "image-cpu.yaml")}
+    assert not [line for line in read("image-cpu.yaml")["environment"] if line.startswith("PRECIS_MODEL=")]
 
 
 def test_only_an_image_for_a_card_carries_a_model_for_one() -> None:

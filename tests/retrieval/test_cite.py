@@ -31,7 +31,7 @@ def test_a_citation_of_a_passage_that_was_not_given_is_removed_and_counted() -> 
     text, citations = cite("The PLX stopped [7]. Ann looks at it [1, 9].")
     assert text == "The PLX stopped. Ann looks at it [1]."
     assert citations.removed == 2
-    assert [one.cited for one in citations.passages()] == [True, False]
+    assert [one.cited for one in citations.passages(text)] == [True, False]
 
 
 def test_the_documents_own_brackets_stay_and_cite_no_passage() -> None:

@@ -33,9 +33,9 @@ def test_predict_offers_the_styles_and_lengths_that_there_are() -> None:
     assert choices_of("length") == list(LENGTHS)
 
 
-def test_the_six_styles_are_there_and_differ() -> None:
+def test_the_nine_styles_are_there_and_differ() -> None:
     loaded = catalog.load_all()
-    assert list(loaded) == ["bullets", "casual", "executive", "general", "legal", "news"]
+    assert list(loaded) == ["abstract", "bullets", "casual", "executive", "general", "legal", "minutes", "news", "tldr"]
     assert len({style.instructions for style in loaded.values()}) == len(loaded)
 
 
@@ -47,7 +47,9 @@ def test_a_longer_length_asks_for_more_words_and_allows_more_tokens() -> None:
 
 
 def test_an_unknown_style_is_refused_with_the_known_names() -> None:
-    with pytest.raises(UserError, match=r"E1008 .*'sonnet'.*bullets, casual, executive, general, legal, news"):
+    with pytest.raises(
+        UserError, match=r"E1008 .*'sonnet'.*abstract, bullets, casual, executive, general, legal, minutes, news, tldr"
+    ):
         catalog.get("sonnet")
 
 

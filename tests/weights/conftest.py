@@ -117,5 +117,5 @@ def run(tmp_path: Path) -> Run:
 
 @pytest.fixture
 def embedded() -> Path:
-    """The embedded default model, which `make test` has pulled."""
-    return registry.FOLDER / registry.DEFAULT
+    """The small embedded model, which `make test` has pulled."""
+    return registry.FOLDER / registry.FALLBACK

@@ -67,7 +67,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, with_body: bool) -> None:
         path = self.path.partition("?")[0]
-        if path == f"{self.server.api}/revision/main":
+        if path in (f"{self.server.api}/revision/main", f"{self.server.api}/revision/{COMMIT}"):
             self._json({"id": REPOSITORY, "sha": COMMIT})
         elif path == f"{self.server.api}/tree/{COMMIT}":
             self._json([self._tree_entry(name) for name in self.server.contents])

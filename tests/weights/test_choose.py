@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from computing import memory
 from computing.hardware import Card
 from errors import UserError
 from tests.weights.conftest import Run
@@ -54,6 +55,12 @@ def home(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def left(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Memory for the default, whatever else runs beside the tests."""
+    monkeypatch.setattr(memory, "available", lambda: choose.LEAST)
+
+
 @pytest.mark.parametrize(
     ("free", "dtype", "alias", "why"),
     [
@@ -73,7 +80,17 @@ def test_on_a_card_it_is_the_largest_that_fits_with_one_context(
 
 
 def test_without_a_card_it_is_the_embedded_default(home: Path) -> None:
-    assert choose.choose(None, partial(load.here, home=home)) == (registry.resolve(registry.DEFAULT), "no CUDA card")
+    default = registry.resolve(registry.DEFAULT)
+    put(default, home / default.alias, {}, default.stored)
+    assert choose.choose(None, partial(load.here, home=home)) == (default, "no CUDA card, the default")
+
+
+@pytest.mark.parametrize(("free", "alias"), [(6.0, "qwen2.5-1.5b"), (5.9, "smollm2-135m")])
+def test_the_default_is_for_machines_with_memory(free: float, alias: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(memory, "available", lambda: int(free * GB))
+    spec, why = choose.embedded()
+    assert spec.alias == alias
+    assert why == ("the default" if free == 6 else "qwen2.5-1.5b is for 6.0 GB of free memory; 5.9 GB are free")
 
 
 @pytest.mark.parametrize("gpu", [None, card(80)])
@@ -82,10 +99,20 @@ def test_where_nothing_is_here_it_is_what_the_package_index_has(gpu: Card | None
     assert (spec.alias, spec.kind) == (registry.FALLBACK, "wheel")
 
 
-def test_the_default_that_is_not_here_gives_way(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(registry, "DEFAULT", "qwen3-0.6b")
-    spec, _ = choose.choose(None, partial(load.here, home=home))
-    assert spec.alias == registry.FALLBACK
+def test_the_default_that_is_not_here_gives_way(home: Path) -> None:
+    spec, why = choose.choose(None, partial(load.here, home=home))
+    assert (spec.alias, why) == (registry.FALLBACK, "no CUDA card, qwen2.5-1.5b is not here")
+
+
+def test_a_model_that_grows_when_it_is_converted_counts_as_large_as_it_is(home: Path) -> None:
+    default = registry.resolve(registry.DEFAULT)
+    config = {"hidden_size": 1536, "num_hidden_layers": 28, "num_attention_heads": 12, "num_key_value_heads": 2}
+    put(default, home / default.alias, config, default.stored)
+    put(registry.resolve("qwen3-0.6b"), home / "qwen3-0.6b", QWEN3_4B | {"num_hidden_layers": 28}, 1_503_300_328)
+    for name in registry.resolve("qwen3-0.6b").digests:
+        (home / "qwen3-0.6b" / name).touch()
+    spec, _ = choose.choose(card(8), partial(load.here, home=home))
+    assert spec.alias == default.alias
 
 
 def test_a_model_in_the_cache_of_the_hub_counts_as_one_in_the_image(run: Run, tmp_path: Path) -> None:
@@ -118,8 +145,8 @@ def test_what_is_served_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(load, "_card", lambda: None)
     monkeypatch.setenv("PRECIS_MODEL", "auto")
     served = load.find_served(None)
-    assert (served.spec.alias, served.why) == (registry.DEFAULT, "auto: no CUDA card")
-    monkeypatch.setenv("PRECIS_MODEL", registry.DEFAULT)
+    assert served.why.startswith("auto: no CUDA card, ")
+    monkeypatch.setenv("PRECIS_MODEL", registry.FALLBACK)
     assert load.find_served(None).why == "named by PRECIS_MODEL"
     assert load.find_served(served.folder).why == "named by COG_WEIGHTS"
 

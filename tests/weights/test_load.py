@@ -1,3 +1,4 @@
+import os
 import shutil
 import subprocess
 import sys
@@ -10,8 +11,10 @@ from computing import memory
 from errors import UserError
 from serving.server import ROOT
 from tests.weights.conftest import Run
-from weights import checksums, load, registry
+from weights import checksums, choose, load, registry
 from weights.registry import ModelSpec
+
+NAMED = registry.models()
 
 
 @pytest.fixture
@@ -44,17 +47,78 @@ def test_the_named_model_may_be_a_folder(monkeypatch: pytest.MonkeyPatch, tiny_m
     assert load.find_for_setup(None)[0] == tiny_model
 
 
-@pytest.mark.parametrize("name", ["", "smollm2-135m"])
-def test_the_default_is_the_embedded_model(monkeypatch: pytest.MonkeyPatch, embedded: Path, name: str) -> None:
-    monkeypatch.setenv("PRECIS_MODEL", name)
+def test_a_named_model_is_served(monkeypatch: pytest.MonkeyPatch, embedded: Path) -> None:
+    monkeypatch.setenv("PRECIS_MODEL", "smollm2-135m")
     folder, spec = load.find_for_setup(None)
     assert (folder, spec) == (embedded, registry.resolve("smollm2-135m"))
+
+
+@pytest.fixture
+def default(home: Path, tiny_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch) -> ModelSpec:
+    """The tiny model for the default, which is here, with a gigabyte more memory than it is for."""
+    monkeypatch.setenv("PRECIS_MODEL", "")
+    monkeypatch.setattr(registry, "DEFAULT", tiny_spec.alias)
+    monkeypatch.setattr(registry, "models", lambda: NAMED | {tiny_spec.alias: tiny_spec})
+    find_here = load.here
+    monkeypatch.setattr(load, "here", lambda spec, _=home: find_here(spec, home))
+    monkeypatch.setattr(memory, "available", lambda: choose.LEAST + 10**9)
+    return tiny_spec
+
+
+def test_where_no_model_is_named_it_is_the_embedded_default(default: ModelSpec, home: Path) -> None:
+    assert load.find_served(None) == (home / "tiny", default, "the default")
+
+
+def test_where_memory_is_short_the_small_model_stands_in_and_says_why(
+    default: ModelSpec, monkeypatch: pytest.MonkeyPatch, home: Path, embedded: Path
+) -> None:
+    shutil.copytree(embedded, home / embedded.name, copy_function=os.link)
+    monkeypatch.setattr(memory, "available", lambda: choose.LEAST - 10**9)
+    folder, spec, why = load.find_served(None)
+    assert (folder, spec.alias) == (home / "smollm2-135m", "smollm2-135m")
+    assert why == "tiny is for 6.0 GB of free memory; 5.0 GB are free"
+
+
+@pytest.mark.parametrize(
+    ("may_fetch", "why"),
+    [
+        (
+            True,
+            "for the default: E2003 tiny is not here and could not be fetched: tiny is not in the cache and HF_HUB_",
+        ),
+        (False, "tiny is not here"),
+    ],
+)
+def test_a_default_that_cannot_or_may_not_be_fetched_gives_way(
+    default: ModelSpec, monkeypatch: pytest.MonkeyPatch, home: Path, tmp_path: Path, embedded: Path,
+    may_fetch: bool, why: str, capfd: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    shutil.rmtree(home / "tiny")
+    shutil.copytree(embedded, home / embedded.name, copy_function=os.link)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    monkeypatch.setenv("HF_HOME", str(tmp_path / "nothing"))
+    served = load.find_served(None, may_fetch_default=may_fetch)
+    assert served.spec.alias == registry.FALLBACK
+    assert served.why.startswith(why)
+    assert ("tiny (0 MB) is fetched" in capfd.readouterr().err) is may_fetch
+
+
+def test_a_damaged_default_is_told_and_not_passed_over(default: ModelSpec, home: Path) -> None:
+    (home / "tiny" / "model.safetensors").write_bytes(b"")
+    with pytest.raises(UserError, match=r"^E2002 model\.safetensors is 0 bytes"):
+        load.find_served(None)
+
+
+def test_a_folder_with_a_model_that_cannot_be_served_is_refused_before_it_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"model_type": "mamba2"}')
+    with pytest.raises(UserError, match=r"^E2007 .* cannot be served: it has layers of linear_attention"):
+        load.load(*load.find_for_setup(tmp_path))
 
 
 @pytest.mark.parametrize("name", ["rampart", "all-minilm-l6-v2", "flash-attn2"])
 def test_what_writes_no_text_is_not_served(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PRECIS_MODEL", name)
-    with pytest.raises(UserError, match=f"E2001 {name} is for [a-z-]+; smollm2-135m, .* write text"):
+    with pytest.raises(UserError, match=f"E2001 {name} is for [a-z-]+; .*smollm2-135m, .* write text"):
         load.find_served(None)
 
 

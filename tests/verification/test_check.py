@@ -1,0 +1,106 @@
+"""A sentence has the support that a model's answer means, once; and is doubted for that, or for what a rule found."""
+
+import asyncio
+import math
+from collections.abc import Sequence
+from types import SimpleNamespace
+
+import pytest
+
+from contract.results import Verification
+from verification import support
+from verification.check import Check, Model, questions
+from verification.verify import verify
+
+DOCUMENT = "The bridge opened in 1984. It carries trams. " * 3
+SCALE = SimpleNamespace(slope=2.0, intercept=-1.0, threshold=0.3)
+
+
+class Answers:
+    """Says no of what has cheese in it, and remembers what it was asked."""
+
+    prompt_count = input_token_count = cached_token_count = 0
+
+    def __init__(self, *, fits: bool = True) -> None:
+        self.fits = fits
+        self.asked: list[tuple[str, str | None]] = []
+
+    def fit(self) -> bool:
+        return self.fits
+
+    async def ask(self, question: str, parts: str | None = None) -> float:
+        self.asked.append((question, parts))
+        self.prompt_count += 1
+        return -3.0 if "cheese" in question else 2.0
+
+
+def checked(text: str, asks: Answers | None, passages: Sequence[str] = (), times: int = 1) -> Verification:
+    async def rules(text: str, document: str, passages: Sequence[str]) -> Verification:
+        return verify(text, document, passages)
+
+    async def parts(sentences: Sequence[str], texts: Sequence[str]) -> list[str]:
+        return support.parts(sentences, texts)
+
+    async def whole() -> Verification:
+        check = Check(DOCUMENT, rules, None if asks is None else Model(asks, SCALE, parts))
+        return [await check.verify(text, passages) for _ in range(times)][-1]
+
+    return asyncio.run(whole())
+
+
+def test_a_sentence_s_support_is_its_answer_on_the_model_s_scale_and_below_the_threshold_it_is_doubted() -> None:
+    found = checked("The bridge carries trams. The bridge is of cheese.", Answers())
+    expected = [1 / (1 + math.exp(-3.0)), 1 / (1 + math.exp(7.0))]
+    assert [one.support for one in found.sentences] == pytest.approx(expected, abs=0.001)
+    assert [one.unsupported for one in found.sentences] == [False, True]
+    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2 * len(questions("")))
+
+
+def test_what_a_rule_finds_is_doubted_whatever_the_model_says() -> None:
+    (sentence,) = checked("The bridge opened in 1985.", Answers()).sentences
+    assert sentence.support
+    assert sentence.support > 0.9
+    assert sentence.unsupported
+
+
+def test_without_a_model_rules_doubt_and_there_is_no_support() -> None:
+    found = checked("The bridge opened in 1985. The bridge carries trams.", None)
+    assert [(one.support, one.unsupported) for one in found.sentences] == [(None, True), (None, False)]
+    assert (found.checked_by, found.asked) == ("rules", None)
+
+
+def test_a_sentence_is_asked_about_once_and_without_what_was_put_into_it() -> None:
+    asks = Answers()
+    checked("The bridge carries trams [1]. The bridge carries trams [unsupported].", asks, times=2)
+    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
+
+
+def test_a_line_of_a_word_or_two_is_not_asked_about() -> None:
+    asks = Answers()
+    found = checked("# Summary\n\nThe bridge carries trams.", asks)
+    assert [one.support is None for one in found.sentences] == [True, False]
+    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
+
+
+def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_that_does_not() -> None:
+    passages = ["Trams are trains that run in streets."]
+    whole, parted = Answers(), Answers(fits=False)
+    checked("The bridge carries trams.", whole, passages)
+    checked("The bridge carries trams.", parted, passages)
+    question, parts = whole.asked[0]
+    assert passages[0] in question
+    assert parts is None
+    question, parts = parted.asked[0]
+    assert passages[0] not in question
+    assert parts is not None
+    assert passages[0] in parts
+    assert "It carries trams." in parts
+
+
+def test_parts_are_what_stands_around_the_closest_sentences_in_the_document_s_order() -> None:
+    filler = [f"Line {number} says that nothing happened in the village." for number in range(400)]
+    lines = [*filler[:100], "The mayor sold the ferry.", *filler[100:300], "Its price was 40 crowns.", *filler[300:]]
+    (found,) = support.parts(["The ferry's price was 40 crowns, and the mayor sold it."], [" ".join(lines)])
+    assert found.index("The mayor sold the ferry.") < found.index("Its price was 40 crowns.")
+    assert len(found) < 3_000
+    assert support.parts(["Quantum leaps."], ["The ferry is slow."]) == [""]

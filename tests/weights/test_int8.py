@@ -1,0 +1,54 @@
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from computing import int8_linear
+from weights import int8, load, registry, sizes
+from weights.load import load as load_model
+
+pytestmark = pytest.mark.skipif(not int8_linear.is_possible(), reason="this CPU has no instructions for 8-bit products")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The embedded model with its copy in 8 bits, which is made here."""
+    copy = tmp_path_factory.mktemp("stored")
+    for file in load.find(registry.resolve(registry.FALLBACK)).iterdir():
+        if file.name != int8.NAME:
+            os.link(file.resolve(), copy / file.name)
+    int8.store(copy)
+    return copy
+
+
+@torch.inference_mode()
+def test_the_stored_copy_is_all_of_the_model_and_gives_what_is_quantized_at_load(folder: Path, tmp_path: Path) -> None:
+    only_stored = tmp_path / "only"
+    only_stored.mkdir()
+    for file in folder.iterdir():
+        if file.name != "model.safetensors":
+            os.link(file, only_stored / file.name)
+    mapped = int8.load(only_stored)
+    quantized = int8.load(load.find(registry.resolve(registry.FALLBACK)))
+    tokens = torch.tensor([[504, 2, 57, 1_000, 9]])
+    assert torch.equal(mapped(tokens).logits, quantized(tokens).logits)
+    assert mapped.generation_config.eos_token_id == quantized.generation_config.eos_token_id
+
+
+def test_the_copy_does_not_count_as_the_model_s_weights(folder: Path) -> None:
+    assert sizes.stored(folder) == (folder / "model.safetensors").stat().st_size
+
+
+def test_in_8_bits_a_model_needs_half_the_memory_of_16(folder: Path) -> None:
+    spec = registry.resolve(registry.FALLBACK)
+    assert sizes.weights(folder, spec, "int8") == sizes.weights(folder, spec, "bfloat16") // 2
+
+
+def test_what_is_asked_for_in_8_bits_is_loaded_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_DTYPE", "int8")
+    model, _ = load_model(folder, registry.resolve(registry.FALLBACK))
+    assert int8_linear.is_in_8_bits(model)
+    monkeypatch.setenv("PRECIS_DTYPE", "float32")
+    model, _ = load_model(folder, registry.resolve(registry.FALLBACK))
+    assert not int8_linear.is_in_8_bits(model)

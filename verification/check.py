@@ -1,0 +1,136 @@
+"""A summary's sentences by rules, and by what a model answers when it is asked whether the sources say all of one.
+
+Knows: which sentences are asked about, how, and how an answer becomes a number from 0 to 1. Knows nothing of engines
+and prompts: what asks a model, and what runs the rules, is given.
+"""
+
+import asyncio
+import math
+import statistics
+import time
+from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from contract.results import Asked, Verification, VerifiedSentence
+from splitting.words import WORD
+from verification.grounding import without_additions
+
+Rules = Callable[[str, str, Sequence[str]], Awaitable[Verification]]  # `verify`, wherever it runs
+Parts = Callable[[Sequence[str], Sequence[str]], Awaitable[list[str]]]  # `support.parts`, wherever it runs
+
+_NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
+_QUESTIONS = (  # asked side by side: the mean of their answers is surer than any one's
+    "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no.",
+    "Claim: {sentence}\nIs this claim fully supported by the document? Answer yes or no.",
+    "Sentence: {sentence}\nAccording to the document, is the sentence true? Answer yes or no.",
+    "A summary says: {sentence}\nCompare every name, number and date, and who did what, with the document. "
+    "Is all of it correct? Answer yes or no.",
+)
+_LEAST = 3  # words of a sentence that says something
+
+
+def questions(sentence: str, notes: str = "") -> list[str]:
+    """Return what is asked about a sentence, with `notes` that stand beside the document."""
+    beside = _NOTES.format(notes=notes) if notes else ""
+    return [beside + question.format(sentence=sentence) for question in _QUESTIONS]
+
+
+class Asks(Protocol):
+    """Who asks a model about the document, and counts what that takes."""
+
+    prompt_count: int
+    input_token_count: int
+    cached_token_count: int
+
+    def fit(self) -> bool:
+        """Whether the document can be asked about as a whole."""
+
+    async def ask(self, question: str, parts: str | None = None) -> float:
+        """Return log p(yes) - log p(no), of the document or of `parts` of it."""
+
+
+class Scale(Protocol):
+    """What a model's answers are worth. Support is 1 / (1 + exp(-slope * odds - intercept)) (Platt, 1999)."""
+
+    @property
+    def slope(self) -> float: ...  # noqa: D102
+    @property
+    def intercept(self) -> float: ...  # noqa: D102
+    @property
+    def threshold(self) -> float: ...  # noqa: D102
+
+
+class Model(NamedTuple):
+    """A model to ask."""
+
+    asks: Asks
+    scale: Scale
+    parts: Parts
+
+
+class Check:
+    """One summary's check against its document. A sentence is asked about once, however often it comes."""
+
+    def __init__(self, document: str, rules: Rules, model: Model | None) -> None:
+        """Without a `model` rules check alone."""
+        self._document = document
+        self._rules = rules
+        self._model = model
+        self._odds: dict[str, float] = {}
+        self._seconds = 0.0
+
+    async def verify(self, text: str, passages: Sequence[str], left_out: int = 0) -> Verification:
+        """Check the summary, or a stretch of it, against document and cited passages.
+
+        Raises Fault E5001 to E5003 of the engine, and E5007.
+        """
+        found = await self._rules(text, self._document, passages)
+        written = [without_additions(text[one.start : one.end]) for one in found.sentences]
+        asked = [sentence for sentence in written if len(WORD.findall(sentence)) >= _LEAST]
+        if self._model is not None:
+            began = time.perf_counter()
+            await self._ask(self._model, [one for one in dict.fromkeys(asked) if one not in self._odds], passages)
+            self._seconds += time.perf_counter() - began
+        update = {
+            "sentences": tuple(map(self._judged, found.sentences, written, [found] * len(written))),
+            "checked_by": "rules" if self._model is None else "rules and model",
+            "asked": None if self._model is None else self._asked(self._model.asks),
+            "left_out": left_out,
+        }
+        return found.model_copy(update=update)
+
+    async def is_unsupported(self, sentence: str, passages: Sequence[str]) -> bool:
+        """Whether a sentence is to be doubted."""
+        return any(one.unsupported for one in (await self.verify(sentence, passages)).sentences)
+
+    async def _ask(self, model: Model, sentences: Sequence[str], passages: Sequence[str]) -> None:
+        is_whole = await asyncio.to_thread(model.asks.fit)
+        texts = passages if is_whole else [self._document, *passages]
+        parts = await model.parts(sentences, texts) if texts else [""] * len(sentences)
+
+        async def ask(sentence: str, part: str) -> None:
+            asked = questions(sentence, part if is_whole else "")
+            odds = await asyncio.gather(*(model.asks.ask(one, None if is_whole else part) for one in asked))
+            self._odds[sentence] = statistics.fmean(odds)
+
+        async with asyncio.TaskGroup() as group:
+            for sentence, part in zip(sentences, parts, strict=True):
+                group.create_task(ask(sentence, part))
+
+    def _judged(self, sentence: VerifiedSentence, written: str, found: Verification) -> VerifiedSentence:
+        """A sentence with its support, and whether it is to be doubted."""
+        is_alarming = any(sentence.start <= place.start < sentence.end for place in found.unsupported)
+        if self._model is None or written not in self._odds:
+            return sentence.model_copy(update={"unsupported": is_alarming})
+        scale = self._model.scale
+        support = 1 / (1 + math.exp(-scale.slope * self._odds[written] - scale.intercept))
+        is_unsupported = is_alarming or support < scale.threshold
+        return sentence.model_copy(update={"support": round(support, 3), "unsupported": is_unsupported})
+
+    def _asked(self, asks: Asks) -> Asked:
+        return Asked(
+            prompts=asks.prompt_count,
+            input_token_count=asks.input_token_count,
+            cached_token_count=asks.cached_token_count,
+            seconds=round(self._seconds, 3),
+        )
