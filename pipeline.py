@@ -30,13 +30,12 @@ from contract.results import (
     Verification,
 )
 from errors import UserError
-from generation import languages, long_documents, prompts
+from generation import engines, languages, long_documents, prompts
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
 from generation.questions import Questions
-from generation.replicas import Replicas
 from generation.wording import Profile
 from indexing.library import Library, load_embedder
 from normalizers import steps
@@ -59,6 +58,7 @@ from weights.registry import ModelSpec
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+    from generation.engines import AnyEngine
     from retrieval.embed import Embedder
     from retrieval.index import Index
 
@@ -74,7 +74,7 @@ class Pipeline:
     def __init__(
         self,
         spec: ModelSpec,
-        engine: Replicas,
+        engine: "AnyEngine",
         load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
         detectors: Detectors,
         library: Library,
@@ -95,17 +95,21 @@ class Pipeline:
     async def load(cls, weights_source: str | PathLike[str] | None = None) -> "Pipeline":
         """Load the model that `weights_source`, PRECIS_MODEL or the default names, and generate once.
 
-        Raises UserError E2001 to E2006 when the model is unknown, not here, not what it should be, too large for the
-        memory there is, or slow on this card, E4002 and E4003 when the index that is baked in is not what it should be.
+        Raises UserError E1009 and E2008 when PRECIS_ENGINE names no engine or one that is not here, E2001 to E2006 when
+        the model is unknown, not here, not what it should be, too large for the memory there is, or slow on this card,
+        E4002 and E4003 when the index that is baked in is not what it should be.
         """
         telemetry.forbid()
+        kind = engines.asked()
         began = time.perf_counter()
         served = await asyncio.to_thread(weights.find_served, weights_source)
-        await asyncio.to_thread(weights.bring_attention_kernel)  # here: an engine's process may start none to fetch it
+        if kind == engines.TRANSFORMERS:
+            await asyncio.to_thread(weights.bring_attention_kernel)  # here: an engine's process starts none to fetch it
         folder, spec = served.folder, served.spec
         _tell("model", f"{spec.alias} ({served.why}), {sizes.stored(folder) / 1e6:,.0f} MB from {folder}")
         found = time.perf_counter()
-        engine = Replicas(partial(weights.load, folder, spec), spec.context_length)
+        tokenizer = partial(weights.load_tokenizer, folder)
+        engine = engines.engine(kind, folder, partial(weights.load, folder, spec), tokenizer, spec.context_length)
         around = asyncio.create_task(asyncio.to_thread(cls._around, engine, folder, spec))
         if may_use_card(await asyncio.to_thread(weights.find_names_model)):
             await around  # before the engine's cache takes most of what is free on the card then
@@ -121,7 +125,7 @@ class Pipeline:
         return pipeline
 
     @classmethod
-    def _around(cls, engine: Replicas, folder: Path, spec: ModelSpec) -> "Pipeline":
+    def _around(cls, engine: "AnyEngine", folder: Path, spec: ModelSpec) -> "Pipeline":
         """Load all but the engine. In one thread: transformers' lazy imports fail when two threads meet in them."""
         detectors = load_detectors(weights.find_names_model())
         library = Library(lambda: load_embedder(*weights.find_embedding_model()))

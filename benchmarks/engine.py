@@ -1,11 +1,14 @@
-"""Useful tokens a second: the engine beside generate() one at a time and beside static batches of 16, in one run.
+"""Useful tokens a second: the engine beside generate() one at a time, static batches of 16, and others, in one run.
 
     python -m benchmarks.engine                                 # the embedded model
     python -m benchmarks.engine --random-weights qwen3-4b       # a GPU model's shape; weights do not change speed
     PRECIS_DTYPE=float32 python -m benchmarks.engine --check    # is the batched text the text of generate()?
+    python -m benchmarks.engine --peers --vllm-python A/bin/python --llama-python B/bin/python --gguf FILE
 
 Requests are mixed: 60 to 600 prompt tokens, 16 to 96 answer tokens, no end token. The four ways take turns for some
-rounds, because machines are shared, and the median of each is printed.
+rounds, because machines are shared, and the median of each is printed. Peers have a process each, before that and by
+the Python of an environment in which they are installed: vLLM with the same weights, and llama.cpp with the file that
+these were converted from. All compute with PRECIS_THREADS threads, or with every core but one.
 """
 
 import argparse
@@ -14,6 +17,9 @@ import copy
 import json
 import random
 import statistics
+import subprocess
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable
@@ -44,10 +50,13 @@ SHAPES: dict[str, dict[str, Any]] = {
     },
 }  # fmt: skip
 STATIC_BATCH = 16
+RANDOM_CONTEXT = 8_192
+ROOT = Path(__file__).parent.parent
 
 
 def main() -> None:
     options = arguments()
+    beside = through_peers(options) if options.peers else {}
     batching.set_threads(1)  # here; what is measured sets its own
     if options.random_weights:
         model, tokenizer, context = random_model(options.random_weights)
@@ -62,17 +71,74 @@ def main() -> None:
     model.generation_config.eos_token_id = None
     tokenizer.eos_token = None
     for count in options.requests:
-        measure(model, tokenizer, context, count, options.rounds)
+        measure(model, tokenizer, context, count, options.rounds, beside.get(count, {}))
 
 
 def arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--requests", type=int, nargs="+", default=[16, 32])
+    parser.add_argument("--requests", type=int, nargs="+", help="default: 16 32, with --peers 1 16 32")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--random-weights", choices=sorted(SHAPES))
+    parser.add_argument("--peers", action="store_true", help="vLLM and llama.cpp as well, where they are installed")
+    parser.add_argument("--vllm-python", default=sys.executable, help="of an environment with vLLM")
+    parser.add_argument("--llama-python", default=sys.executable, help="of an environment with llama-cpp-python")
+    parser.add_argument("--gguf", type=Path, help="the file that the model's weights were converted from")
     parser.add_argument("--check", action="store_true", help="compare texts instead of speeds")
     parser.add_argument("--documents", type=Path, default=DATA / "summaries" / "news_cnndm.jsonl")
-    return parser.parse_args()
+    options = parser.parse_args()
+    options.requests = options.requests or ([1, 16, 32] if options.peers else [16, 32])
+    return options
+
+
+def through_peers(options: argparse.Namespace) -> dict[int, dict[str, float]]:
+    """The peers' rates, by how many requests there are at once. One that is not installed, or fails, has none."""
+    with ExitStack() as made:
+        if options.random_weights:
+            folder = Path(made.enter_context(tempfile.TemporaryDirectory()))
+            write_config(options.random_weights, folder)
+            context = RANDOM_CONTEXT
+        else:
+            folder, spec = load.find_for_setup(None)
+            context = spec.context_length
+        vocabulary = json.loads((folder / "config.json").read_bytes())["vocab_size"]
+        loads = [mixed_requests(count, vocabulary) for count in options.requests]
+        work = {
+            "model": str(folder),
+            "dtype": str(hardware.dtype(hardware.device())).removeprefix("torch."),
+            "context": context,
+            "threads": batching.threads() if hardware.device() == "cpu" else 0,
+            "random": bool(options.random_weights),
+            "rounds": options.rounds,
+            "requests": loads,
+        }
+        rates = {"vLLM": through_peer(options.vllm_python, "vllm", work)}
+        if options.gguf:
+            rates["llama.cpp"] = through_peer(options.llama_python, "llama", {**work, "model": str(options.gguf)})
+    return {
+        count: {name: statistics.median(of[number :: len(loads)]) for name, of in rates.items() if of}
+        for number, count in enumerate(options.requests)
+    }
+
+
+def through_peer(python: str, name: str, work: dict[str, Any]) -> list[float]:
+    """Its tokens a second, load after load and round after round."""
+    command = [python, "-m", "benchmarks.others", name]
+    done = subprocess.run(command, input=json.dumps(work), stdout=subprocess.PIPE, cwd=ROOT, text=True, check=False)
+    if done.returncode:
+        print(f"# {name}: not measured, its process ended with code {done.returncode}", flush=True)
+        return []
+    results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"seconds"')]
+    return [result["tokens"] / result["seconds"] for result in results]
+
+
+def write_config(shape: str, folder: Path) -> None:
+    """Write what vLLM makes random weights from."""
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    config = AutoConfig.for_model(**SHAPES[shape])
+    with torch.device("meta"):
+        config.architectures = [type(AutoModelForCausalLM.from_config(config)).__name__]
+    config.save_pretrained(folder)
 
 
 def random_model(shape: str) -> tuple[Any, Any, int]:
@@ -84,7 +150,7 @@ def random_model(shape: str) -> tuple[Any, Any, int]:
     with torch.device(device):
         model = AutoModelForCausalLM.from_config(config, dtype=hardware.dtype(device)).eval()
     tokenizer = AutoTokenizer.from_pretrained(load.find(registry.resolve(registry.FALLBACK)))
-    return model, tokenizer, 8_192
+    return model, tokenizer, RANDOM_CONTEXT
 
 
 def mixed_requests(count: int, vocabulary: int) -> list[Request]:
@@ -94,8 +160,8 @@ def mixed_requests(count: int, vocabulary: int) -> list[Request]:
     return [([rng.randrange(100, top) for _ in range(rng.randint(60, 600))], rng.randint(16, 96)) for _ in range(count)]
 
 
-def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int) -> None:
-    """Time the four ways in turns and print their rates and ratios."""
+def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int, beside: dict[str, float]) -> None:
+    """Time the four ways in turns and print their rates and ratios, and those of who was measured beside them."""
     requests = mixed_requests(count, model.config.vocab_size)
     some = requests[: max(4, count // 4)]  # one at a time is the slowest by far, and its rate does not need them all
     plain, ours = "continuous, as it comes", "continuous, ours"
@@ -113,12 +179,14 @@ def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int) -
     for _ in range(rounds):
         for way, run in ways.items():
             rates[way].append(run())
-    median = {way: statistics.median(values) for way, values in rates.items()}
+    median = {way: statistics.median(values) for way, values in rates.items()} | beside
     one, static = list(median.values())[:2]
     print(f"\n{count} requests, median of {rounds} rounds | tokens/s | x one at a time | x static")
     print("|---|---|---|---|")
     for way, rate in median.items():
         print(f"| {way} | {rate:.1f} | {rate / one:.2f} | {rate / static:.2f} |")
+    for peer, rate in beside.items():
+        print(f"ours / {peer}: {median[ours] / rate:.2f}")
     if on_gpu:
         print_ceilings(model, requests, median[ours])
 
@@ -209,7 +277,8 @@ def print_ceilings(model: Any, requests: list[Request], rate: float) -> None:
     flops = 2 * 8192**3 / seconds_of(lambda: square @ square)
     weights = sum(parameter.numel() for parameter in model.parameters())
     steps = max(length for _, length in requests)
-    cached = sum((len(prompt) + length / 2) * length for prompt, length in requests) * batching.bytes_per_token(model)
+    per_token = batching.bytes_per_token(model.config, model.dtype)
+    cached = sum((len(prompt) + length / 2) * length for prompt, length in requests) * per_token
     prefill = 2 * weights * sum(len(prompt) for prompt, _ in requests) / flops
     decode = (steps * weights * model.dtype.itemsize + cached) / bandwidth
     ceiling = sum(length for _, length in requests) / (prefill + decode)

@@ -8,20 +8,18 @@ as it is.
 
 import asyncio
 import itertools
-import os
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from benchmarks import serving, throughput
+from benchmarks import others, serving, throughput
 from benchmarks.serving import Load, Sample
-from computing import hardware, telemetry
+from computing import hardware
 from weights import load
 
 Prompts = dict[int, list[list[int]]]  # by how many are answered at once
 Way = Callable[[Prompts, int], Iterator[tuple[int, Load]]]  # prompts, and the most tokens of an answer
-CPU_CACHE_TOKENS = 65_536  # by themselves both take most of a computer's memory for their caches
-CPU_CACHE_GIB = "4"
+CPU_CACHE_TOKENS = 65_536  # by itself it takes most of a computer's memory for its cache
 
 
 def static(prompts: Prompts, limit: int) -> Iterator[tuple[int, Load]]:
@@ -71,42 +69,22 @@ def continuous(prompts: Prompts, limit: int) -> Iterator[tuple[int, Load]]:
 
 def vllm(prompts: Prompts, limit: int) -> Iterator[tuple[int, Load]]:
     """vLLM's engine with its own settings, but for the context's length."""
-    telemetry.forbid()
-    os.environ |= {"VLLM_LOGGING_LEVEL": "ERROR", "VLLM_WORKER_MULTIPROCESSING_METHOD": "spawn"}
-    os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", CPU_CACHE_GIB)
-    from vllm import SamplingParams
-    from vllm.engine.arg_utils import AsyncEngineArgs
-    from vllm.v1.engine.async_llm import AsyncLLM
-
     folder, spec = load.find_for_setup(None)
-    dtype: Any = str(hardware.dtype(hardware.device())).removeprefix("torch.")
-    greedy = SamplingParams(temperature=0.0, max_tokens=limit)
-
-    async def started() -> Any:
-        settings = AsyncEngineArgs(model=str(folder), dtype=dtype, max_model_len=spec.context_length)
-        return AsyncLLM.from_engine_args(settings)
-
+    dtype = str(hardware.dtype(hardware.device())).removeprefix("torch.")
     with asyncio.Runner() as runner:
-        engine = runner.run(started())
+        starting = others.vllm(model=str(folder), dtype=dtype, max_model_len=spec.context_length)
+        engine = runner.run(starting.__aenter__())
         try:
 
             async def one(prompt: list[int]) -> Sample:
                 began = time.perf_counter()
-                first = 0.0
-                tokens = 0
-                async for output in engine.generate(
-                    {"prompt_token_ids": prompt}, greedy, request_id=f"request-{next(numbers)}"
-                ):
-                    first = first or time.perf_counter()
-                    tokens = len(output.outputs[0].token_ids)
-                return _sample(began, first, tokens)
+                return _sample(began, *await engine.answer(prompt, limit))
 
-            numbers = itertools.count()
             runner.run(one(_warm_up(prompts)))
             for clients, some in prompts.items():
                 yield clients, runner.run(serving.closed_loop_of_tasks(clients, some, one))
         finally:
-            engine.shutdown()
+            runner.run(starting.__aexit__(None, None, None))
 
 
 def _batch(model: Any, prompts: list[list[int]], limit: int) -> list[Sample]:

@@ -46,8 +46,12 @@ def set_threads(count: int | None = None, *, replicas: int = 1) -> None:
     slower as soon as something does; and an HTTP server, an event loop and perhaps a client are always running.
     Raises UserError E1009 when the variable is no such number.
     """
-    own = cores.count() // replicas
-    torch.set_num_threads(count or cores.asked("PRECIS_THREADS") or max(own - 1, 1))
+    torch.set_num_threads(count or threads(replicas))
+
+
+def threads(replicas: int = 1) -> int:
+    """PRECIS_THREADS, or every core but one of those that each replica has for itself. Raises UserError E1009."""
+    return cores.asked("PRECIS_THREADS") or max(cores.count() // replicas - 1, 1)
 
 
 def lay_out(model: Any) -> None:
@@ -199,7 +203,7 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
 
 
 def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) -> dict[str, Any]:
-    most = cache_share() // replicas // bytes_per_token(model)
+    most = cache_share() // replicas // bytes_per_token(model.config, model.dtype)
     tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), most)
     return {
         "page_size": page_size,
@@ -211,8 +215,8 @@ def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) 
     }
 
 
-def bytes_per_token(model: Any) -> int:
+def bytes_per_token(config: Any, dtype: torch.dtype) -> int:
     """Bytes that one token's keys and values take in the cache, over all layers."""
-    config = model.config.get_text_config()
+    config = config.get_text_config()
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    return int(2 * config.num_hidden_layers * config.num_key_value_heads * width * model.dtype.itemsize)
+    return int(2 * config.num_hidden_layers * config.num_key_value_heads * width * dtype.itemsize)

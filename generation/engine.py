@@ -19,19 +19,16 @@ from contextlib import suppress
 from typing import Any
 
 from computing import card
-from contract.results import Usage
 from errors import Fault, trace
 from generation import scheduling
 from generation.admission import Admission
+from generation.answering import answer, deadline, end_tokens, in_time
 from generation.batching import PLACES, prepare, release, set_threads
 from generation.generation import Generation, Sampling, require_room
-from generation.sampling import RequestArguments, read_odds
-from generation.text_stream import TextStream
+from generation.sampling import RequestArguments
 
 log = logging.getLogger("precis.engine")
 
-CHUNK_INTERVAL = 0.1  # seconds between two chunks of one stream: a chunk costs the server 0.1 ms of CPU
-DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
 # Seconds without a step, after which an engine with requests is not healthy. A long prompt is read in many steps, of
 # which only the last makes a token; one of a large model takes a slow CPU minutes.
 STALL = {"cuda": 120.0, "cpu": 600.0}
@@ -48,7 +45,7 @@ class Engine:
         """Allocate the cache for `model`, whose context holds `context_length` tokens; `replicas` share the machine."""
         self._tokenizer = tokenizer
         self._vocabulary = int(model.config.get_text_config().vocab_size)
-        self._end_tokens = _end_tokens(model, tokenizer)
+        self._end_tokens = end_tokens(model.generation_config.eos_token_id, tokenizer)
         batching = prepare(model, sorted(self._end_tokens), context_length, replicas)
         self._replicas = replicas
         self._manager = batching.manager
@@ -97,50 +94,34 @@ class Engine:
         require_room(tokens, sampling, self.context_length)
         return Generation(self, tokens, sampling, bulk=bulk)
 
-    async def run(self, generation: Generation) -> AsyncGenerator[str, None]:
+    def run(self, generation: Generation) -> AsyncGenerator[str, None]:
         """Generate: what `Generation.text` returns."""
-        sampling = generation.sampling
-        text = TextStream(self._tokenizer, sampling.stop_sequences, sampling.max_new_tokens)
-        arguments = RequestArguments(len(generation.tokens), sampling)
-        pages = math.ceil((len(generation.tokens) + sampling.max_new_tokens) / self.setup.page_size)
+        return answer(generation, self._tokenizer, self._end_tokens, self._vocabulary, self._generate(generation))
+
+    async def _generate(self, generation: Generation) -> AsyncGenerator[list[int]]:
+        """Yield new tokens as the batch makes them. Closed early, it takes the request out of the batch."""
+        arguments = RequestArguments(len(generation.tokens), generation.sampling)
+        pages = math.ceil((len(generation.tokens) + generation.sampling.max_new_tokens) / self.setup.page_size)
         async with self._admission.hold(pages, bulk=generation.bulk):
             self._written += pages
             request_id = f"{scheduling.BULK if generation.bulk else ''}{uuid.uuid4().hex}"
             outputs = self._outputs[request_id] = asyncio.Queue()
-            finished = False
-            ready, sent, seen = "", 0.0, 0
+            finished, seen = False, 0
             try:
                 self._submit(request_id, generation, arguments, outputs)
-                deadline = asyncio.get_running_loop().time() + DEADLINE
+                until = deadline()
                 while not finished:
-                    output = await _next_output(outputs, deadline)
+                    output = await in_time(outputs.get(), until)
+                    if output is None or output.error is not None:
+                        raise Fault("E5001")
                     finished = output.is_finished()
-                    now = time.perf_counter()
                     self._last_output = time.monotonic()
-                    if seen == 0:
-                        generation.started, generation.first_token = output.lifespan[0], now
-                    for token in output.generated_tokens[seen:]:
-                        seen += 1
-                        if sampling.question is not None:
-                            generation.log_odds = read_odds(token, self._vocabulary)
-                            continue
-                        ready += text.feed(token)
-                        if text.stopped:
-                            break
-                    if text.stopped:
-                        break
-                    if ready and not finished and now - sent >= CHUNK_INTERVAL:
-                        yield ready
-                        ready, sent = "", now
+                    generation.started, generation.cached_token_count = output.lifespan[0], arguments.cached
+                    new = output.generated_tokens[seen:]
+                    seen += len(new)
+                    yield new
             finally:
                 self._forget(request_id, finished)
-        cut = not text.stopped and output.generated_tokens[-1] not in self._end_tokens
-        generation.finish_reason = "length" if cut else "stop"
-        generation.usage = Usage(input_token_count=len(generation.tokens), output_token_count=seen)
-        generation.cached_token_count = arguments.cached
-        generation.finished = time.perf_counter()
-        if ready := ready + text.finish(cut):
-            yield ready
 
     def _submit(
         self, request_id: str, generation: Generation, arguments: RequestArguments, outputs: "asyncio.Queue[Any]"
@@ -211,22 +192,3 @@ class Engine:
     def _fail_all(self) -> None:
         for outputs in self._outputs.values():
             outputs.put_nowait(None)
-
-
-async def _next_output(outputs: "asyncio.Queue[Any]", deadline: float) -> Any:
-    """The request's next output. Raises E5001 for a dead engine, E5002 after the deadline."""
-    try:
-        async with asyncio.timeout_at(deadline):
-            output = await outputs.get()
-    except TimeoutError:
-        raise Fault("E5002", f"the engine did not finish this request in {DEADLINE:,.0f} seconds") from None
-    if output is None or output.error is not None:
-        raise Fault("E5001")
-    return output
-
-
-def _end_tokens(model: Any, tokenizer: Any) -> set[int]:
-    """The tokens that end an answer, by the model's own account and by its tokenizer's."""
-    declared = model.generation_config.eos_token_id
-    ends = set(declared) if isinstance(declared, list) else {declared}
-    return {token for token in ends | {tokenizer.eos_token_id} if token is not None}

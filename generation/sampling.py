@@ -83,10 +83,17 @@ class RequestArguments:
 
     def column(self, state: Any) -> list[int]:
         """The int32 column of one request at its current step."""
-        sampling = self.sampling
-        step = state.position_offset - self.prompt_length
         # An evicted request restarts with what it had generated appended to its prompt.
-        self.guard.extend(state.initial_tokens[self.prompt_length :] + state.generated_tokens)
+        generated = state.initial_tokens[self.prompt_length :] + state.generated_tokens
+        return self.column_at(state.position_offset - self.prompt_length, generated)
+
+    def column_at(self, step: int, generated: list[int]) -> list[int]:
+        """The int32 column for the step that generates token number `step`.
+
+        `generated` are those before it, as far as they are known: with asynchronous batching without the last.
+        """
+        sampling = self.sampling
+        self.guard.extend(generated)
         bans = self.guard.bans(step)
         padding = [-1] * (_BANS - len(bans))
         return [
@@ -112,7 +119,7 @@ class SamplingProcessor:
     def __init__(self, static: bool) -> None:
         """`static`: the calls are captured once and replayed, so no step may skip what it happens not to need."""
         self._static = static
-        self._samples = self._bans = self._asks = True
+        self._needs = {"samples": True, "bans": True, "asks": True}
 
     def check_kwargs(self, kwargs: dict[str, Any]) -> None:
         """Accept what `RequestArguments` were checked for already."""
@@ -128,9 +135,8 @@ class SamplingProcessor:
             columns = [_column(state) for state in states]
             arguments = torch.tensor(columns, dtype=torch.int32).T
             arg_storage[:, : len(states)] = arguments.to(arg_storage.device)
-            self._samples = bool(arguments[_TEMPERATURE].any())
-            self._bans = bool((arguments[_BANNED] >= 0).any())
-            self._asks = bool((arguments[_YES] >= 0).any())
+            if not self._static:
+                self._needs = needs(arguments)
         return arg_storage
 
     def __call__(self, last_tokens: torch.Tensor, scores: torch.Tensor, arguments: torch.Tensor) -> torch.Tensor:
@@ -138,22 +144,39 @@ class SamplingProcessor:
 
         last_tokens [requests]: each request's newest token; arguments [rows, requests].
         """
-        assert scores.ndim == 2 and arguments.shape[0] == _ROWS
-        arguments = arguments[:, : scores.shape[0]]
-        if self._asks or self._static:
-            scores = write_odds(scores, arguments)
-        if self._bans or self._static:
-            scores = forbid(scores, last_tokens, arguments[_AFTER:_BANNED], arguments[_BANNED:_YES])
-        if self._samples or self._static:
-            chosen = choose(scores, arguments)
-            scores = scores.scatter(1, chosen, float("inf"))
-        return scores
+        return edit(scores, last_tokens, arguments[:, : scores.shape[0]], **self._needs)
 
 
 def _column(state: Any) -> list[int]:
     """The column of one request. Those that the library makes up for its warm-up have no arguments, and are greedy."""
     arguments: RequestArguments | None = state.logit_processor_kwargs.get("arguments")
     return _GREEDY if arguments is None else arguments.column(state)
+
+
+def edit(
+    scores: torch.Tensor, last: torch.Tensor, arguments: torch.Tensor, *, samples: bool, bans: bool, asks: bool
+) -> torch.Tensor:
+    """Edit scores so that each row's argmax is the chosen token; the rest says what any row needs (`needs`).
+
+    scores [requests, vocabulary]; last [requests]: each request's newest token; arguments [rows, requests].
+    """
+    assert scores.ndim == 2 and arguments.shape[0] == _ROWS
+    if asks:
+        scores = write_odds(scores, arguments)
+    if bans:
+        scores = forbid(scores, last, arguments[_AFTER:_BANNED], arguments[_BANNED:_YES])
+    if samples:
+        scores = scores.scatter(1, choose(scores, arguments), float("inf"))
+    return scores
+
+
+def needs(arguments: torch.Tensor) -> dict[str, bool]:
+    """What of `edit` any column of arguments [rows, requests] needs."""
+    return {
+        "samples": bool(arguments[_TEMPERATURE].any()),
+        "bans": bool((arguments[_BANNED] >= 0).any()),
+        "asks": bool((arguments[_YES] >= 0).any()),
+    }
 
 
 def forbid(scores: torch.Tensor, last: torch.Tensor, after: torch.Tensor, banned: torch.Tensor) -> torch.Tensor:

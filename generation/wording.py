@@ -4,7 +4,8 @@ Knows: the profiles, and what a style, a request and passages add to the questio
 documents' texts. What a style wants it states once, in its file; how it is said is here.
 
 `rewrite` is for models that are too small to summarize: asked to rewrite, SmolLM2-135M stays closer to the text than
-when it is asked to summarize. `instruct` is for all others, which take "rewrite" at its word and copy.
+when it is asked to summarize. `instruct` is for all others, which take "rewrite" at its word and copy; asked to
+summarize, they tell of the text ("The text discusses…"), and asked for a short version of it they say what it says.
 """
 
 from typing import Literal
@@ -48,5 +49,5 @@ def _rewrite(extent: Extent) -> str:
 
 def _summarize(style: Style, extent: Extent) -> str:
     kept = f", with its most important {extent.keep}" if extent.keep else ""
-    asked = f"Summarize the input text {extent.phrase}{kept}."
+    asked = f"Write a short version of the input text {extent.phrase}{kept}."
     return " ".join(filter(None, [asked, style.guidance, f"Use your own words, {extent.words} words at most."]))

@@ -140,6 +140,7 @@ def test_of_a_document_over_the_context_a_sentence_brings_the_parts_that_are_clo
 def test_a_check_that_nobody_waits_for_leaves_the_engine(run: Run) -> None:
     async def cancelled(pipeline: Pipeline) -> None:
         task = asyncio.create_task(pipeline.check(SUMMARY, SummaryRequest(text=TEXT * 5)))
+        assert isinstance(pipeline._engine, Replicas)
         replicas = pipeline._engine._replicas
         while not any(one.under_way for one in replicas):  # noqa: ASYNC110 (another process's)
             await asyncio.sleep(0.01)

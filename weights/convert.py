@@ -47,6 +47,7 @@ def _write_weights(gguf_file: Path, model: Any, safetensors: Path) -> None:
     The format is https://huggingface.co/docs/safetensors: the header's length, the header, the numbers. The library
     that writes it takes all tensors at once.
     """
+    import numpy as np
     import torch
     from transformers import modeling_gguf_pytorch_utils as names
     from transformers.integrations.gguf.dequant import GGML_BLOCK
@@ -67,8 +68,8 @@ def _write_weights(gguf_file: Path, model: Any, safetensors: Path) -> None:
             if info.ggml_type in GGML_BLOCK:
                 rows = tensor.reshape(-1, tensor.shape[-1])
                 tensor = dequantize_blocks(rows, info.ggml_type, len(rows), info.shape[-1], torch.float32)
-            weights = processor.process(tensor.float().numpy(), info.name).weights
-            values = torch.from_numpy(weights.copy()).to(model.dtype)
+            weights = np.ascontiguousarray(processor.process(tensor.float().numpy(), info.name).weights)
+            values = torch.from_numpy(weights).to(model.dtype)
             file.write(values.view(torch.uint8).numpy().data)
 
 

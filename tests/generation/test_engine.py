@@ -12,9 +12,9 @@ import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
 import generation.engine as engine_module
-from errors import Fault, UserError
+from errors import Fault
 from generation.engine import Engine
-from generation.generation import Generation, Question, Sampling
+from generation.generation import Generation, Sampling
 
 CONTEXT = 512
 PROMPTS = [
@@ -56,20 +56,6 @@ async def text_of(generation: Generation) -> str:
     return "".join([piece async for piece in generation.text()])
 
 
-def test_texts_generated_together_are_those_generated_alone(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
-        def generation(i: int) -> Generation:
-            sampling = Sampling(32, temperature=(0.0, 1.0)[i % 2], seed=i)  # over the end of a page of the cache
-            return engine.stream(tokens(tokenizer, PROMPTS[i % 4]), sampling)
-
-        alone = [await text_of(generation(i)) for i in range(6)]
-        return alone, await asyncio.gather(*(text_of(generation(i)) for i in range(6)))
-
-    alone, together = run(model_and_tokenizer, alone_and_together)
-    assert alone == together
-    assert alone[1] != alone[5]  # one prompt, two seeds
-
-
 def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits: tuple[Any, Any]) -> None:
     async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
         def generation(i: int) -> Generation:
@@ -81,49 +67,6 @@ def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits:
     alone, together = run(model_in_8_bits, alone_and_together)
     assert alone == together
     assert all(alone)
-
-
-def test_greedy_text_is_that_of_generate(model_and_tokenizer: tuple[Any, Any]) -> None:
-    import torch
-
-    model, tokenizer = model_and_tokenizer
-    prompt = tokens(tokenizer, PROMPTS[1])
-    model.set_attn_implementation("sdpa")
-    expected = model.generate(torch.tensor([prompt]), max_new_tokens=30, do_sample=False)[0, len(prompt) :]
-
-    async def ours(engine: Engine, _: Any) -> str:
-        return await text_of(engine.stream(prompt, Sampling(30)))
-
-    text = run(model_and_tokenizer, ours)
-    assert text
-    assert tokenizer.decode(expected, skip_special_tokens=True).strip().startswith(text)
-
-
-def test_usage_and_finish_reason_are_told_at_the_end(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def generations(engine: Engine, tokenizer: Any) -> list[Generation]:
-        prompt = tokens(tokenizer, PROMPTS[2])
-        cut, stopped = engine.stream(prompt, Sampling(12)), engine.stream(prompt, Sampling(60, stop_sequences=(" ",)))
-        await text_of(cut)
-        await text_of(stopped)
-        return [cut, stopped]
-
-    cut, stopped = run(model_and_tokenizer, generations)
-    assert (cut.finish_reason, cut.usage.output_token_count) == ("length", 12)
-    assert cut.usage.input_token_count == len(cut.tokens)
-    assert stopped.finish_reason == "stop"
-    assert stopped.usage.output_token_count < 12
-    assert cut.arrived <= cut.started <= cut.first_token <= cut.finished
-
-
-def test_a_prompt_over_the_context_is_refused_with_both_numbers(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def refuse(engine: Engine, _: Any) -> str:
-        with pytest.raises(UserError) as refused:
-            engine.stream([5] * CONTEXT, Sampling(8))
-        return str(refused.value)
-
-    message = run(model_and_tokenizer, refuse)
-    assert message.startswith("E1002")
-    assert "512" in message
 
 
 def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tuple[Any, Any]) -> None:
@@ -285,46 +228,3 @@ def test_the_second_death_ends_the_process(
     monkeypatch.setattr(model, "forward", broken)
     run(model_and_tokenizer, die_twice)
     assert exits == [70]
-
-
-def yes_and_no(tokenizer: Any) -> tuple[tuple[int, ...], tuple[int, ...]]:
-    yes, no = (tokenizer(word, add_special_tokens=False)["input_ids"] for word in ("yes", "no"))
-    return (yes[0],), (no[0],)
-
-
-def test_a_question_is_answered_as_the_model_s_own_logits_say_and_among_others(
-    model_and_tokenizer: tuple[Any, Any],
-) -> None:
-    model, tokenizer = model_and_tokenizer
-    prompt = tokens(tokenizer, PROMPTS[1])
-    yes, no = yes_and_no(tokenizer)
-    model.set_attn_implementation("sdpa")
-    with torch.inference_mode():
-        scores = model(torch.tensor([prompt])).logits[0, -1]
-    expected = float(scores[list(yes)].logsumexp(0) - scores[list(no)].logsumexp(0))
-
-    async def asked(engine: Engine, _: Any) -> tuple[list[Generation], list[str]]:
-        questions = [engine.stream(prompt, Sampling(1, question=Question(yes, no, 4))) for _ in range(2)]
-        alone = await text_of(questions[0])
-        other = engine.stream(prompt, Sampling(24, temperature=1.0, seed=4))
-        beside = await asyncio.gather(text_of(other), text_of(questions[1]))
-        return questions, [alone, beside[1]]
-
-    questions, texts = run(model_and_tokenizer, asked)
-    assert texts == ["", ""]
-    assert [one.log_odds for one in questions] == pytest.approx([expected] * 2, abs=0.005)
-    assert questions[0].usage.output_token_count == 1
-
-
-def test_what_questions_have_in_common_is_computed_once(model_and_tokenizer: tuple[Any, Any]) -> None:
-    async def cached(engine: Engine, tokenizer: Any) -> list[int]:
-        document = tokens(tokenizer, "The ferry is slow. " * 50)[:200]
-        found = []
-        for ending in PROMPTS[:3]:
-            prompt = document + tokens(tokenizer, ending)
-            question = engine.stream(prompt, Sampling(1, question=Question(*yes_and_no(tokenizer), len(document))))
-            await text_of(question)
-            found.append(question.cached_token_count)
-        return found
-
-    assert run(model_and_tokenizer, cached) == [0, 192, 192]  # three pages of 64

@@ -144,8 +144,8 @@ def test_the_language_is_asked_for_after_the_document(tokenizer: Any, profile: P
 def test_a_model_that_can_summarize_is_asked_to_in_words_of_its_own_and_how_many(tokenizer: Any) -> None:
     task = tokenizer.decode(render(tokenizer, profile="instruct")).rpartition(FENCE)[2]
     assert task.startswith(
-        "\n\nSummarize the input text in up to three sentences, with its most important names and numbers. "
-        "Begin with the main fact itself. "
+        "\n\nWrite a short version of the input text in up to three sentences, with its most important names and "
+        "numbers. "
         "Use your own words, 60 words at most."
     )
     legal = catalog.get("legal")

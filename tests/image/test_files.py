@@ -1,4 +1,4 @@
-"""cog.yaml and image-cpu.yaml: the same package, on a card and without one."""
+"""cog.yaml, image-cpu.yaml and image-vllm.yaml: the same package, on a card, without one, and with another engine."""
 
 import subprocess
 from typing import Any
@@ -10,8 +10,9 @@ from image import contents
 from image.contents import ROOT
 from weights import registry
 
-FILES = ("cog.yaml", "image-cpu.yaml")
-OWN = ("PRECIS_MODEL=", "PRECIS_IMAGE_MODELS=", "PIP_EXTRA_INDEX_URL=")  # what an image may have otherwise
+FILES = ("cog.yaml", "image-cpu.yaml", "image-vllm.yaml")
+# What an image may have otherwise.
+OWN = ("PRECIS_MODEL=", "PRECIS_ENGINE=", "PRECIS_IMAGE_MODELS=", "PIP_EXTRA_INDEX_URL=")
 
 
 def read(file: str) -> dict[str, Any]:
@@ -31,19 +32,37 @@ def test_the_image_without_a_card_carries_the_default_that_it_serves_where_memor
     assert not [line for line in read("image-cpu.yaml")["environment"] if line.startswith("PRECIS_MODEL=")]
 
 
-def test_only_the_gpu_image_carries_a_model_for_a_card() -> None:
+def test_only_an_image_for_a_card_carries_a_model_for_one() -> None:
     assert "qwen3-4b" in {spec.alias for spec in contents.models(ROOT, "cog.yaml")}
     assert "qwen3-4b" not in {spec.alias for spec in contents.models(ROOT, "image-cpu.yaml")}
 
 
-def test_the_images_differ_in_nothing_else() -> None:
-    gpu, cpu = map(read, FILES)
-    assert gpu["predict"] == cpu["predict"]
-    for key in ("python_version", "sdk_version", "python_requirements"):
-        assert gpu["build"][key] == cpu["build"][key]
-    assert gpu["build"]["run"][-1] == cpu["build"]["run"][-1]
+@pytest.mark.parametrize("file", FILES[1:])
+def test_the_images_differ_in_nothing_else(file: str) -> None:
+    gpu, other = read("cog.yaml"), read(file)
+    assert gpu["predict"] == other["predict"]
+    for key in ("python_version", "sdk_version"):
+        assert gpu["build"][key] == other["build"][key]
+    assert gpu["build"]["run"][-1] == other["build"]["run"][-1]
     ours = {line for line in gpu["environment"] if not line.startswith(OWN)}
-    assert ours <= set(cpu["environment"])
+    assert ours <= set(other["environment"])
+
+
+def test_the_image_with_vllm_has_the_same_card_and_the_same_packages_but_for_vllm_and_its_numpy() -> None:
+    gpu, vllm = read("cog.yaml"), read("image-vllm.yaml")
+    assert {key: gpu["build"][key] for key in ("gpu", "cuda")} == {key: vllm["build"][key] for key in ("gpu", "cuda")}
+    assert "PRECIS_ENGINE=vllm" in vllm["environment"]
+    ours, theirs = (pinned(file["build"]["python_requirements"]) for file in (gpu, vllm))
+    assert theirs.pop("vllm")
+    assert {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)} == {"numpy"}
+    assert tuple(map(int, theirs["numpy"].split("."))) < (2, 4)
+
+
+def pinned(file: str) -> dict[str, str]:
+    """The version of each package in a file of requirements."""
+    lines = [line for line in (ROOT / file).read_text().splitlines() if line and not line.startswith("#")]
+    assert all("==" in line for line in lines)
+    return {name: version for name, _, version in (line.partition("==") for line in lines)}
 
 
 def test_the_cpu_image_has_no_cuda() -> None:
@@ -71,6 +90,8 @@ def test_dockerignore_hides_no_model_and_no_index_from_a_build_without_an_export
         ("image IMAGE=image-cpu.yaml DIRTY=1", "image build precis-cpu --file image-cpu.yaml --dirty"),
         ("image TAG=mine:2", "image build mine:2 --file cog.yaml"),
         ("push MODEL=owner/name", "image push r8.im/owner/name --file cog.yaml"),
+        ("push MODEL=owner/name ENGINE=vllm", "image push r8.im/owner/name --file image-vllm.yaml"),
+        ("image ENGINE=vllm", "image build precis-vllm --file image-vllm.yaml"),
         (
             "push REGISTRY=localhost:5000/a/b IMAGE=image-cpu.yaml",
             "image push localhost:5000/a/b --file image-cpu.yaml",

