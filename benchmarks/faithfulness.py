@@ -51,6 +51,7 @@ ANY = "unsupported, any kind"
 ABSENT = "absent"
 PLANTED = 3  # errors for each name and number of a reference
 SIZES = (100_000, 2_000_000)  # characters of a document that the time is taken for
+_ALARM = -100.0  # added to the log odds, which are within 20 of 0
 _Z = 1.96
 _NAME = re.compile(r"(?<=[a-z,] )[A-Z][a-z]{2,}\b")  # within a sentence
 _NUMBER = re.compile(r"(?<![\w.,])\d{2,}(?:,\d{3})*(?![\w.,%])")
@@ -124,7 +125,7 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
     judged = [one for row in found for one in judge(row)]
     odds = [each for row in found for each in answers[support.key(row)]]
     means = [statistics.fmean(each) for each in odds]
-    alarms = [-math.inf if ANY in one.kinds else 0.0 for one in judged]
+    alarms = [_ALARM if ANY in one.kinds else 0.0 for one in judged]
     joined = [mean + alarm for mean, alarm in zip(means, alarms, strict=True)]
     scores = {"rules": alarms}
     if len(odds[0]) > 1:
@@ -144,7 +145,7 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
 def _print_scale(judged: Sequence[Judged], means: Sequence[float], joined: Sequence[float]) -> None:
     fitted = support.scale(_labelled(judged, means, "read"))
     print(f"\nsupport = {{ slope = {fitted.slope}, intercept = {fitted.intercept}, threshold = {fitted.threshold} }}\n")
-    below = (math.log(fitted.threshold / (1 - fitted.threshold)) - fitted.intercept) / fitted.slope
+    below = support.threshold(_labelled(judged, means, "read"))
     print("| at that threshold | half | flagged | wrong | precision [95%] | recall |\n|---|---|---|---|---|---|")
     for name, values in {"mean of the questions": means, "with the rules": joined}.items():
         for half in ("read", "counted"):

@@ -42,7 +42,10 @@ def read(file: Path) -> Answers:
 async def ask(rows: Sequence[Mapping[str, Any]], file: Path, seconds: float) -> Answers:
     """Ask the model that PRECIS_MODEL names, for so many seconds at most, and add its answers to `file`."""
     answers = read(file)
-    remaining = iter([row for row in rows if key(row) not in answers])
+    missing = [row for row in rows if key(row) not in answers]
+    if not missing or seconds <= 0:
+        return answers
+    remaining = iter(missing)
     served = load.find_served(None)
     engine = Replicas(partial(load.load, *served[:2]), served.spec.context_length)
     tokenizer = load.load_tokenizer(served.folder)
@@ -111,13 +114,18 @@ def recall(labelled: Sequence[Labelled], below: float) -> float:
 
 
 def scale(labelled: Sequence[Labelled]) -> Support:
-    """Return the logistic curve of a sentence being right by its score, and the threshold on it."""
+    """Return the logistic curve of a sentence being right by its score, and the threshold on it.
+
+    What it aims at is not quite 0 and 1, as Platt says, or answers without an error would make a step of it.
+    """
+    wrong = sum(one.is_wrong for one in labelled)
+    aims = {True: 1 / (wrong + 2), False: (len(labelled) - wrong + 1) / (len(labelled) - wrong + 2)}
     slope, intercept = 1.0, 0.0
     for _ in range(_STEPS):
         g0 = g1 = h00 = h01 = h11 = 0.0
         for score, is_wrong in labelled:
             p = 1 / (1 + math.exp(-slope * score - intercept))
-            error, weight = p - (not is_wrong), max(p * (1 - p), 1e-9)
+            error, weight = p - aims[is_wrong], max(p * (1 - p), 1e-9)
             g0, g1 = g0 + error, g1 + error * score
             h00, h01, h11 = h00 + weight, h01 + weight * score, h11 + weight * score * score
         determinant = h00 * h11 - h01 * h01

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from benchmarks.faithfulness import ABSENT, ANY, NO_EVIDENCE, judge, plant, wilson
+from benchmarks import support
+from benchmarks.faithfulness import ABSENT, ANY, NO_EVIDENCE, judge, plant, print_model, wilson
 
 
 def _sentence(text: str, answers: str) -> dict[str, Any]:
@@ -38,3 +39,24 @@ def test_the_interval_is_wilsons() -> None:
     assert wilson(8, 8) == pytest.approx((0.676, 1.0), abs=0.001)
     assert wilson(50, 100) == pytest.approx((0.404, 0.596), abs=0.001)
     assert wilson(0, 0) == (0.0, 1.0)
+
+
+def test_a_model_s_answers_are_weighed_beside_the_rules_and_on_the_half_that_they_were_not_fitted_on(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    rows = []
+    answers = {}
+    for number in range(40):
+        row = {
+            "article": f"The bridge number {number} opened in 1984 near Leeds.",
+            "summary_sentences": [_sentence("The bridge opened in 1985.", "nnn"), _sentence("It is a bridge.", "yyy")],
+        }
+        rows.append(row)
+        answers[support.key(row)] = [[-1.0 + number / 100, -2.0], [2.0 - number / 100, 1.0]]
+    print_model([*rows, {"article": "Not asked.", "summary_sentences": []}], answers)
+    printed = capsys.readouterr().out
+    assert "40 of 41 summaries" in printed
+    assert "| rules | both | 80 | 40 | 1.000 | 1.00 |" in printed
+    assert "| mean of the questions | both | 80 | 40 | 1.000 | 1.00 |" in printed
+    assert re.search(r"^support = \{ slope = [\d.]+, intercept = -?[\d.]+, threshold = 0\.\d+ \}$", printed, re.M)
+    assert re.search(r"\| with the rules \| counted \| \d+ \| 19 \| .* \| 1\.00 \|", printed)
