@@ -1,10 +1,11 @@
-"""The three CPU kernels of ours beside torch's own, on the embedded model's shapes, one thread.
+"""The CPU kernels of ours beside torch's own, on the shapes of SmolLM2-135M, one thread.
 
     python -m benchmarks.kernels
 
 Prompt attention of `generation/attention.py` and decoding attention of `generation/paged_decoding.py` beside
-scaled_dot_product_attention, and `computing/packed_linear.py` beside nn.Linear. The two take turns; the ratio is that
-of the medians, above 1 where ours is faster.
+scaled_dot_product_attention, `computing/packed_linear.py` beside nn.Linear, and `computing/int8_linear.py` beside the
+packed layers, on the shapes of a model of 1.5B, too. The two take turns; the ratio is that of the medians, above 1
+where ours is faster.
 """
 
 import itertools
@@ -17,12 +18,15 @@ import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from benchmarks import machine
+from computing import int8_linear
+from computing.int8_linear import Activations, Int8Linear
 from computing.packed_linear import PackedLinear
 from generation import paged_decoding
 from generation.attention import _causal
 
 HEADS, KEY_HEADS, WIDTH, HIDDEN, INNER = 9, 3, 64, 576, 1536
 LAYERS, PAGE = 30, 64
+SHAPES_IN_8_BITS = ((HIDDEN, INNER), (1_536, 8_960), (8_960, 1_536))  # numbers in and out
 ROUNDS = 60
 
 
@@ -39,6 +43,10 @@ def main() -> None:
             report("decoding attention", f"{requests} requests", dtype, *decoding(requests, dtype))
         for rows in (1, 16, 32, 1024):
             report("linear", f"{rows} rows", dtype, *linear(rows, dtype))
+    if int8_linear.is_possible():
+        for shape in SHAPES_IN_8_BITS:
+            for rows in (1, 16, 32, 1024):
+                report(f"int8 {shape[0]} x {shape[1]}", f"{rows} rows", torch.float32, *in_8_bits(shape, rows))
 
 
 def attention(tokens: int, dtype: torch.dtype) -> tuple[float, float]:
@@ -89,6 +97,16 @@ def linear(rows: int, dtype: torch.dtype) -> tuple[float, float]:
     x = torch.randn(rows, HIDDEN, dtype=dtype)
     plain_time, packed_time = in_turns(lambda: run_all(layers, x), lambda: run_all(packed, x))
     return plain_time / len(layers), packed_time / len(layers)
+
+
+def in_8_bits(shape: tuple[int, int], rows: int) -> tuple[float, float]:
+    """Microseconds of a packed linear layer and of one in int8; more weights than stay cached."""
+    layers = [torch.nn.Linear(*shape, bias=False) for _ in range(max(2**27 // (4 * shape[0] * shape[1]), 1))]
+    packed = [PackedLinear(layer) for layer in layers]
+    ours = [Int8Linear(int8_linear.quantize(layer.weight.detach()), None, Activations()) for layer in layers]
+    x = torch.randn(rows, shape[0])
+    packed_time, our_time = in_turns(lambda: run_all(packed, x), lambda: run_all(ours, x.clone()))
+    return packed_time / len(layers), our_time / len(layers)
 
 
 def run_all(layers: Sequence[torch.nn.Module], x: torch.Tensor) -> None:
