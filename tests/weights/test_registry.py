@@ -87,3 +87,9 @@ def test_the_pinned_revision_of_a_named_model_is_that_model() -> None:
 def test_a_name_that_means_nothing_is_refused_with_the_choices(name: str) -> None:
     with pytest.raises(UserError, match=r"E2001 .*smollm2-135m.*owner/name@revision"):
         registry.resolve(name)
+
+
+def test_only_a_model_whose_answers_were_measured_is_asked_whether_sentences_are_supported() -> None:
+    measured = {alias for alias, spec in registry.models().items() if spec.support is not None}
+    assert measured == {registry.DEFAULT}
+    assert registry.folder_spec(registry.FOLDER).support is None
