@@ -28,6 +28,7 @@ _BLOCK = 64
 _STEPS = 127  # of int8, on either side of 0
 _ZERO = 128  # where 0 lies in the activations' unsigned bytes: the kernels multiply unsigned by signed
 _TINY = 1e-12  # a row of zeros has a scale, too
+_ROWS_AT_ONCE = 1_024  # of a weight: the last layer's in float32 would be a gigabyte
 _AT_ONCE = 1 << 17  # numbers rounded at once, which stay in the processor's cache
 _TRIED_ROWS = (1, 32)  # what a step has when one, and when many are answered
 _TRIED_SHAPE = (1_024, 4_096)  # numbers in and out
@@ -43,9 +44,13 @@ class Int8Weight(NamedTuple):
 
 def quantize(weight: torch.Tensor) -> Int8Weight:
     """Return a linear layer's weight [out, in], rotated and in 8 bits."""
-    rotated = _rotate(weight.float())
-    scales = rotated.abs().amax(1).clamp_(min=_TINY).div_(_STEPS)
-    return Int8Weight(rotated.div_(scales[:, None]).round_().to(torch.int8), scales)
+    numbers, scales = torch.empty_like(weight, dtype=torch.int8), torch.empty(len(weight))
+    for first in range(0, len(weight), _ROWS_AT_ONCE):
+        part = slice(first, first + _ROWS_AT_ONCE)
+        rotated = _rotate(weight[part].float())
+        scales[part] = rotated.abs().amax(1).clamp_(min=_TINY).div_(_STEPS)
+        numbers[part] = rotated.div_(scales[part, None]).round_().to(torch.int8)
+    return Int8Weight(numbers, scales)
 
 
 class Activations:

@@ -52,6 +52,8 @@ def test_a_command_can_be_typed(command: str) -> None:
         check_curl(arguments)
     elif program == "docker":  # the image's name comes last
         assert arguments[-1] in ("precis", "precis-cpu")
+    elif program == "pip":  # install -r FILE
+        assert (ROOT / arguments[-1]).is_file()
     elif program == "ray":  # which runs what comes after --
         script = arguments[arguments.index("--") + 2]
         assert (ROOT / script).is_file()

@@ -13,21 +13,26 @@ _SCALES = ".scales"
 
 
 def store(folder: Path) -> None:
-    """Write the file about the model in `folder`, layer by layer: there are never twice all of the weights."""
+    """Write the file about the model in `folder`, which holds its weights in one file: there are never all in memory."""
     import torch
+    from safetensors import safe_open
     from safetensors.torch import save_file
     from torch import nn
 
     from computing import int8_linear
 
-    model, tensors = _as_stored(folder), {}
-    for name, module in list(model.named_modules()):
-        if type(module) is nn.Linear:
-            weight = int8_linear.quantize(module.weight.detach())
-            tensors[f"{name}.weight"], tensors[name + _SCALES] = weight
-            module.weight = nn.Parameter(torch.empty(0))
-    tensors |= {name: tensor for name, tensor in model.named_parameters() if name not in tensors}
-    save_file({name: tensor.detach().contiguous() for name, tensor in tensors.items()}, folder / NAME)
+    model = _empty(folder)
+    tensors: dict[str, torch.Tensor] = {}
+    with safe_open(folder / "model.safetensors", "pt") as file:
+        names = set(file.keys())
+        layers = {name for name, module in model.named_modules() if type(module) is nn.Linear}
+        embedding = next(name for name, module in model.named_modules() if module is model.get_input_embeddings())
+        for layer in layers:
+            # A last layer without a weight of its own has the embedding's.
+            source = f"{layer}.weight" if f"{layer}.weight" in names else f"{embedding}.weight"
+            tensors[f"{layer}.weight"], tensors[layer + _SCALES] = int8_linear.quantize(file.get_tensor(source))
+        tensors |= {name: file.get_tensor(name) for name in names - tensors.keys()}
+        save_file(tensors, folder / NAME)
     (folder / NAME).chmod(0o644)  # safetensors writes for its owner only
 
 
@@ -51,16 +56,14 @@ def load(folder: Path) -> Any:
 
 def _mapped(folder: Path) -> Any:
     import torch
-    from accelerate import init_empty_weights  # type: ignore[import-untyped] # it has no types
     from safetensors import safe_open
     from torch import nn
-    from transformers import AutoConfig, AutoModelForCausalLM, GenerationConfig
+    from transformers import GenerationConfig
 
     from computing import int8_linear
     from computing.int8_linear import Int8Weight
 
-    with init_empty_weights(include_buffers=False):
-        model = AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
+    model = _empty(folder)
     layers = {name for name, module in model.named_modules() if type(module) is nn.Linear}
     with safe_open(folder / NAME, "pt") as file:
         for name in file.keys():  # noqa: SIM118 - it is no dict
@@ -77,6 +80,15 @@ def _mapped(folder: Path) -> Any:
     if (folder / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model
+
+
+def _empty(folder: Path) -> Any:
+    """The model without weights."""
+    from accelerate import init_empty_weights  # type: ignore[import-untyped] # it has no types
+    from transformers import AutoConfig, AutoModelForCausalLM
+
+    with init_empty_weights(include_buffers=False):
+        return AutoModelForCausalLM.from_config(AutoConfig.from_pretrained(folder, local_files_only=True))
 
 
 def _as_stored(folder: Path) -> Any:
