@@ -13,7 +13,7 @@ _SCALES = ".scales"
 
 
 def store(folder: Path) -> None:
-    """Write the file about the model in `folder`, which holds its weights in one file: there are never all in memory."""
+    """Write the file about the model in `folder`, whose weights are in one file and are never all in memory."""
     import torch
     from safetensors import safe_open
     from safetensors.torch import save_file
