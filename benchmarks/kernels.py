@@ -72,7 +72,8 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
     rows = [torch.cat([torch.arange(PAGE) + PAGE * free.pop() for _ in range(0, n, PAGE)])[:n] for n in lengths]
     packed, starts = torch.cat(rows), [0, *itertools.accumulate(lengths)]
     q = torch.randn(requests, HEADS, WIDTH, dtype=dtype)
-    pages = paged_decoding.plan(rows, PAGE)
+    ids = [(own[::PAGE] // PAGE).tolist() for own in rows]
+    pages = paged_decoding.plan(ids, lengths, PAGE)
     layers = itertools.cycle(range(LAYERS))  # another part of the cache each time, as in a model
 
     def layer() -> tuple[torch.Tensor, torch.Tensor]:
@@ -87,7 +88,11 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
             for i, (first, last) in enumerate(itertools.pairwise(starts))
         ]
 
-    return in_turns(theirs, lambda: paged_decoding.attend(q, *layer(), pages, WIDTH**-0.5))
+    def ours() -> torch.Tensor:
+        k, v = (x.view(count, KEY_HEADS, PAGE, WIDTH) for x in layer())  # heads first
+        return paged_decoding.attend(q, k, v, pages, WIDTH**-0.5)
+
+    return in_turns(theirs, ours)
 
 
 def linear(rows: int, dtype: torch.dtype) -> tuple[float, float]:

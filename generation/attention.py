@@ -52,29 +52,46 @@ def packed_attention(
     """Attend each packed request to its own cached keys. Returns [1, all queries, heads, width] and no weights."""
     assert attention_mask is None and query.shape[0] == 1
     allocator = cache.layer_to_allocator[module.layer_idx]
-    key_pages, value_pages = allocator.get_cache_for_block_table(module.layer_idx)
-    key_rows, value_rows = key_pages.flatten(0, 1), value_pages.flatten(0, 1)  # [tokens, key heads, width]
-    key_rows.index_copy_(0, kwargs["write_index"][allocator.index], key[0].transpose(0, 1))
-    value_rows.index_copy_(0, kwargs["write_index"][allocator.index], value[0].transpose(0, 1))
+    key_pages, value_pages = map(_heads_first, allocator.get_cache_for_block_table(module.layer_idx))
 
     step = _steps.get(cu_seq_lens_q)
     if step is None:
         key_starts = kwargs["cu_seq_lens_k"][allocator.layer_type]
         read_index = kwargs["read_index"][allocator.index]
-        step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, key_pages.shape[1])
+        written = _rows(kwargs["write_index"][allocator.index], key_pages)
+        step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, written, key_pages.shape[2])
+    for pages, new in ((key_pages, key), (value_pages, value)):
+        pages.view(-1, pages.shape[3]).index_copy_(0, step.written, new[0].transpose(0, 1).reshape(-1, pages.shape[3]))
 
     _, heads, queries, width = query.shape
     output = query.new_empty(queries, heads, width)
     if step.pages:
         decoding = query[0].transpose(0, 1).index_select(0, step.decoding)
         output.index_copy_(0, step.decoding, attend(decoding, key_pages, value_pages, step.pages, scaling))
-    for own, rows in step.prompts:
-        if rows is None:  # nothing of it was cached before this step
+    for own, past in step.prompts:
+        if past is None:  # nothing of it was cached before this step
             k, v = key[0, :, own], value[0, :, own]
         else:
-            k, v = (x.index_select(0, rows).transpose(0, 1) for x in (key_rows, value_rows))
+            ids, length = past
+            k, v = (x.index_select(0, ids).transpose(0, 1).flatten(1, 2)[:, :length] for x in (key_pages, value_pages))
         _causal(query[0, :, own], k, v, scaling, output[own])
     return output[None], None
+
+
+def _heads_first(pages: torch.Tensor) -> torch.Tensor:
+    """The library's pages [pages, page size, key heads, width] as [pages, key heads, page size, width].
+
+    Nobody else reads what is in a page, so it is ours how it lies there: so it need not be copied to be multiplied.
+    """
+    count, page_size, key_heads, width = pages.shape
+    return pages.view(count, key_heads, page_size, width)
+
+
+def _rows(tokens: torch.Tensor, pages: torch.Tensor) -> torch.Tensor:
+    """Where the heads of tokens lie in pages that are rows of one head and token each, [tokens * key heads]."""
+    _, key_heads, page_size, _ = pages.shape
+    page, place = tokens[:, None] // page_size, tokens[:, None] % page_size
+    return ((page * key_heads + torch.arange(key_heads)) * page_size + place).flatten()
 
 
 @dataclass(frozen=True)
@@ -83,26 +100,35 @@ class _Step:
 
     decoding: torch.Tensor  # [decoding requests], their rows in the packed queries
     pages: Pages | None
-    prompts: list[tuple[slice, torch.Tensor | None]]  # rows of the packed queries, rows of the cache
+    prompts: list[tuple[slice, tuple[torch.Tensor, int] | None]]  # rows of the packed queries, pages and tokens in them
+    written: torch.Tensor  # where the step's own keys go
 
 
 # The library makes the tensor of boundaries anew for every step, and hands the same one to every layer.
 _steps: MutableMapping[torch.Tensor, _Step] = WeakIdKeyDictionary()
 
 
-def _plan(query_starts: torch.Tensor, key_starts: torch.Tensor, read_index: torch.Tensor, page_size: int) -> _Step:
+def _plan(
+    query_starts: torch.Tensor,
+    key_starts: torch.Tensor,
+    read_index: torch.Tensor,
+    written: torch.Tensor,
+    page_size: int,
+) -> _Step:
     """Split a step along its boundaries; an empty `read_index` says that no request has a past."""
-    decoding, reads, prompts = [], [], []
+    decoding, pages, lengths, prompts = [], [], [], []
     bounds = zip(pairwise(query_starts.tolist()), pairwise(key_starts.tolist()), strict=True)
     for (first, last), (first_key, last_key) in bounds:
         length, keys = last - first, last_key - first_key
-        rows = read_index[first_key:last_key] if keys > length else None
-        if length == 1 and rows is not None:
+        ids = read_index[first_key:last_key:page_size] // page_size if keys > length else None
+        if length == 1 and ids is not None:
             decoding.append(first)
-            reads.append(rows)
+            pages.append(ids.tolist())
+            lengths.append(keys)
         elif length:
-            prompts.append((slice(first, last), rows))
-    return _Step(torch.tensor(decoding), plan(reads, page_size) if reads else None, prompts)
+            prompts.append((slice(first, last), None if ids is None else (ids, keys)))
+    planned = plan(pages, lengths, page_size) if pages else None
+    return _Step(torch.tensor(decoding), planned, prompts, written)
 
 
 def _causal(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, out: torch.Tensor) -> None:

@@ -37,7 +37,8 @@ class PagedCache:
 
     def own(self, request: int) -> torch.Tensor:
         """The keys and values of one request, [2, key heads, tokens, width]."""
-        return self._pages.flatten(1, 2)[:, self.rows[request]].transpose(1, 2)
+        tokens = self._pages.view(2, -1, KEY_HEADS, PAGE, WIDTH).transpose(2, 3)  # within a page heads come first
+        return tokens.flatten(1, 2)[:, self.rows[request]].transpose(1, 2)
 
 
 def starts(lengths: list[int]) -> torch.Tensor:
