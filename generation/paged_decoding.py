@@ -12,6 +12,7 @@ Knows pages of keys and values. Knows nothing of models, layers, prompts or how 
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 
 import torch
 
@@ -55,7 +56,7 @@ def _parts(ids: list[int], owner: torch.Tensor) -> Iterator[Part]:
             alone += run
         else:
             pages = torch.tensor(run)
-            yield Part(pages, owner[pages], slice(ids[run[0]], ids[run[-1]] + 1))
+            yield Part(pages, owner[pages], slice(ids[run[0]], ids[run[-1]] + 1, ids[run[1]] - ids[run[0]]))
     for first in range(0, len(alone), _PART):
         some = alone[first : first + _PART]
         pages = torch.tensor(some)
@@ -63,7 +64,12 @@ def _parts(ids: list[int], owner: torch.Tensor) -> Iterator[Part]:
 
 
 def _runs(ids: list[int]) -> list[list[int]]:
-    """The places in `ids`, put together where one id follows another; an id that is there again begins another run."""
+    """The places in `ids`, put together where one id follows another; an id that is there again begins another run.
+
+    A layer's pages are not beside one another: those of the other layers lie between. So the next one is at the
+    smallest distance that there is.
+    """
+    apart = min((after - before for before, after in pairwise(sorted(set(ids)))), default=1)
     seen: Counter[int] = Counter()
     rounds = []
     for page in ids:
@@ -71,7 +77,7 @@ def _runs(ids: list[int]) -> list[list[int]]:
         seen[page] += 1
     runs: list[list[int]] = []
     for number in sorted(range(len(ids)), key=rounds.__getitem__):
-        if not runs or ids[number] != ids[runs[-1][-1]] + 1:
+        if not runs or ids[number] != ids[runs[-1][-1]] + apart:
             runs.append([])
         runs[-1].append(number)
     return runs
@@ -91,9 +97,8 @@ def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, pages: P
     q = (query * scaling).view(requests, key_heads, group, width)
     scores = torch.empty(count, key_heads, group, page_size)
     for part in pages.parts:
-        asked = q.index_select(0, part.owner).flatten(0, 1)
-        found = torch.bmm(asked, key[part.where].flatten(0, 1).transpose(1, 2))
-        scores[part.pages] = found.view(-1, key_heads, group, page_size).float()
+        asked = q.index_select(0, part.owner)
+        scores[part.pages] = _product(asked, key[part.where].transpose(2, 3)).float()
     scores += pages.unused
 
     owner = pages.owner[:, None].expand(count, heads)
@@ -105,8 +110,16 @@ def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, pages: P
     weights = weights.to(value.dtype)
     attended = torch.empty(count, heads * width)
     for part in pages.parts:
-        found = torch.bmm(weights.index_select(0, part.pages).flatten(0, 1), value[part.where].flatten(0, 1))
+        found = _product(weights.index_select(0, part.pages), value[part.where])
         attended[part.pages] = found.view(-1, heads * width).float()
     # Added up in each request's own order, so that a request's result does not depend on where its pages lie.
     sums = torch.zeros(requests, heads * width).index_add_(0, pages.owner, attended)
     return (sums.view(requests, heads, width) / total[..., None]).to(query.dtype)
+
+
+def _product(left: torch.Tensor, right: torch.Tensor) -> torch.Tensor:
+    """The products of matrices [pages, key heads, ·, ·], where right's pages may lie apart from one another.
+
+    A batch of matrices may lie at any distance, but at one: so it is a batch a head.
+    """
+    return torch.stack([torch.bmm(left[:, head], right[:, head]) for head in range(left.shape[1])], 1)

@@ -16,11 +16,13 @@ class PagedCache:
 
     index, layer_type = 0, "full_attention"
 
-    def __init__(self, queries: list[int], keys: list[int]) -> None:
+    def __init__(self, queries: list[int], keys: list[int], scattered: bool) -> None:
         pages = sum(-(-length // PAGE) for length in keys)
-        self._pages = torch.randn(2, pages, PAGE, KEY_HEADS, WIDTH)  # what lies in a page's unused end must not matter
+        # What lies in a page's unused end must not matter; between two pages of a layer lies one of another's.
+        self._pages = torch.randn(2, 4 * pages, PAGE, KEY_HEADS, WIDTH)
         self.layer_to_allocator = [self]
-        free = torch.randperm(pages).tolist()
+        some = torch.randperm(2 * pages)[:pages] if scattered else torch.randperm(pages)
+        free = (2 * some).tolist()
         rows = [
             torch.cat([torch.arange(PAGE) + PAGE * free.pop() for _ in range(0, n, PAGE)] or [NONE])[:n] for n in keys
         ]
@@ -45,6 +47,7 @@ def starts(lengths: list[int]) -> torch.Tensor:
     return torch.tensor([0, *torch.tensor(lengths).cumsum(0).tolist()])
 
 
+@pytest.mark.parametrize("scattered", [False, True], ids=["side by side", "scattered"])
 @pytest.mark.parametrize(
     ("queries", "keys"),
     [
@@ -66,9 +69,9 @@ def starts(lengths: list[int]) -> torch.Tensor:
         "more pages than are copied at once",
     ],
 )
-def test_each_request_attends_causally_to_its_own_keys(queries: list[int], keys: list[int]) -> None:
+def test_each_request_attends_causally_to_its_own_keys(queries: list[int], keys: list[int], scattered: bool) -> None:
     torch.manual_seed(0)
-    cache = PagedCache(queries, keys)
+    cache = PagedCache(queries, keys, scattered)
     query = torch.randn(1, HEADS, sum(queries), WIDTH)
     key, value = torch.randn(2, 1, KEY_HEADS, sum(queries), WIDTH)
     module: Any = SimpleNamespace(layer_idx=0)
