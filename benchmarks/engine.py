@@ -123,9 +123,10 @@ def through_peers(options: argparse.Namespace) -> dict[int, dict[str, float]]:
 def through_peer(python: str, name: str, work: dict[str, Any]) -> list[float]:
     """Its tokens a second, load after load and round after round."""
     command = [python, "-m", "benchmarks.others", name]
-    done = subprocess.run(command, input=json.dumps(work), stdout=subprocess.PIPE, cwd=ROOT, text=True, check=False)
+    done = subprocess.run(command, input=json.dumps(work), capture_output=True, cwd=ROOT, text=True, check=False)
     if done.returncode:
-        print(f"# {name}: not measured, its process ended with code {done.returncode}", flush=True)
+        reason = (done.stderr.splitlines() or [""])[-1]
+        print(f"# {name} is not measured: its process ended with code {done.returncode}: {reason}", flush=True)
         return []
     results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"seconds"')]
     return [result["tokens"] / result["seconds"] for result in results]

@@ -67,8 +67,8 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
     """
     lengths = [random.Random(i).randint(80, 680) for i in range(requests)]
     count = sum(-(-length // PAGE) for length in lengths)
-    keys, values = torch.randn(2, LAYERS * count, PAGE, KEY_HEADS, WIDTH, dtype=dtype)
-    free = torch.randperm(count).tolist()
+    keys, values = torch.randn(2, LAYERS * (count + 1), PAGE, KEY_HEADS, WIDTH, dtype=dtype)
+    free = (LAYERS * torch.randperm(count)).tolist()  # between two pages of a layer lie those of the others
     rows = [torch.cat([torch.arange(PAGE) + PAGE * free.pop() for _ in range(0, n, PAGE)])[:n] for n in lengths]
     packed, starts = torch.cat(rows), [0, *itertools.accumulate(lengths)]
     q = torch.randn(requests, HEADS, WIDTH, dtype=dtype)
@@ -77,7 +77,7 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
     layers = itertools.cycle(range(LAYERS))  # another part of the cache each time, as in a model
 
     def layer() -> tuple[torch.Tensor, torch.Tensor]:
-        own = slice(first := next(layers) * count, first + count)
+        own = slice(first := next(layers), first + LAYERS * count)
         return keys[own], values[own]
 
     def theirs() -> list[torch.Tensor]:
@@ -89,7 +89,7 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
         ]
 
     def ours() -> torch.Tensor:
-        k, v = (x.view(count, KEY_HEADS, PAGE, WIDTH) for x in layer())  # heads first
+        k, v = (x.view(-1, KEY_HEADS, PAGE, WIDTH) for x in layer())  # heads first
         return paged_decoding.attend(q, k, v, pages, WIDTH**-0.5)
 
     return in_turns(theirs, ours)
