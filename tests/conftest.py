@@ -26,6 +26,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server with the real model; where tests run side by side, each process has one of one engine."""
     log_file = tmp_path_factory.mktemp("server") / "log"
     with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PRECIS_DTYPE", "float32")  # in which the small model's texts are the same on every machine
         if "PYTEST_XDIST_WORKER" in os.environ:
             environment.setenv("PRECIS_REPLICAS", "1")
         running = start(port=free_port(), log_file=log_file)

@@ -139,7 +139,7 @@ def test_a_caller_that_leaves_ends_its_prediction(client: httpx.Client, open_gat
 def test_styles_are_told_with_what_each_is_for(client: httpx.Client) -> None:
     said = client.get("/styles").json()
     assert said["default"] == "general"
-    assert {"name": "legal"}.items() <= said["styles"][4].items()
+    assert {"name": "legal"}.items() <= said["styles"][5].items()
     assert all(style["description"] for style in said["styles"])
 
 

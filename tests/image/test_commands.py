@@ -14,7 +14,8 @@ def test_the_image_is_built_from_the_export_with_models_in_layers(
     assert commands.build("precis", "cog.yaml", is_dirty=False, root=project) == 0
     place, *called = cog.read_text().splitlines()
     assert called[:6] == ["build", "--separate-weights", "--file", "cog.yaml", "--tag", "precis"]
-    models = ("all-minilm-l6-v2/model.safetensors", "rampart/model.onnx", "smollm2-135m/model.safetensors")
+    language_model = ("smollm2-135m/int8.safetensors", "smollm2-135m/model.safetensors")
+    models = ("all-minilm-l6-v2/model.safetensors", "rampart/model.onnx", *language_model)
     assert sorted(called[6:]) == [f"./weights/{model}" for model in models]
     assert Path(place).parent == project / "build"
     assert not Path(place).exists()
@@ -22,7 +23,7 @@ def test_the_image_is_built_from_the_export_with_models_in_layers(
     assert first.startswith("cog.yaml at ")
     sizes = {row.split()[0]: row.split()[1] for row in rows}
     assert list(sizes) == ["code", "smollm2-135m", "rampart", "all-minilm-l6-v2", "together"]
-    assert sizes["smollm2-135m"] == "272.6"
+    assert sizes["smollm2-135m"] == "464.6"
 
 
 def test_it_is_pushed_to_the_registry_that_is_named(project: Path, cog: Path) -> None:

@@ -19,12 +19,12 @@ def test_the_list_names_every_model_and_where_it_is(capsys: pytest.CaptureFixtur
 
 def test_a_model_that_is_here_is_verified(capsys: pytest.CaptureFixture[str]) -> None:
     commands.verify("smollm2-135m")
-    assert capsys.readouterr().out == "smollm2-135m: 6 files, 272.6 MB, every digest as recorded\n"
+    assert capsys.readouterr().out == "smollm2-135m: 7 files, 464.6 MB, every digest as recorded\n"
 
 
 def test_verifying_without_a_name_verifies_what_is_here(capsys: pytest.CaptureFixture[str], embedded: Path) -> None:
     commands.verify(home=embedded.parent)
-    assert "smollm2-135m: 6 files" in capsys.readouterr().out
+    assert "smollm2-135m: 7 files" in capsys.readouterr().out
 
 
 def test_a_model_that_is_not_here_cannot_be_verified(tmp_path: Path) -> None:
