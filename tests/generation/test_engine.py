@@ -59,7 +59,7 @@ async def text_of(generation: Generation) -> str:
 def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits: tuple[Any, Any]) -> None:
     async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
         def generation(i: int) -> Generation:
-            return engine.stream(tokens(tokenizer, f"{PROMPTS[i % 4]} {'Go on. ' * i}"), Sampling(20))
+            return engine.stream(tokens(tokenizer, f"{PROMPTS[i % 4]} {'Go on. ' * i}"), Sampling(8))
 
         together = await asyncio.gather(*(text_of(generation(i)) for i in range(32)))
         return [await text_of(generation(i)) for i in (0, 1, 2, 30)], [together[i] for i in (0, 1, 2, 30)]
