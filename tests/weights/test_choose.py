@@ -151,9 +151,12 @@ def test_what_is_served_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     assert load.find_served(served.folder).why == "named by COG_WEIGHTS"
 
 
-def test_sizes_are_those_of_the_loaded_model(tiny_model: Path, tiny_spec: ModelSpec) -> None:
+def test_sizes_are_those_of_the_loaded_model(
+    tiny_model: Path, tiny_spec: ModelSpec, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from generation.batching import bytes_per_token
 
+    monkeypatch.setenv("PRECIS_DTYPE", "float32")
     spec = tiny_spec.model_copy(update={"dtype": "float32"})  # as its fixture wrote it
     model, _ = load.load(tiny_model, spec)
     item = model.dtype.itemsize
