@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     import torch
 
 INT8 = "int8"
-DTYPES = ("float32", "bfloat16", "float16", INT8)
+FLOATS = ("float32", "bfloat16", "float16")
+DTYPES = (*FLOATS, INT8)
 
 
 def device() -> str:
@@ -94,7 +95,7 @@ def dtype(device: str) -> "torch.dtype":
     asked = _asked_dtype()
     if asked == INT8 and device == "cuda":
         raise UserError(
-            "E1009", f"PRECIS_DTYPE is {INT8}, which is for CPUs; on a card it is one of {', '.join(DTYPES[:-1])}"
+            "E1009", f"PRECIS_DTYPE is {INT8}, which is for CPUs; on a card it is one of {', '.join(FLOATS)}"
         )
     if asked and asked != INT8:
         chosen: torch.dtype = getattr(torch, asked)

@@ -34,10 +34,8 @@ def asked() -> str:
     if name == VLLM and importlib.util.find_spec("vllm") is None:
         raise UserError("E2008", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
     if name == VLLM and os.environ.get("PRECIS_DTYPE") == hardware.INT8:
-        formats = ", ".join(one for one in hardware.DTYPES if one != hardware.INT8)
-        raise UserError(
-            "E1009", f"PRECIS_DTYPE is {hardware.INT8}, which vLLM is not served in; with it it is {formats}"
-        )
+        formats = ", ".join(hardware.FLOATS)
+        raise UserError("E1009", f"PRECIS_DTYPE is {hardware.INT8}, which vLLM does not serve; with it it is {formats}")
     return name
 
 

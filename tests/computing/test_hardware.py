@@ -34,7 +34,7 @@ def test_bfloat16_is_for_cpus_that_multiply_it(
     assert hardware.dtype("cpu") == (torch.bfloat16 if expected else torch.float32)
 
 
-@pytest.mark.parametrize("name", ["float32", "bfloat16", "float16"])
+@pytest.mark.parametrize("name", hardware.FLOATS)
 def test_the_number_format_can_be_asked_for(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv("PRECIS_DTYPE", name)
     assert hardware.dtype("cpu") == getattr(torch, name)
