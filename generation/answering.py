@@ -20,6 +20,9 @@ Item = TypeVar("Item")
 
 CHUNK_INTERVAL = 0.1  # seconds between two chunks of one stream: a chunk costs the server 0.1 ms of CPU
 DEADLINE = 1_500.0  # seconds from admission; a run on Replicate ends at 1,800
+# Seconds without a step, after which an engine with requests is not healthy. A long prompt is read in many steps, of
+# which only the last makes a token; one of a large model takes a slow CPU minutes.
+STALL = {"cuda": 120.0, "cpu": 600.0}
 
 
 async def answer(

@@ -22,20 +22,16 @@ from computing import card
 from errors import Fault, trace
 from generation import scheduling
 from generation.admission import Admission
-from generation.answering import answer, deadline, end_tokens, in_time
+from generation.answering import STALL, answer, deadline, end_tokens, in_time
 from generation.batching import PLACES, prepare, release, set_threads
 from generation.generation import Generation, Sampling, require_room
 from generation.sampling import RequestArguments
 
 log = logging.getLogger("precis.engine")
 
-# Seconds without a step, after which an engine with requests is not healthy. A long prompt is read in many steps, of
-# which only the last makes a token; one of a large model takes a slow CPU minutes.
-STALL = {"cuda": 120.0, "cpu": 600.0}
 IDLE = 60.0  # seconds without a request, after which the cache's memory is given back
 _PART = 8  # if one in so many pages was written to: below, what all prompts begin with is worth its memory
 _WATCH_INTERVAL = 0.25
-_EXIT_CODE = 70  # EX_SOFTWARE
 
 
 class Engine:
@@ -174,7 +170,7 @@ class Engine:
                 await asyncio.sleep(_WATCH_INTERVAL)  # long enough for a health check to see it
                 self._start_thread()
         await asyncio.sleep(1.0)  # for the faults to reach their callers
-        os._exit(_EXIT_CODE)
+        os._exit(os.EX_SOFTWARE)
 
     def _look_for_steps(self) -> None:
         steps = getattr(self._manager, "current_batch", 0)  # which its thread sets when it begins

@@ -31,7 +31,6 @@ log = logging.getLogger("precis.replicas")
 
 SILENCE = 120.0  # seconds without a sign of life, after which a replica is given up
 _CAN_FORK = sys.platform == "linux"  # macOS forbids it to whoever has used its libraries
-_EXIT_CODE = 70  # EX_SOFTWARE
 _END = 5.0  # seconds that a process has to end by itself
 
 
@@ -276,7 +275,7 @@ class _Replica:
         if self.has_begun and not self._is_stopping:
             log.error("an engine's process is gone")
             await asyncio.sleep(1.0)  # for the faults to reach their callers
-            os._exit(_EXIT_CODE)
+            os._exit(os.EX_SOFTWARE)
 
     async def _watch(self) -> None:
         """Kill the process when it hangs: what it holds would wait for ever, since its own deadline hangs with it.

@@ -24,21 +24,19 @@ from typing import Any
 from computing import hardware, telemetry
 from errors import Fault, trace
 from generation.admission import Admission
-from generation.answering import answer, deadline, end_tokens, in_time
+from generation.answering import STALL, answer, deadline, end_tokens, in_time
 from generation.batching import PLACES, bytes_per_token, cache_share, threads
 from generation.engine_setup import EngineSetup
 from generation.generation import Generation, Sampling, require_room
 
 log = logging.getLogger("precis.engine")
 
-STALL = {"cuda": 120.0, "cpu": 600.0}  # seconds without a step, after which an engine with requests is not healthy
 CHOICE = "generation.vllm_choice:Choice"  # by name, since vLLM imports it where it computes
 _LOGGING = Path(__file__).with_name("vllm_logging.json")
 _CPU_CACHE_TOKENS = PLACES * 1_024  # all of whose memory vLLM takes when it begins
 _OF_CARD = 0.8  # share of a card's memory; the rest is for those who compute beside it
 _STEP_TOKENS = {"cuda": 8_192, "cpu": 1_024}
 _WATCH_INTERVAL = 0.25
-_EXIT_CODE = 70  # EX_SOFTWARE
 
 
 class VllmEngine:
@@ -195,7 +193,7 @@ class VllmEngine:
             await asyncio.sleep(_WATCH_INTERVAL)
         log.error("vLLM's process is gone")
         await asyncio.sleep(1.0)  # for the faults to reach their callers
-        os._exit(_EXIT_CODE)
+        os._exit(os.EX_SOFTWARE)
 
 
 class _Pulse:

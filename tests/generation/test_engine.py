@@ -11,8 +11,8 @@ import pytest
 import torch
 from transformers import LlamaConfig, LlamaForCausalLM
 
-import generation.engine as engine_module
 from errors import Fault
+from generation import answering
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 
@@ -173,7 +173,7 @@ def test_a_long_prompt_is_progress_and_a_step_that_never_ends_is_none(
     _, tokenizer = model_and_tokenizer
     config = LlamaConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
     model = LlamaForCausalLM(config).eval()  # computes a step in no time
-    monkeypatch.setitem(engine_module.STALL, "cpu", 3.0)
+    monkeypatch.setitem(answering.STALL, "cpu", 3.0)
     forward, may_go_on = model.forward, threading.Event()
     steps = 0
 
