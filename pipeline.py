@@ -8,7 +8,7 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from os import PathLike
@@ -200,7 +200,7 @@ class Pipeline:
         gate = None if check is None else _gate(request, check, citations)
         pieces: list[str] = []
         with span("generate", model=self._model_name) as note:
-            async with aclosing(_judged(_through(_through(generation.text(), citations), guard), gate)) as text:
+            async with aclosing(_through(_through(_through(generation.text(), citations), guard), gate)) as text:
                 async for piece in text:
                     if isinstance(piece, str):
                         pieces.append(piece)
@@ -361,27 +361,21 @@ def _plan(
 
 
 async def _through(
-    text: AsyncGenerator[str | Progress], guard: Citations | StreamGuard | None
+    text: AsyncGenerator[str | Progress], guard: Citations | StreamGuard | Gate | None
 ) -> AsyncGenerator[str | Progress]:
     """Pass the pieces on, through the guard where there is one."""
     async with aclosing(text):
         async for piece in text:
-            checked = piece if guard is None or isinstance(piece, Progress) else guard.feed(piece)
+            checked = piece if guard is None or isinstance(piece, Progress) else await _passed(guard.feed(piece))
             if checked:
                 yield checked
-    if guard is not None and (rest := guard.finish()):
+    if guard is not None and (rest := await _passed(guard.finish())):
         yield rest
 
 
-async def _judged(text: AsyncGenerator[str | Progress], gate: Gate | None) -> AsyncGenerator[str | Progress]:
-    """Pass the sentences on, through the gate where there is one."""
-    async with aclosing(text):
-        async for piece in text:
-            checked = piece if gate is None or isinstance(piece, Progress) else await gate.feed(piece)
-            if checked:
-                yield checked
-    if gate is not None and (rest := await gate.finish()):
-        yield rest
+async def _passed(text: str | Awaitable[str]) -> str:
+    """What a guard lets pass: a gate has to ask first."""
+    return text if isinstance(text, str) else await text
 
 
 def _gate(request: SummaryRequest, check: Check, citations: Citations | None) -> Gate | None:
