@@ -31,16 +31,8 @@ if TYPE_CHECKING:
     from retrieval.embed import Embedder
     from serving.signature import InputField
 
-_SHORTHANDS = (
-    "style",
-    "length",
-    "focus",
-    "language",
-    "knowledge",
-    "max_tokens",
-    "temperature",
-    "seed",
-)  # of `precis summarize`
+# Of `precis summarize`.
+_SHORTHANDS = ("style", "length", "focus", "language", "knowledge", "max_tokens", "temperature", "seed")
 _BAR = 40  # characters
 _IMAGE = "cog.yaml"  # whose image, unless another file is named
 _INPUT = "any input below; a file is @PATH; again for a list's next item"
