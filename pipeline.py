@@ -148,7 +148,7 @@ class Pipeline:
         While a long document is read part by part, how far that is.
 
         Comes to its end with a Summary, or the Totals. Raises UserError E1002, E1004 to E1008, E1011, E1012, E1014,
-        E4001 to E4006, and Fault E5000 to E5005 and E5007.
+        E1017, E4001 to E4006, and Fault E5000 to E5005 and E5007.
         """
         if request.documents is not None:
             return self._stream_many(request.documents, request)
