@@ -33,7 +33,14 @@ def test_the_stored_copy_is_all_of_the_model_and_gives_what_is_quantized_at_load
     quantized = int8.load(load.find(registry.resolve(registry.FALLBACK)))
     tokens = torch.tensor([[504, 2, 57, 1_000, 9]])
     assert torch.equal(mapped(tokens).logits, quantized(tokens).logits)
-    assert mapped.generation_config.eos_token_id == quantized.generation_config.eos_token_id
+
+
+def test_what_ends_an_answer_is_what_the_model_s_generation_config_says(folder: Path, tmp_path: Path) -> None:
+    for file in folder.iterdir():
+        os.link(file, tmp_path / file.name)
+    (tmp_path / "generation_config.json").unlink()
+    (tmp_path / "generation_config.json").write_text('{"eos_token_id": [2, 7]}')
+    assert int8.load(tmp_path).generation_config.eos_token_id == [2, 7]
 
 
 def test_the_copy_does_not_count_as_the_model_s_weights(folder: Path) -> None:
