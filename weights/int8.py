@@ -8,7 +8,7 @@ compute in 8 bits.
 from pathlib import Path
 from typing import Any
 
-NAME = "int8.safetensors"
+NAME = "int8.weights"  # no .safetensors: whoever reads all of those, as vLLM does, would read these, too
 _SCALES = ".scales"
 
 

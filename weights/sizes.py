@@ -7,15 +7,14 @@ import json
 from pathlib import Path
 from typing import Any
 
-from weights import int8
 from weights.registry import ModelSpec
 
 ITEM = {"float32": 4, "bfloat16": 2, "float16": 2, "int8": 1}  # bytes of a number
 
 
 def stored(folder: Path) -> int:
-    """Bytes of the weights' files, the copy in 8 bits left out."""
-    return sum(file.stat().st_size for file in folder.glob("*.safetensors") if file.name != int8.NAME)
+    """Bytes of the weights' files, without the copy in 8 bits."""
+    return sum(file.stat().st_size for file in folder.glob("*.safetensors"))
 
 
 def weights(folder: Path, spec: ModelSpec, dtype: str) -> int:

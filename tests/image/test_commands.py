@@ -14,7 +14,7 @@ def test_the_image_is_built_from_the_export_with_models_in_layers(
     assert commands.build("precis", "cog.yaml", is_dirty=False, root=project) == 0
     place, *called = cog.read_text().splitlines()
     assert called[:6] == ["build", "--separate-weights", "--file", "cog.yaml", "--tag", "precis"]
-    language_model = ("smollm2-135m/int8.safetensors", "smollm2-135m/model.safetensors")
+    language_model = ("smollm2-135m/int8.weights", "smollm2-135m/model.safetensors")
     models = ("all-minilm-l6-v2/model.safetensors", "rampart/model.onnx", *language_model)
     assert sorted(called[6:]) == [f"./weights/{model}" for model in models]
     assert Path(place).parent == project / "build"

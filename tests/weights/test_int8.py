@@ -22,6 +22,10 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return copy
 
 
+def test_who_reads_all_safetensors_of_a_folder_does_not_read_the_copy(folder: Path) -> None:
+    assert [file.name for file in folder.glob("*.safetensors")] == ["model.safetensors"]
+
+
 @torch.inference_mode()
 def test_the_stored_copy_is_all_of_the_model_and_gives_what_is_quantized_at_load(folder: Path, tmp_path: Path) -> None:
     only_stored = tmp_path / "only"
