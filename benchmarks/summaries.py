@@ -1,14 +1,16 @@
-"""How good the summaries of a model are, per set, beside the first sentences of each document.
+"""How good the summaries of a model are, per set, beside sentences of each document.
 
     python -m benchmarks.summaries                                    # the embedded model, all sets that are here
     python -m benchmarks.summaries --sets '*_long' --strategy map_reduce
-    python -m benchmarks.summaries FOLDER --model qwen3-4b --style news --length brief --limit 10
+    python -m benchmarks.summaries FOLDER --model qwen3-4b --style news --length brief --limit 10 --support
 
 A set is a file of FOLDER, benchmarks/data/summaries unless named, with lines {id, document, reference}. Printed for
-each: ROUGE-1/2/L (F1, stemmed) of the summaries and of the first three sentences against the same references; words
-beside the words asked for; the share that the token limit cut; and the share with a number or a name that the document
-does not have, an alarm and never a score. Documents over the model's context are summarized in parts, and counted; with
-`--strategy single` they are left out.
+each: ROUGE-1/2/L (F1, stemmed) of the summaries, of the first three sentences, and of the three that TextRank chooses
+(Mihalcea and Tarau, 2004; sumy's), against the same references; words beside the words asked for; the share that the
+token limit cut; the share of the summaries' sequences of eight words that stand in the document; the share with a
+number or a name that the document does not have, an alarm and never a score; and with `--support` the mean support of
+their sentences, by a model whose answers were measured. Documents over the model's context are summarized in parts, and
+counted; with `--strategy single` they are left out.
 """
 
 import argparse
@@ -31,16 +33,20 @@ from styles import catalog
 from verification.verify import verify
 
 BASELINE_SENTENCES = 3
+COPIED = 8  # words in a row
 COLUMNS = (
     "set",
     "documents (in parts)",
     "ROUGE-1/2/L",
-    "baseline",
+    "first sentences",
+    "TextRank",
     "ratio of ROUGE-1",
     "words",
     "cut",
+    "copied",
     "numbers absent",
     "names absent",
+    "support",
 )
 _SENTENCE_END = re.compile(r"(?<=[.!?])[\"')\]]*\s+|\n+")
 
@@ -85,13 +91,14 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--strategy", default="auto", choices=STRATEGIES)
     parser.add_argument("--sets", default="*", help="a pattern that the names of the sets match")
     parser.add_argument("--limit", type=int, help="documents of each set")
+    parser.add_argument("--support", action="store_true", help="ask the model about its sentences, too")
     return parser.parse_args()
 
 
 async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace) -> Pair | None:
     """Summarize one line; None when its document does not fit and may not be split."""
     options = {name: getattr(arguments, name) for name in ("style", "length", "strategy")}
-    summary = await summarize(pipeline, row["document"], **options)
+    summary = await summarize(pipeline, row["document"], verify=arguments.support, **options)
     return None if summary is None else Pair(row["document"], row["reference"], summary)
 
 
@@ -113,6 +120,7 @@ def _table_row(name: str, pairs: list[Pair]) -> str:
         return f"| {name} | {count} |{' |' * (len(COLUMNS) - 2)}"
     ours = _rouge([(pair.reference, pair.summary.summary) for pair in pairs])
     baseline = _rouge([(pair.reference, first_sentences(pair.document)) for pair in pairs])
+    ranked = _rouge([(pair.reference, text_rank(pair.document)) for pair in pairs])
     cut = [pair.summary.finish_reason == "length" for pair in pairs]
     alarms = [verify(pair.summary.summary, pair.document, []).unsupported for pair in pairs]
     numbers = [any(alarm.kind in ("number", "amount", "date") for alarm in found) for found in alarms]
@@ -122,13 +130,55 @@ def _table_row(name: str, pairs: list[Pair]) -> str:
         count,
         _scores(ours),
         _scores(baseline),
+        _scores(ranked),
         f"{ours[0] / baseline[0]:.2f}",
         f"{statistics.mean(len(pair.summary.summary.split()) for pair in pairs):.0f}",
         f"{statistics.mean(cut):.0%}",
+        f"{statistics.mean(copied(pair.summary.summary, pair.document) for pair in pairs):.0%}",
         f"{statistics.mean(numbers):.0%}",
         f"{statistics.mean(names):.0%}",
+        _support(pairs),
     ]
     return f"| {' | '.join(cells)} |"
+
+
+def _support(pairs: list[Pair]) -> str:
+    """The mean of what a model was asked of every sentence; a dash where it was not."""
+    checks = [pair.summary.verification.sentences for pair in pairs if pair.summary.verification]
+    found = [one.support for sentences in checks for one in sentences if one.support is not None]
+    return f"{statistics.mean(found):.2f}" if found else "-"
+
+
+def copied(summary: str, document: str) -> float:
+    """Return the share of the summary's sequences of COPIED words that stand in the document; 0 of a shorter one."""
+    sequences, known = _sequences(summary), set(_sequences(document))
+    return sum(sequence in known for sequence in sequences) / len(sequences) if sequences else 0.0
+
+
+def _sequences(text: str) -> list[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.casefold())
+    return [tuple(words[first : first + COPIED]) for first in range(len(words) - COPIED + 1)]
+
+
+def text_rank(text: str) -> str:
+    """Return the three sentences of `text` that are most like its others, in their order."""
+    from sumy.nlp.stemmers import Stemmer
+    from sumy.parsers.plaintext import PlaintextParser
+    from sumy.summarizers.text_rank import TextRankSummarizer
+
+    parsed = PlaintextParser.from_string(text, _Tokenizer())
+    chosen = TextRankSummarizer(Stemmer("english"))(parsed.document, BASELINE_SENTENCES)
+    return " ".join(str(sentence) for sentence in chosen)
+
+
+class _Tokenizer:
+    """What sumy asks for; its own needs a download."""
+
+    def to_sentences(self, text: str) -> list[str]:
+        return [part.strip() for part in _SENTENCE_END.split(text) if part.strip()]
+
+    def to_words(self, sentence: str) -> list[str]:
+        return re.findall(r"\w+", sentence)
 
 
 def first_sentences(text: str) -> str:
