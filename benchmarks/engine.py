@@ -32,7 +32,7 @@ import torch
 
 from benchmarks import machine
 from benchmarks.sets import DATA, present
-from computing import hardware
+from computing import hardware, int8_linear
 from generation import batching
 from generation.engine import Engine
 from generation.generation import Sampling
@@ -60,18 +60,22 @@ def main() -> None:
     batching.set_threads(1)  # here; what is measured sets its own
     if options.random_weights:
         model, tokenizer, context = random_model(options.random_weights)
+        stock = stock_of(model, None)
     else:
         folder, spec = load.find_for_setup(None)
         model, tokenizer = load.load(folder, spec)
+        stock = stock_of(model, folder)
         context = spec.context_length
-    print(f"# {machine.describe()}; {model.dtype}")
+    ours = "int8" if int8_linear.is_in_8_bits(model) else str(model.dtype)
+    print(f"# {machine.describe()}; {stock.dtype}, ours {ours}")
     if options.check:
-        check(model, tokenizer, context, options.documents)
+        check(stock, model, tokenizer, context, options.documents)
         return
-    model.generation_config.eos_token_id = None
+    for one in (stock, model):
+        one.generation_config.eos_token_id = None
     tokenizer.eos_token = None
     for count in options.requests:
-        measure(model, tokenizer, context, count, options.rounds, beside.get(count, {}))
+        measure(stock, model, tokenizer, context, count, options.rounds, beside.get(count, {}))
 
 
 def arguments() -> argparse.Namespace:
@@ -154,6 +158,17 @@ def random_model(shape: str) -> tuple[Any, Any, int]:
     return model, tokenizer, RANDOM_CONTEXT
 
 
+def stock_of(model: Any, folder: Path | None) -> Any:
+    """The model as transformers has it, which the engine does not lay out anew: on a CPU a copy."""
+    if model.device.type != "cpu":
+        return model
+    if not int8_linear.is_in_8_bits(model):
+        return copy.deepcopy(model)
+    from transformers import AutoModelForCausalLM
+
+    return AutoModelForCausalLM.from_pretrained(folder, dtype=hardware.dtype("cpu"), local_files_only=True).eval()
+
+
 def mixed_requests(count: int, vocabulary: int) -> list[Request]:
     """Prompts of random tokens; the same for the same count."""
     rng = random.Random(count)
@@ -161,18 +176,19 @@ def mixed_requests(count: int, vocabulary: int) -> list[Request]:
     return [([rng.randrange(100, top) for _ in range(rng.randint(60, 600))], rng.randint(16, 96)) for _ in range(count)]
 
 
-def measure(model: Any, tokenizer: Any, context: int, count: int, rounds: int, beside: dict[str, float]) -> None:
+def measure(
+    stock: Any, model: Any, tokenizer: Any, context: int, count: int, rounds: int, beside: dict[str, float]
+) -> None:
     """Time the four ways in turns and print their rates and ratios, and those of who was measured beside them."""
     requests = mixed_requests(count, model.config.vocab_size)
     some = requests[: max(4, count // 4)]  # one at a time is the slowest by far, and its rate does not need them all
     plain, ours = "continuous, as it comes", "continuous, ours"
     on_gpu = model.device.type == "cuda"
-    served = model if on_gpu else copy.deepcopy(model)  # the engine packs a CPU model's weights in place
     ways: dict[str, Callable[[], float]] = {
-        "one at a time": lambda: in_thread(lambda: generate_each(model, some)),
-        f"static batches of {STATIC_BATCH}": lambda: in_thread(lambda: generate_static(model, requests)),
-        plain: lambda: through_engine(model, tokenizer, context, requests, as_it_comes=True),
-        ours: lambda: through_engine(served, tokenizer, context, requests, as_it_comes=False),
+        "one at a time": lambda: in_thread(lambda: generate_each(stock, some)),
+        f"static batches of {STATIC_BATCH}": lambda: in_thread(lambda: generate_static(stock, requests)),
+        plain: lambda: through_engine(stock, tokenizer, context, requests, as_it_comes=True),
+        ours: lambda: through_engine(model, tokenizer, context, requests, as_it_comes=False),
     }
     if on_gpu:
         del ways[plain]  # there the library's attention and linear layers are ours
@@ -300,7 +316,7 @@ def seconds_of(work: Callable[[], Any]) -> float:
     return statistics.median(times[5:])
 
 
-def check(model: Any, tokenizer: Any, context: int, documents: Path) -> None:
+def check(stock: Any, model: Any, tokenizer: Any, context: int, documents: Path) -> None:
     """How often the engine's text, 16 at once, is generate()'s text token for token, under the same rule on repeats."""
     from transformers import LogitsProcessor, LogitsProcessorList
 
@@ -326,7 +342,7 @@ def check(model: Any, tokenizer: Any, context: int, documents: Path) -> None:
     def generate_all() -> float:
         for prompt in prompts:
             processors = LogitsProcessorList([Guard(len(prompt))])
-            alone.append(generate(model, [prompt], 64, processors)[0])
+            alone.append(generate(stock, [prompt], 64, processors)[0])
         return 0.0
 
     in_thread(generate_all)

@@ -22,7 +22,7 @@ from computing import int8_linear
 from computing.int8_linear import Activations, Int8Linear
 from computing.packed_linear import PackedLinear
 from generation import paged_decoding
-from generation.attention import _causal
+from generation.attention import _causal_by_blocks
 
 HEADS, KEY_HEADS, WIDTH, HIDDEN, INNER = 9, 3, 64, 576, 1536
 LAYERS, PAGE = 30, 64
@@ -56,7 +56,7 @@ def attention(tokens: int, dtype: torch.dtype) -> tuple[float, float]:
     out = torch.empty(tokens, HEADS, WIDTH, dtype=dtype)
     return in_turns(
         lambda: F.scaled_dot_product_attention(q[None], k[None], v[None], is_causal=True, enable_gqa=True),
-        lambda: _causal(q, k, v, WIDTH**-0.5, out),
+        lambda: _causal_by_blocks(q, k, v, WIDTH**-0.5, out),
     )
 
 

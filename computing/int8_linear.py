@@ -65,11 +65,8 @@ class Activations:
         if (last := self._last) is not None and last[0] is x:
             return last[1:]
         rows = x.reshape(-1, x.shape[-1])
-        numbers, scales = torch.empty_like(rows, dtype=torch.uint8), torch.empty(len(rows), 1)
-        at_once = max(_AT_ONCE // rows.shape[1], 1)
-        for first in range(0, len(rows), at_once):
-            part = slice(first, first + at_once)
-            _round(rows[part], numbers[part], scales[part])
+        parts = [_round(part) for part in rows.split(max(_AT_ONCE // rows.shape[1], 1))]
+        numbers, scales = parts[0] if len(parts) == 1 else map(torch.cat, zip(*parts, strict=True))
         self._last = x, numbers, scales
         return numbers, scales
 
@@ -173,13 +170,13 @@ def _time(layer: Callable[[torch.Tensor], torch.Tensor], x: torch.Tensor) -> flo
     return time.perf_counter() - began
 
 
-def _round(rows: torch.Tensor, numbers: torch.Tensor, scales: torch.Tensor) -> None:
-    """Write the numbers [tokens, in] and scales [tokens, 1] of rows [tokens, in]."""
+def _round(rows: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    """The numbers [tokens, in] and scales [tokens, 1] of rows [tokens, in]."""
     rows = _rotate(rows.float())
-    torch.maximum(rows.amax(1, keepdim=True), rows.amin(1, keepdim=True).neg_(), out=scales)
-    scales.clamp_(min=_TINY).div_(_STEPS)
+    scales = rows.abs().amax(1, keepdim=True).clamp_(min=_TINY).div_(_STEPS)
     # By way of signed bytes, whose highest bit is then turned: torch writes these three times as fast.
-    torch.bitwise_xor(rows.mul_(scales.reciprocal()).round_().to(torch.int8).view(torch.uint8), _ZERO, out=numbers)
+    numbers = rows.div_(scales).round_().to(torch.int8).view(torch.uint8)
+    return numbers.bitwise_xor_(_ZERO), scales
 
 
 def _rotate(rows: torch.Tensor) -> torch.Tensor:
