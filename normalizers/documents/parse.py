@@ -108,7 +108,8 @@ def from_bytes(data: bytes, suffix: str = "", *, strip_boilerplate: bool = True)
         return Document(text=pdf.read(data), media_type=PDF)
     kind = _binary_type(data)
     if kind == "DOCX":
-        return Document(text=docx.read(data), media_type=DOCX)
+        text, removals = docx.read(data)
+        return Document(text=text, media_type=DOCX, removals=removals)
     if kind is None and mail.is_mail(data, named_so=hint == MAIL):
         text, removals = mail.read(data, strip_boilerplate)
         return Document(text=text, media_type=MAIL, removals=removals)
