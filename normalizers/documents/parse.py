@@ -105,7 +105,8 @@ def from_bytes(data: bytes, suffix: str = "", *, strip_boilerplate: bool = True)
         raise UserError("E1011", "document is empty: the file has 0 bytes")
     hint = _TYPE_OF_EXTENSION.get(suffix, PLAIN)
     if is_pdf(data, suffix):
-        return Document(text=pdf.read(data), media_type=PDF)
+        text, removals = pdf.read(data)
+        return Document(text=text, media_type=PDF, removals=removals)
     kind = _binary_type(data)
     if kind == "DOCX":
         text, removals = docx.read(data)
