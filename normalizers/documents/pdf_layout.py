@@ -25,6 +25,7 @@ _BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begi
 _SAME_LINE = 0.5  # of the size: how far two characters' baselines may be apart
 _GUTTER = 0.8  # of the size: wider than between words
 _LEADING = 2.5  # of the size: lines of a column are no further apart
+_MIN_WIDTH = 8  # of the height: a column's line is wider
 _MIN_ROWS = 3  # that columns have
 _MIN_WORDS, _MIN_LOWER = 3, 0.35  # words in a line of prose, and how many lines begin in lower case
 _MAX_DEPTH = 4  # columns in columns
@@ -71,24 +72,45 @@ class _Line:
 
 
 def needs(text_page: "PdfTextPage") -> bool:
-    """Whether pieces of the page stand beside one another as columns do, or higher as exponents do."""
+    """Whether pieces of the page stand beside one another as columns do, or a digit higher as an exponent does."""
+    beside, run = 0, 0.0  # pairs of columns' lines, and how wide the line before a gap was
+    last: Box = (0.0, 0.0, 0.0, 0.0)
+    begin = 0.0  # of the run of pieces without a gap
+    for box in _rects(text_page):
+        # The height of the ink is 0.7 of the size.
+        height, shared = last[3] - last[1], min(last[3], box[3]) - max(last[1], box[1])
+        gap = box[0] - last[2]
+        is_on_line = shared > 0.3 * min(height, box[3] - box[1])
+        is_small = box[3] - box[1] < _SMALLER * height and box[1] > last[1] + _HIGHER * height
+        if is_on_line and is_small and -height < gap < _BESIDE * 1.4 * height and _is_digit(text_page, box):
+            return True
+        if not is_on_line or gap > _GUTTER * height or gap < -height:
+            width = last[2] - begin
+            is_wide = width > _MIN_WIDTH * height
+            beside += is_wide and run > 0
+            run = width if is_wide and shared > 0 and gap > 0 else 0.0
+            begin = box[0]
+        last = box
+    return beside + (run > 0 and last[2] - begin > 0) >= _MIN_ROWS
+
+
+def _rects(text_page: "PdfTextPage") -> Iterator[Box]:
+    """Yield where each piece of text stands that the file draws at once."""
     from pypdfium2.raw import FPDFText_GetRect
 
     left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    beside = 0
-    last = (0.0, 0.0, 0.0, 0.0)
+    page = text_page.raw
     for number in range(text_page.count_rects()):
-        FPDFText_GetRect(text_page.raw, number, left, top, right, bottom)
-        rect = (left.value, bottom.value, right.value, top.value)
-        # The height of the ink is 0.7 of the size.
-        height, shared = last[3] - last[1], min(last[3], rect[3]) - max(last[1], rect[1])
-        if shared > 0.3 * min(height, rect[3] - rect[1]):
-            beside += rect[0] - last[2] > _GUTTER * height
-            is_near = -0.2 * height < rect[0] - last[2] < _BESIDE * 1.4 * height
-            if is_near and rect[3] - rect[1] < _SMALLER * height and rect[1] > last[1] + _HIGHER * height:
-                return True
-        last = rect
-    return beside >= _MIN_ROWS
+        FPDFText_GetRect(page, number, left, top, right, bottom)
+        yield left.value, bottom.value, right.value, top.value
+
+
+def _is_digit(text_page: "PdfTextPage", box: Box) -> bool:
+    from pypdfium2.raw import FPDFText_GetCharIndexAtPos, FPDFText_GetUnicode
+
+    middle = (box[1] + box[3]) / 2
+    place = FPDFText_GetCharIndexAtPos(text_page.raw, box[0] + 1, middle, 1.0, 1.0)
+    return place >= 0 and chr(FPDFText_GetUnicode(text_page.raw, place)) in _EXPONENTS
 
 
 def text(text_page: "PdfTextPage", notes: list[Note]) -> str:
@@ -138,11 +160,12 @@ def _glyphs(text_page: "PdfTextPage") -> Iterator[Glyph]:
         if 0xD800 <= code < 0xDC00:
             surrogate = chr(code)
             continue
-        text = hyphens.MARK if raw.FPDFText_IsHyphen(page, place) == 1 else surrogate + chr(code)
-        surrogate = ""
+        text = hyphens.MARK if code == 2 and raw.FPDFText_IsHyphen(page, place) == 1 else chr(code)
+        if surrogate:
+            text = (surrogate + text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+            surrogate = ""
         raw.FPDFText_GetCharBox(page, place, left, right, bottom, top)
         raw.FPDFText_GetCharOrigin(page, place, x, base)
-        text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
         yield Glyph(text, left.value, right.value, base.value, raw.FPDFText_GetFontSize(page, place))
 
 

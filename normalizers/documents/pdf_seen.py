@@ -19,6 +19,10 @@ _NOT_DRAWN = (3, 7)  # text rendering modes: invisible, and clip only
 _MAX_DEPTH = 8  # forms in forms
 _SAMPLED = 40  # characters of a page that are asked for before all are
 _TOO_MANY = 2_000  # areas: a drawing, and what lies under its labels is not asked
+# What pdfium's functions write to; made once, because a page may have thousands of objects.
+_INTS = tuple(ctypes.c_int() for _ in range(2))
+_COLOUR = tuple(ctypes.c_uint() for _ in range(4))  # red, green, blue, opacity
+_EDGES = tuple(ctypes.c_float() for _ in range(4))
 _Box = tuple[float, float, float, float]
 
 
@@ -104,12 +108,11 @@ def _is_unseen(
     """Whether a text is too small, not drawn, white on white or beside the page."""
     from pypdfium2 import raw
 
-    size = ctypes.c_float()
-    raw.FPDFTextObj_GetFontSize(item, size)
-    if 0 < abs(size.value) * _scale(item) * scale <= _TINY:
+    raw.FPDFTextObj_GetFontSize(item, _EDGES[0])
+    if 0 < abs(_EDGES[0].value) * _scale(item) * scale <= _TINY:
         return True
-    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
-    has_colour = raw.FPDFPageObj_GetFillColor(item, red, green, blue, opacity)
+    red, green, blue, opacity = _COLOUR
+    has_colour = raw.FPDFPageObj_GetFillColor(item, *_COLOUR)
     is_white = has_colour and min(red.value, green.value, blue.value) >= _NEARLY_WHITE
     mode = raw.FPDFTextObj_GetTextRenderMode(item)
     if mode in _NOT_DRAWN or (has_colour and opacity.value == 0 and mode == 0):
@@ -123,12 +126,11 @@ def _is_painted(path: Any) -> bool:
     """Whether a path fills an area with another colour than white."""
     from pypdfium2 import raw
 
-    fill, stroke = ctypes.c_int(), ctypes.c_int()
-    raw.FPDFPath_GetDrawMode(path, fill, stroke)
-    red, green, blue, opacity = (ctypes.c_uint() for _ in range(4))
-    if not fill.value:
+    raw.FPDFPath_GetDrawMode(path, *_INTS)
+    if not _INTS[0].value:
         return False
-    if not raw.FPDFPageObj_GetFillColor(path, red, green, blue, opacity):
+    red, green, blue, opacity = _COLOUR
+    if not raw.FPDFPageObj_GetFillColor(path, *_COLOUR):
         return True  # a pattern
     return min(red.value, green.value, blue.value) < _NEARLY_WHITE and opacity.value > 0
 
@@ -147,8 +149,8 @@ def _is_beside(box: _Box, edges: _Box) -> bool:
 def _bounds(item: Any) -> _Box:
     from pypdfium2.raw import FPDFPageObj_GetBounds
 
-    left, bottom, right, top = (ctypes.c_float() for _ in range(4))
-    FPDFPageObj_GetBounds(item, left, bottom, right, top)
+    left, bottom, right, top = _EDGES
+    FPDFPageObj_GetBounds(item, *_EDGES)
     return left.value, bottom.value, right.value, top.value
 
 

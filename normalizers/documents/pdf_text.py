@@ -22,7 +22,7 @@ PAGE_BREAK = "\n\f\n"
 _MAX_PLACED = (
     1_000_000  # characters that are asked for their places; the pages behind them are read as they are written
 )
-_MAX_OBJECTS = 500_000  # that are looked at
+_MAX_OBJECTS = 300_000  # that are looked at
 # What the one page of such a form says in a program that cannot draw it.
 _SHELL = re.compile(r"please wait\b.{0,400}\b(?:proper contents of the document|pdf viewer)", re.IGNORECASE | re.DOTALL)
 
