@@ -105,7 +105,7 @@ SIGNS = "".join(sorted(set("".join(JAPANESE))))
 TO_UNICODE = "begincmap 1 begincodespacerange <00><ff> endcodespacerange {} beginbfchar {} endbfchar endcmap"
 
 
-def in_japanese(places: list[tuple[float, float, str]]) -> bytes:
+def in_japanese(places: list[tuple[int, int, str]]) -> bytes:
     """Make a page of single characters: where from the left and from below."""
     draws = " ".join(f"BT /F2 12 Tf {x} {y} Td <{33 + SIGNS.index(sign):02x}> Tj ET" for x, y, sign in places)
     signs = " ".join(f"<{33 + place:02x}><{ord(sign):04x}>" for place, sign in enumerate(SIGNS))
