@@ -16,7 +16,7 @@ from normalizers.cleaning import signature
 _MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
 _RUN = 5  # so many words in a row make a text the same as another
 
-_MARKER = re.compile(r"\s*-{2,}\s*(?:original|forwarded) (?:message|by)\b.*", re.IGNORECASE)
+_MARKER = re.compile(r"\s*-{2,}\s*(?:original|forwarded|attached) (?:message|by)\b.*", re.IGNORECASE)
 _ATTRIBUTION = re.compile(r"\s*on\b.{6,300}\bwrote:\s*", re.IGNORECASE)
 _ATTRIBUTED_TO = re.compile(r"(?:\d|[ap]m\b),?\s+(?P<name>[^\d,]{2,80}?)\s*(?:<[^>]*>)?\s*wrote:", re.IGNORECASE)
 _FIELD = re.compile(
