@@ -41,7 +41,7 @@ _FRENCH = (
     r"|avec mes )*salutations(?: distinguées)?|amitiés|bises?|bisous"
     r"|à (?:bientôt|demain|plus(?: tard)?)|(?:merci|mille mercis)(?: (?:beaucoup|d'avance|à (?:tous|vous)|bien))*"
     r"|(?:je vous souhaite une )?(?:bonne|excellente) (?:journée|soirée|semaine|fin de journée|réception)"
-    r"|veuillez (?:agréer|recevoir).{0,80}(?:salutations|sentiments)(?: \w+){0,3})"
+    r"|(?:veuillez|(?:je|nous) vous (?:prie|prions)).{0,60}(?:salutations|sentiments)(?: \w+){0,3})"
 )
 _OTHERS = (
     r"(?:(?:un )?(?:cordial(?:es)? )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias|un abrazo"  # Spanish
@@ -51,7 +51,8 @@ _OTHERS = (
     r"|(?:med )?(?:vänlig|bästa|venlig|vennlig|beste)a? ?h(?:älsning(?:ar)?|ilsen(?:er)?)|hälsningar|mvh"
     r"|(?:tack|tak|takk)(?: på förhand)?|pozdrawiam|z powa\u017caniem|pozdrowienia)"  # Scandinavian, Polish
 )
-_CLOSINGS = rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_OTHERS})"
+_ONE_CLOSING = rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_OTHERS})"
+_CLOSINGS = rf"{_ONE_CLOSING}(?:(?:\s*[/|,&]\s*|\s(?:and|und|et|y|en|och|og)\s){_ONE_CLOSING})?"
 _CLOSING = re.compile(rf"\W*{_CLOSINGS}[\s,.!;:-]*", re.IGNORECASE)
 # "Thanks, Bob" and "Regards - J. Doe": a closing and the name in one line.
 _CLOSING_AND_NAME = re.compile(rf"\W*{_CLOSINGS}\s*[,.!-]+\s*(?P<name>\S.*)", re.IGNORECASE)
@@ -76,7 +77,7 @@ _NAME = re.compile(
     rf"\W*(?:{_CAPITAL}[\w'\u2019-]*\.?|[A-Z]{{2,3}})"
     rf"(?:\s+(?:{_CAPITAL}[\w'\u2019-]*\.?|(?:and|&|de|van|von|la|und|et|di)(?=\s))){{0,3}}[\W]*"
 )
-_FULL_NAME = re.compile(rf"{_CAPITAL}[\w'\u2019-]+(?: {_CAPITAL}[\w'\u2019-]*\.?)?(?: {_CAPITAL}[\w'\u2019-]+)")
+_PERSON = re.compile(rf"{_CAPITAL}[\w'\u2019-]+(?: {_CAPITAL}[\w'\u2019-]*\.?)?(?: {_CAPITAL}[\w'\u2019-]+)?")
 _PARTICLES = _names("and de van von la und et di der den du le af av")
 _ITEM = re.compile(r"(?:[-*\u2022\u2013]|\(?\d{1,2}[.)]|\[.?\])\s*\w")
 _ENTRY = re.compile(r"[^\W\d_][\w .'\u2019-]{0,40}(?::|\s[-\u2013=])\s+\S")
@@ -84,6 +85,13 @@ _WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such as "M.Sc."
 
 
+# In a signature they tell a title or an organization, which look like names, from names.
+_ROLES = _names(
+    "manager director engineer head officer president vp ceo cto cfo chief coordinator analyst consultant assistant"
+    " associate senior lead developer attorney counsel professor editor sales marketing support services service"
+    " department dept office division team group inc ltd llc llp corp corporation company co gmbh ag ab sa plc"
+    " partners solutions systems technologies consulting university institute college school center centre bank"
+)
 # Lines that look like a name where no name is known.
 _NO_NAMES = _names(
     "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
@@ -172,14 +180,14 @@ def _start(tail: list[_Line], sender: _Sender) -> int | None:
 
 def _is_list(line: _Line, below: list[_Line]) -> bool:
     """Whether a line and the next are items of a list, which is content wherever it stands."""
-    pair = [line.text, *(lower.text for lower in below[:1] if not lower.after_blank)]
-    if len(pair) < 2:
-        return False
-    if all(map(_ITEM.match, pair)):
-        return True
-    # The sender's name may head a list of people as well.
-    names = [line.text, *(lower.text for lower in below)]
-    return len(names) > 2 and all(map(_FULL_NAME.fullmatch, names)) and line.after_blank
+    return bool(_ITEM.match(line.text) and below and not below[0].after_blank and _ITEM.match(below[0].text))
+
+
+def _are_names(lines: list[_Line]) -> bool:
+    """Whether three lines or more are names of people, as of those who come: the sender's may be the first."""
+    texts = [line.text for line in lines]
+    words = {word.casefold() for text in texts for word in _WORD.findall(text)}
+    return len(texts) > 2 and all(map(_PERSON.fullmatch, texts)) and not _ROLES & words
 
 
 def _is_announced(above: list[_Line], line: _Line) -> bool:
@@ -221,10 +229,10 @@ def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
     if _FROM_A_PHONE.match(text):
         return True
     if _CLOSING.fullmatch(text):
-        return bool(below) and _is_name(below[0].text, sender)
+        return _is_signed(below, sender)
     if closing := _CLOSING_AND_NAME.fullmatch(text):
         return _is_name(closing["name"], sender)
-    if not line.after_blank or _is_entry(text, below):
+    if not line.after_blank or _is_entry(text, below) or _are_names([line, *below]):
         return False
     if sender.signed(text) and len(text.split()) <= 5:
         return True
@@ -234,6 +242,13 @@ def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
         and _is_name(text, sender)
         and all(_CONTACT.search(lower.text) or _is_name(lower.text, sender) for lower in below)
     )
+
+
+def _is_signed(below: list[_Line], sender: _Sender) -> bool:
+    """Whether a name follows a closing; what follows thanks may be what they are for, a word a line."""
+    if not below or not _is_name(below[0].text, sender):
+        return False
+    return sender.signed(below[0].text) or len(below) < 2 or not all(" " not in line.text for line in below[:3])
 
 
 def _is_entry(text: str, below: list[_Line]) -> bool:
