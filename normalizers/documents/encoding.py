@@ -57,7 +57,7 @@ _SIGN_IN_ITS_PLACE = re.compile(
     re.VERBOSE,
 )
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
-_LETTER_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f\xaa\xb5\xba]")
+_LETTER_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
 _SIGN = re.compile(r"[^\x00-\x7f\w]|[\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
 _SIGNS_IN_A_ROW = re.compile(rf"(?:(?!\xa0)(?:{_SIGN.pattern})){{3,}}")
 _CAPITAL_AFTER_SMALL = re.compile(r"[a-z\xdf-\xff][\xc0-\xde\u0152\u0160\u0178\u017d]")
