@@ -104,9 +104,9 @@ def test_an_earlier_message_is_told_in_other_languages_too(introduction: str) ->
 @pytest.mark.parametrize(
     "notice",
     [
-        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie bitte den "
-        "Absender und vernichten Sie diese Mail.",
-        "Ce message est confidentiel. Si vous l'avez reçu par erreur, merci de le détruire et d'en avertir l'expéditeur.",
+        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie "
+        "bitte den Absender und vernichten Sie diese Mail.",
+        "Ce message est confidentiel. Si vous l'avez reçu par erreur, merci de le détruire et d'avertir l'expéditeur.",
     ],
 )
 def test_disclaimers_in_other_languages_go(notice: str) -> None:

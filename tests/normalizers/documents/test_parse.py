@@ -47,6 +47,7 @@ def refusal(path: Path) -> UserError:
         ("wrong.md", f"<?xml version='1.0'?><!-- saved --><HTML><p>{SENTENCE}", "text/html"),
         ("fragment.txt", f"<div><p>{SENTENCE}</p></div>\n", "text/html"),
         ("mentions.txt", f"{SENTENCE} The tag <html> begins a page.", "text/plain"),
+        ("addresses.txt", f"<a@firm.example> wrote: {SENTENCE} See <https://firm.example/crane>", "text/plain"),
         ("mentions.txt", f"{SENTENCE} A PDF begins with %PDF-1.7.", "text/plain"),
     ],
 )
