@@ -43,8 +43,8 @@ class Line(NamedTuple):
 def read(file: BufferedReader) -> Iterator[Line]:
     """Yield the lines of a file and close it; of one that is longer than MAX_CHARACTERS, no more than that is held.
 
-    A byte order mark says which encoding it is; without one it is UTF-8, or UTF-16 when it begins like that. A few bytes
-    that are none become U+FFFD in a line that is UTF-8 beside them. A line ends with LF, CRLF or CR.
+    A byte order mark says which encoding it is; without one it is UTF-8, or UTF-16 when it begins like that. In a line
+    of UTF-8 a few bytes that are none become U+FFFD. A line ends with LF, CRLF or CR.
     """
     number = 0
     with text(file) as reader:
