@@ -19,7 +19,7 @@ from typing import Any
 from batch import openai_lines
 from contract.request import MAX_BYTES
 from errors import PrecisError, UserError
-from rows import table
+from rows import tables
 from rows.row import Row, row
 from storage.writing import writing
 
@@ -75,7 +75,7 @@ def read(source: Path) -> Iterator[Document]:
         for number, file in enumerate(_files(source), start=1):
             yield _from_file(number, file, source)
         return
-    for record in table.records(source, most_bytes=None):
+    for record in tables.records(source, most_bytes=None):
         yield _from_row(row(openai_lines.as_row(record)))
 
 

@@ -20,7 +20,7 @@ from errors import UserError
 from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors
 from normalizers.row import RowNormalizer
-from rows import json_lines, table
+from rows import json_lines, tables
 from weights import load
 
 Case = dict[str, Any]
@@ -52,7 +52,7 @@ def output(case: Case, folder: Path, detectors: Detectors) -> str:
     try:
         match case["how"]:
             case "table":
-                return "\n".join(f"{row.id} {row.inputs} {row.error or ''}" for row in table.read(file))
+                return "\n".join(f"{row.id} {row.inputs} {row.error or ''}" for row in tables.read(file))
             case "lines":
                 return "\n".join(map(RowNormalizer({}, None), json_lines.read(file.open("rb"))))
         given = {"document": file} if "file" in case else {"text": case["text"]}

@@ -11,12 +11,12 @@ import re
 from typing import NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from contract import charset
 from errors import UserError
 
 # Prose does not begin so: at once behind the colon stands a type with its slash, a semicolon or a comma.
 _TYPE = r"(?:[^\s/;,]++/[^\s/;,]++|(?=[;,]))"
 _HEAD = re.compile(rf"\s*+data:{_TYPE}(?:[ \t]*+;[ \t]*+[^\s;,]*+)*+(?:,|\s*+\Z)", re.I)
-_NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "unicode-escape"))  # Python's; the first are slow
 _TWO_BYTE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -57,8 +57,8 @@ def read(url: str, name: str, limit: int) -> Content:
             raise UserError("E1103", f"{name}: the data URL's {len(content):,} characters are no base64") from None
     if len(data) > limit:
         raise UserError("E1005", f"{name} is {len(data):,} bytes; the limit is {limit:,}")
-    charset = next((part[len("charset=") :].strip("'\"") for part in parameters if part.startswith("charset=")), "")
-    return Content(media_type, _in_utf_8(data, charset) if media_type.startswith("text/") or not media_type else data)
+    label = next((part[len("charset=") :].strip("'\"") for part in parameters if part.startswith("charset=")), "")
+    return Content(media_type, _in_utf_8(data, label) if media_type.startswith("text/") or not media_type else data)
 
 
 def text(url: str, name: str, limit: int) -> str:
@@ -80,11 +80,7 @@ def _is_base64(head: str) -> bool:
     return "base64" in (part.strip(" \t,").lower() for part in head.split(";")[1:])
 
 
-def _in_utf_8(data: bytes, charset: str) -> bytes:
+def _in_utf_8(data: bytes, label: str) -> bytes:
     """Return a text in UTF-8; as it is where its charset is unknown or another one: tools name UTF-8 without a look."""
-    try:
-        if charset and codecs.lookup(charset).name not in _NO_CHARSETS:
-            return data.decode(charset).encode("utf-8", "surrogatepass")
-    except (LookupError, ValueError):  # ValueError: a NUL in the name, or not of that charset
-        pass
-    return data
+    found = charset.decode(data, label) if label else None
+    return data if found is None else found.encode("utf-8", "surrogatepass")

@@ -1,9 +1,12 @@
 """CSV with a header: `,` `;` or tab separates, and a list is a JSON array. UTF-8, or else Windows-1252.
 
+A first line such as `sep=;`, as Excel reads and writes it, names another character that separates.
+
 Knows: records, quotes and delimiters. Knows nothing of what a row must have.
 """
 
 import csv
+import re
 from collections.abc import Iterator
 from itertools import chain
 
@@ -12,6 +15,8 @@ from errors import UserError
 from rows import columns, grid, lines
 from rows.grid import Cells
 from rows.lines import Line
+
+_SEPARATOR = re.compile(r'\s*"?sep=(?P<delimiter>[^"\n])"?[\s,;]*', re.IGNORECASE)
 
 
 def records(source: Iterator[Line]) -> Iterator[Record]:
@@ -30,12 +35,16 @@ def has_source(header: str) -> bool:
 
 def _split(source: Iterator[Line]) -> Iterator[Cells]:
     """Yield the cells of each row, of the header first."""
-    first = next((line for line in source if not line.text.isspace()), None)
+    written = (line for line in source if not line.text.isspace())
+    first = next(written, None)
+    named = _SEPARATOR.fullmatch(first.text) if first else None
+    first = next(written, None) if named else first
     if first is None:
         return
+    delimiter = named["delimiter"] if named else _delimiter(first.text)
     rest = _Lines(chain([first], source))
     csv.field_size_limit(max(csv.field_size_limit(), lines.MAX_CHARACTERS))  # _Lines holds a row to it
-    reader = csv.reader(rest, delimiter=_delimiter(first.text), strict=True)
+    reader = csv.reader(rest, delimiter=delimiter, strict=True)
     while True:
         rest.begin_row()
         try:

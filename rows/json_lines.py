@@ -15,6 +15,7 @@ from rows import lines
 from rows.lines import Line
 from rows.records import IDS, record
 
+_BYTE_ORDER_MARK = "\ufeff"  # within a file, too: files that had one each were put together
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -38,7 +39,8 @@ def _cells(line: Line) -> tuple[dict[str, Any], str]:
     if line.problem:
         return {}, line.problem
     try:
-        return as_cells(json.loads(line.text, parse_constant=_refuse), line.text)
+        text = line.text.removeprefix(_BYTE_ORDER_MARK)
+        return as_cells(json.loads(text, parse_constant=_refuse), text)
     except _ConstantError as error:
         return {}, f"it has {error}, which is no JSON"
     except (ValueError, RecursionError):

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from io import BufferedReader, TextIOWrapper
 from typing import NamedTuple
 
+from contract import charset
 from contract.request import MAX_BYTES
 
 MAX_CHARACTERS = 2 * MAX_BYTES  # of a line of JSON or a record of CSV: base64 and escapes need room
@@ -42,13 +43,14 @@ class Line(NamedTuple):
 def read(file: BufferedReader) -> Iterator[Line]:
     """Yield the lines of a file and close it; of one that is longer than MAX_CHARACTERS, no more than that is held.
 
-    A byte order mark says which encoding it is; without one it is UTF-8, or UTF-16 when it begins like that. A line
-    ends with LF, CRLF or CR.
+    A byte order mark says which encoding it is; without one it is UTF-8, or UTF-16 when it begins like that. In a line
+    of UTF-8 a few bytes that are none become U+FFFD. A line ends with LF, CRLF or CR.
     """
     number = 0
     with text(file) as reader:
         while line := reader.readline(MAX_CHARACTERS + 1):
             number += 1
+            line = _nearly_utf_8(line)
             yield Line(number, line, _problem(line, reader.encoding))
             if len(line) > MAX_CHARACTERS:
                 while line and not line.endswith("\n"):
@@ -99,6 +101,16 @@ def _encoding(beginning: bytes) -> str:
     marked = (name for mark, name in _BYTE_ORDER_MARKS if beginning.startswith(mark))
     unmarked = (name for pattern, name in _BEGINNINGS if pattern.match(beginning))
     return next(marked, None) or next(unmarked, "utf-8")
+
+
+def _nearly_utf_8(line: str) -> str:
+    """Return a line of UTF-8 with U+FFFD for the few bytes that are none; as it is where they are more than that."""
+    if len(line) > MAX_CHARACTERS or is_text(line):
+        return line
+    try:
+        return charset.utf_8(line.encode("utf-8", "surrogateescape")) or line
+    except UnicodeEncodeError:  # of another encoding, whose mark for what is none is no byte
+        return line
 
 
 def _problem(line: str, encoding: str) -> str:

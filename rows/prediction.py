@@ -13,7 +13,7 @@ from typing import Any
 from contract.request import SOURCES, SummaryRequest
 from contract.results import Summary, Totals
 from errors import UserError, as_json
-from rows import table
+from rows import tables
 from rows.row import Row
 
 WINDOW = 40  # rows under way: as many as the engine takes of bulk work, and some whose text is still being cleaned
@@ -30,7 +30,7 @@ async def stream(path: Path, request: SummaryRequest, summarize: Summarize) -> A
     """
     options = request.model_dump(exclude={*SOURCES, "file_name", "output_format"})
     lines: asyncio.Queue[dict[str, Any] | None] = asyncio.Queue()
-    reader = _Reader(table.read(path))
+    reader = _Reader(tables.read(path))
 
     async def work() -> None:
         while (row := await reader.next()) is not None:

@@ -33,7 +33,7 @@ from gateway.leaving import GONE
 from gateway.settings import Settings
 from gateway.state import Gateway, gateway
 from gateway.upstreams.upstream import Ended
-from rows import table
+from rows import tables
 from serving import fetch
 from storage import temporary
 from storage.writing import writing
@@ -214,7 +214,7 @@ async def _begun(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> J
 
 
 def _made(here: Gateway, caller: Caller, asked: Asked, upload: Path) -> Job:
-    next(table.records(upload, most_bytes=None), None)  # what is no table at all is said at once
+    next(tables.records(upload, most_bytes=None), None)  # what is no table at all is said at once
     job_id = new_id()
     most = caller.policy.jobs_at_once
     try:

@@ -36,7 +36,7 @@ from gateway.jobs.table import LEASE_SECONDS, Job, Jobs
 from gateway.policy import Policy
 from gateway.settings import Settings, read
 from gateway.telemetry import audit, logs
-from rows import table
+from rows import tables
 from serving import core_dumps
 from storage import temporary
 
@@ -136,7 +136,7 @@ class Runner:
         asked = await _thread(job_asked.read, self._files, job.folder)
         await _thread(job_asked.get_upload, self._files, job.folder, source)
         if not ledger.is_counted:
-            await _thread(ledger.count, table.records(source, most_bytes=None))
+            await _thread(ledger.count, tables.records(source, most_bytes=None))
         to = [targets.parse(written) for written in self._settings.upstreams]
         open_ones = await _thread(ledger.open_predictions, [target.name for target in to])
         cutter = Cutter(_documents(source, asked.policy), ledger.find, open_ones)

@@ -13,36 +13,85 @@ from splitting.sentences import ends
 _MAX_LINES = 14  # of one signature, blank lines not counted
 _MAX_LINE_CHARACTERS = 90
 
-_CLOSINGS = (
-    r"(?:many |warm |warmest |kind |kindest |best |with |yours |very |most |all the )*"
-    r"(?:thanks|thank you|thx|regards|rgds|best|best wishes|wishes|cheers|sincerely|sincerely yours|faithfully|truly"
-    r"|truly yours|yours|respectfully|cordially|love|take care|all the best|ciao|later|see you|talk to you soon"
-    r"|have a (?:good|great|nice) (?:day|week|weekend|one))"
-    r"(?: (?:again|so much|very much|a lot|and (?:best |kind |warm )?regards|in advance|for your help|everyone|all|you"
-    r"|guys|soon))*"
-)
-_CLOSING = re.compile(rf"\W*{_CLOSINGS}[\s,.!;:-]*", re.IGNORECASE)
-# "Thanks, Bob" and "Regards - J. Doe": a closing and the name in one line.
-_CLOSING_AND_NAME = re.compile(rf"\W*{_CLOSINGS}\s*[,.!-]+\s*(?P<name>\S.*)", re.IGNORECASE)
-_DELIMITER = re.compile(r"--")  # RFC 3676, section 4.3
-_RULE = re.compile(r"_{4,}|={4,}|\*{4,}|-{3,}")
-_FROM_A_PHONE = re.compile(r"\s*(?:sent (?:from|via|with) (?:my |the )?\w|get outlook for )", re.IGNORECASE)
-_CONTACT = re.compile(
-    r"[\w.+-]+@[\w-]+\.\w|\bhttps?://|\bwww\.|\(?\d{3}\)?[ ./-]?\d{3}[ ./-]\d{4}|\+\d[\d ().-]{7,}"
-    r"|\b(?:tel|phone|ph|fax|mobile|cell|office|direct|ext|email|e-mail|[pfmt])\b[.:)]{1,2}\s*\S|\bx-?\d{3,5}\b",
-    re.IGNORECASE,
-)
-_NAME = re.compile(
-    r"\W*(?:[A-Z][\w'-]*\.?|[A-Z]{2,3})(?:\s+(?:[A-Z][\w'-]*\.?|(?:and|&|de|van|von|la)(?=\s))){0,3}[\W]*"
-)
-_WORD = re.compile(r"[^\W\d_]+")
-_SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such as "M.Sc."
-
 
 def _names(words: str) -> frozenset[str]:
     return frozenset(words.split())
 
 
+_ENGLISH = (
+    r"(?:many |warm |warmest |kind |kindest |best |with |yours |very |most |all the )*"
+    r"(?:thanks|thank you|thx|regards|rgds|best|best wishes|wishes|cheers|sincerely|sincerely yours|faithfully|truly"
+    r"|truly yours|yours|respectfully|cordially|love|take care|all the best|ciao|later|see you|talk to you soon"
+    r"|have a (?:good|great|nice) (?:day|week|weekend|one))"
+    r"(?: (?:again|so much|very much|a lot|and (?:best |kind |warm )?regards|in advance|for your help|everyone"
+    r"|all|you"
+    r"|guys|soon))*"
+)
+_GERMAN = (
+    r"(?:(?:mit )?(?:(?:ganz )?(?:freundliche[nmr]?|viele[n]?|liebe[nr]?|beste[nr]?|schöne[nr]?|herzliche[nr]?"
+    r"|kollegiale[nr]?|sonnige|winterliche)[,]? ?(?:und )?)+ ?(?:gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)|wünsche[n]?)"
+    r"|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|lg|vg|bg|hochachtungsvoll|(?:vielen |besten |herzlichen )?dank"
+    r"|danke(?: dir| ihnen| euch| schön| im voraus)?|bis (?:bald|dann|morgen|später)|alles gute|ihre?|dein|deine"
+    r"|euer)"
+    r"(?: (?:aus|nach|von) \w+| und (?:vielen dank|alles gute|beste grüße)| im voraus| vorab)*"
+)
+_FRENCH = (
+    r"(?:(?:bien |très |plus )?(?:cordialement|amicalement|respectueusement|sincèrement)|c(?:or)?dlt|cdt"
+    r"|bien à (?:vous|toi|tous)|(?:meilleures |sincères |cordiales |mes |nos "
+    r"|avec mes )*salutations(?: distinguées)?|amitiés|bises?|bisous"
+    r"|à (?:bientôt|demain|plus(?: tard)?)|(?:merci|mille mercis)(?: (?:beaucoup|d'avance|à (?:tous|vous)|bien))*"
+    r"|(?:je vous souhaite une )?(?:bonne|excellente) (?:journée|soirée|semaine|fin de journée|réception)"
+    r"|(?:veuillez|(?:je|nous) vous (?:prie|prions)).{0,60}(?:salutations|sentiments)(?: \w+){0,3})"
+)
+_OTHERS = (
+    r"(?:(?:un )?(?:cordial(?:es)? )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias|un abrazo"  # Spanish
+    r"|(?:atenciosamente|cumprimentos|(?:com os )?melhores cumprimentos|obrigad[oa]|abraços?)"  # Portuguese
+    r"|(?:cordiali |distinti |cari )?saluti|cordialmente|(?:molte )?grazie"  # Italian
+    r"|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|mvg|(?:alvast )?bedankt"  # Dutch
+    r"|(?:med )?(?:vänlig|bästa|venlig|vennlig|beste)a? ?h(?:älsning(?:ar)?|ilsen(?:er)?)|hälsningar|mvh"
+    r"|(?:tack|tak|takk)(?: på förhand)?|pozdrawiam|z powa\u017caniem|pozdrowienia)"  # Scandinavian, Polish
+)
+_ONE_CLOSING = rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_OTHERS})"
+_CLOSINGS = rf"{_ONE_CLOSING}(?:(?:\s*[/|,&]\s*|\s(?:and|und|et|y|en|och|og)\s){_ONE_CLOSING})?"
+_CLOSING = re.compile(rf"\W*{_CLOSINGS}[\s,.!;:-]*", re.IGNORECASE)
+# "Thanks, Bob" and "Regards - J. Doe": a closing and the name in one line.
+_CLOSING_AND_NAME = re.compile(rf"\W*{_CLOSINGS}\s*[,.!-]+\s*(?P<name>\S.*)", re.IGNORECASE)
+_DELIMITER = "--"
+_STANDARD_DELIMITER = "-- "  # RFC 3676, section 4.3
+_RULE = re.compile(r"_{4,}|={4,}|\*{4,}|-{3,}")
+_FROM_A_PHONE = re.compile(
+    r"\s*(?:sent (?:from|via|with) (?:my |the )?\w|get outlook for "
+    r"|(?:gesendet|diese nachricht wurde) (?:von|mit|über) |von (?:meinem|mein) .{2,30} gesendet|(?:envoyé"
+    r"|expédié) (?:de|depuis|à partir de) (?:mon|ma)\b"
+    r"|enviado desde mi |inviato da|verzonden (?:vanaf|met) |skickat från min |sendt fra min )",
+    re.IGNORECASE,
+)
+_CONTACT = re.compile(
+    r"[\w.+-]+@[\w-]+\.\w|\bhttps?://|\bwww\.|\(?\d{3}\)?[ ./-]?\d{3}[ ./-]\d{4}|\+\d[\d ().-]{7,}"
+    r"|\b(?:tel|phone|ph|fax|mobile?|cell|office|direct|ext|email|e-mail|[pfmt]|telefon|telefax|handy|durchwahl|tél"
+    r"|téléphone|portable|móvil|teléfono|telefono)\b[.:)]{1,2}\s*\S|\bx-?\d{3,5}\b",
+    re.IGNORECASE,
+)
+_CAPITAL = "[A-Z\u00c0-\u00de\u0100-\u017d]"
+_NAME = re.compile(
+    rf"\W*(?:{_CAPITAL}[\w'\u2019-]*\.?|[A-Z]{{2,3}})"
+    rf"(?:\s+(?:{_CAPITAL}[\w'\u2019-]*\.?|(?:and|&|de|van|von|la|und|et|di)(?=\s))){{0,3}}[\W]*"
+)
+_PERSON = re.compile(rf"{_CAPITAL}[\w'\u2019-]+(?: {_CAPITAL}[\w'\u2019-]*\.?)?(?: {_CAPITAL}[\w'\u2019-]+)?")
+_PARTICLES = _names("and de van von la und et di der den du le af av")
+_ITEM = re.compile(r"(?:[-*\u2022\u2013]|\(?\d{1,2}[.)]|\[.?\])\s*\w")
+_ENTRY = re.compile(r"[^\W\d_][\w .'\u2019-]{0,40}(?::|\s[-\u2013=])\s+\S")
+_WORD = re.compile(r"[^\W\d_]+")
+_SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such as "M.Sc."
+
+
+# In a signature they tell a title or an organization, which look like names, from names.
+_ROLES = _names(
+    "manager director engineer head officer president vp ceo cto cfo chief coordinator analyst consultant assistant"
+    " associate senior lead developer attorney counsel professor editor sales marketing support services service"
+    " department dept office division team group inc ltd llc llp corp corporation company co gmbh ag ab sa plc"
+    " partners solutions systems technologies consulting university institute college school center centre bank"
+)
 # Lines that look like a name where no name is known.
 _NO_NAMES = _names(
     "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
@@ -88,8 +137,14 @@ class _Sender:
         if not words or len(words) > 6:
             return False
         if self.words.intersection(words):
-            return True
+            return not self._says_something(line)
         return 2 <= len("".join(words)) <= 4 and "".join(words) in self.initials
+
+    def _says_something(self, line: str) -> bool:
+        """Whether small words follow the name, as in "Ann brings the keys"."""
+        words = line.split()
+        first = next((at for at, word in enumerate(words) if word.strip(".,").casefold() in self.words), len(words))
+        return any(word.isalpha() and word.islower() for word in words[first:] if word not in self.words | _PARTICLES)
 
 
 def _tail(lines: list[str]) -> list[_Line]:
@@ -99,6 +154,8 @@ def _tail(lines: list[str]) -> list[_Line]:
         text = lines[number].strip()
         if not text:
             continue
+        if lines[number].rstrip("\r\n") == _STANDARD_DELIMITER:
+            text = _STANDARD_DELIMITER
         tail.append(_Line(number, text, number == 0 or not lines[number - 1].strip()))
         if len(tail) > _MAX_LINES:
             break
@@ -114,17 +171,39 @@ def _start(tail: list[_Line], sender: _Sender) -> int | None:
         below = tail[position + 1 :]
         if below and _delimits(line.text, below, sender):
             return line.number
-        if not _fits(line.text, sender):
+        if not _fits(line.text, sender) or _is_list(line, below):
             break
-        if _begins(line, below, sender):
+        if _begins(line, below, sender) and not _is_announced(tail[:position], line):
             start = line.number
     return start
+
+
+def _is_list(line: _Line, below: list[_Line]) -> bool:
+    """Whether a line and the next are items of a list, which is content wherever it stands."""
+    return bool(_ITEM.match(line.text) and below and not below[0].after_blank and _ITEM.match(below[0].text))
+
+
+def _are_names(lines: list[_Line]) -> bool:
+    """Whether three lines or more are names of people, as of those who come: the sender's may be the first."""
+    texts = [line.text for line in lines]
+    words = {word.casefold() for text in texts for word in _WORD.findall(text)}
+    return len(texts) > 2 and all(map(_PERSON.fullmatch, texts)) and not _ROLES & words
+
+
+def _is_announced(above: list[_Line], line: _Line) -> bool:
+    """Whether the line above says that something follows, which is content then, unless a closing follows."""
+    closes = _CLOSING.fullmatch(line.text) or _FROM_A_PHONE.match(line.text)
+    return bool(above) and above[-1].text.endswith(":") and not closes
 
 
 def _delimits(text: str, below: list[_Line], sender: _Sender) -> bool:
     if _RULE.fullmatch(text):  # drawn for many reasons
         return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:3])
-    return _DELIMITER.fullmatch(text) is not None
+    if text == _DELIMITER:  # it parts a text's sections as well
+        return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:4]) or _begins(
+            below[0], below[1:], sender
+        )
+    return text == _STANDARD_DELIMITER
 
 
 def _fits(text: str, sender: _Sender) -> bool:
@@ -150,10 +229,10 @@ def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
     if _FROM_A_PHONE.match(text):
         return True
     if _CLOSING.fullmatch(text):
-        return bool(below) and _is_name(below[0].text, sender)
+        return _is_signed(below, sender)
     if closing := _CLOSING_AND_NAME.fullmatch(text):
         return _is_name(closing["name"], sender)
-    if not line.after_blank:
+    if not line.after_blank or _is_entry(text, below) or _are_names([line, *below]):
         return False
     if sender.signed(text) and len(text.split()) <= 5:
         return True
@@ -163,6 +242,20 @@ def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
         and _is_name(text, sender)
         and all(_CONTACT.search(lower.text) or _is_name(lower.text, sender) for lower in below)
     )
+
+
+def _is_signed(below: list[_Line], sender: _Sender) -> bool:
+    """Whether a name follows a closing; what follows thanks may be what they are for, a word a line."""
+    if not below or not _is_name(below[0].text, sender):
+        return False
+    return sender.signed(below[0].text) or len(below) < 2 or not all(" " not in line.text for line in below[:3])
+
+
+def _is_entry(text: str, below: list[_Line]) -> bool:
+    """Whether a line is one of several that say something of a name: "Ann: the keys"."""
+    if not _ENTRY.match(text) or _CONTACT.search(text):
+        return False
+    return ": " in text or any(_ENTRY.match(line.text) for line in below[:1])
 
 
 def _is_name(text: str, sender: _Sender) -> bool:

@@ -16,11 +16,33 @@ from normalizers.cleaning import signature
 _MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
 _RUN = 5  # so many words in a row make a text the same as another
 
-_MARKER = re.compile(r"\s*-{2,}\s*(?:original|forwarded) (?:message|by)\b.*", re.IGNORECASE)
-_ATTRIBUTION = re.compile(r"\s*on\b.{6,300}\bwrote:\s*", re.IGNORECASE)
-_ATTRIBUTED_TO = re.compile(r"(?:\d|[ap]m\b),?\s+(?P<name>[^\d,]{2,80}?)\s*(?:<[^>]*>)?\s*wrote:", re.IGNORECASE)
+_MARKER = re.compile(
+    r"\s*-{2,}\s*(?:(?:original|forwarded|attached) (?:message|by)|(?:ursprüngliche|original"
+    r"|weitergeleitete) ?nachricht"
+    r"|message (?:d['\u2019]origine|original|transféré)|(?:mensaje|mensagem) original|messaggio originale"
+    r"|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse)\b.*",
+    re.IGNORECASE,
+)
+_ATTRIBUTION = re.compile(
+    r"\s*on\b.{6,300}\bwrote:\s*"
+    r"|\s*(?=.*\d)(?:(?:am|op|den)\b.{6,300}\b(?:schrieb|schreef|skrev)\b.{0,200}:|.{2,100}\b(?:schrieb"
+    r"|skrev) (?:am|den)\b.{6,80}:"
+    r"|(?:le|el|il|em)\b.{6,300}\b(?:a écrit|escribió|ha scritto|escreveu)\s?:)\s*",
+    re.IGNORECASE,
+)
+_ATTRIBUTED_TO = re.compile(
+    r"(?:(?:\d|[ap]m\b|uhr),?\s+(?P<before>[^\d,]{2,80}?)\s*(?:\(?<[^>]*>\)?)?\s*"
+    r"(?:wrote|a écrit|escribió|ha scritto|escreveu)\s?:"
+    r"|\b(?:schrieb|schreef|skrev)\s+(?P<behind>[^\d<(:]{2,80}))",
+    re.IGNORECASE,
+)
+_FROM = frozenset(("from", "von", "de", "van", "från", "fra", "da"))
 _FIELD = re.compile(
-    r"\s*\*?(?P<name>from|sent|to|cc|bcc|subject|date|importance)\s*:\*?\s*(?P<value>.*)", re.IGNORECASE
+    r"\s*\*?(?P<name>from|sent|to|cc|bcc|subject|date|importance|von|gesendet|an|betreff|datum|kopie|de|envoyé|à"
+    r"|objet"
+    r"|van|verzonden|aan|onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|da|inviato|a|oggetto|enviado|para|asunto"
+    r"|assunto|fecha|data)\s*:\*?\s*(?P<value>.*)",
+    re.IGNORECASE,
 )
 _QUOTE = re.compile(r"\s{0,3}>")
 _WORD = re.compile(r"\w+")
@@ -28,20 +50,48 @@ _WORD = re.compile(r"\w+")
 _DISCLAIMER = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bconfidential",
-        r"\bprivileged\b|\bproprietary\b",
-        r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b",
-        r"\bnot the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b",
-        r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail",
-        r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b",
-        r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)",
+        r"\bconfidential|\bvertraulich|\bconfidentiel",
+        r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel",
+        r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
+        r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|vement)\b.{0,40}\b(?:destinataire|destiné|intention)",
+        r"\bnot the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
+        r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire",
+        r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail"
+        r"|\b(?:informieren|benachrichtigen|verständigen)\b.{0,40}\babsender|\b(?:avertir|informer"
+        r"|prévenir)\b.{0,40}\bexpéditeur",
+        r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b"
+        r"|\bunerlaubt|\bunbefugt|\bnicht gestattet|\buntersagt|\b(?:strictement )?interdite?s?\b|\bnon autorisée?",
+        r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)|\bhaft(?:en|ung)\b"
+        r"|\bresponsabilité",
         r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
-        r"\bdelete (?:it|this|all|the)\b|\bdestroy\b",
+        r"\bdelete (?:it|this|all|the)\b|\bdestroy\b|\b(?:vernichten|löschen)\b|\b(?:détruire|supprimer)\b",
     )
 )
 _DISCLAIMER_TITLE = re.compile(
-    r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential)\b"
-    r"|.{0,10}(?:please )?consider the environment before printing",
+    r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential"
+    r"|vertraulichkeitshinweis|haftungsausschluss|avis de confidentialité)\b"
+    r"|.{0,10}(?:(?:please )?consider the environment before printing"
+    r"|(?:bitte )?(?:denken|prüfen) sie .{0,40}(?:umwelt|ausdrucken)"
+    r"|(?:merci de )?pensez? à l['\u2019]environnement)",
+    re.IGNORECASE,
+)
+# A disclaimer speaks to whom a mail was not meant for, or of what the sender is not liable for.
+_TO_STRANGERS = re.compile(
+    r"\bintended recipient|\baddressee|\bnot the (?:intended|named|correct)\b|\bin error\b|\bby mistake\b|\bto whom\b"
+    r"|\bif you (?:are not|have received)\b|\bvirus|\bliab(?:le|ility)|\bresponsibility\b|\bviews\b|\bopinions\b"
+    r"|\bnot necessarily\b|\badressat|\bempfänger|\birrtümlich|\bhaft(?:en|ung)\b|\bdestinataire|\bpar erreur"
+    r"|\bresponsabilité",
+    re.IGNORECASE,
+)
+# What is to be done by a day is meant for the reader.
+_DAY = re.compile(
+    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:tomorrow|tonight|deadline)\b|\b(?:by|until"
+    r"|before) (?:the )?\d"
+    r"|\b(?:by|until|before) (?:noon|the end of|january|february|march|april|may|june|july|august|(?:sept|nov"
+    r"|dec)ember|october)"
+    r"|\b(?:mon|diens|donners|frei|sams|sonn)tag|\bmittwoch|\bbis (?:morgen|zum \d)|\b(?:lun|mar|mercre|jeu"
+    r"|vendre|same)di\b"
+    r"|\bdimanche\b|\bavant (?:demain|le \d)",
     re.IGNORECASE,
 )
 _MOST_DISCLAIMERS = 6  # paragraphs at a message's end
@@ -102,7 +152,7 @@ def _introduces(lines: list[str], number: int) -> bool:
     if _ATTRIBUTION.fullmatch(line):  # what follows may be quoted, and belongs to the message above then
         return not any(_QUOTE.match(lower) for lower in lines[number + 1 : number + 3])
     field = _FIELD.fullmatch(line.rstrip("\r\n"))
-    if field is None or field["name"].lower() != "from":
+    if field is None or field["name"].lower() not in _FROM:
         return False
     return sum(_FIELD.match(lower) is not None for lower in lines[number + 1 : number + 5]) >= 2
 
@@ -120,10 +170,10 @@ def _end_of_head(lines: list[str], number: int) -> int:
 def _sender(head: list[str], introduction: str) -> str:
     for line in head:
         field = _FIELD.match(line)
-        if field and field["name"].lower() == "from":
+        if field and field["name"].lower() in _FROM:
             return field["value"]
     named = _ATTRIBUTED_TO.search(introduction[:400])
-    return named["name"] if named else ""
+    return (named["before"] or named["behind"]).strip() if named else ""
 
 
 def _message(head: list[str], lines: list[str], sender: str) -> _Message:
@@ -164,7 +214,11 @@ def _is_disclaimer(paragraph: str) -> bool:
     if not paragraph.strip() or len(paragraph) > 10_000:
         return False
     hits = sum(pattern.search(paragraph) is not None for pattern in _DISCLAIMER)
-    return hits >= 3 or (hits >= 1 and _DISCLAIMER_TITLE.match(paragraph) is not None)
+    if _DAY.search(paragraph):
+        return False
+    if _DISCLAIMER_TITLE.match(paragraph):
+        return hits >= 1
+    return hits >= 3 and _TO_STRANGERS.search(paragraph) is not None
 
 
 def _without_repeats(lines: list[str]) -> list[str]:

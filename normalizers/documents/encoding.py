@@ -1,12 +1,15 @@
 """From bytes to characters: which encoding a text is in.
 
-Knows: byte order marks, UTF-8, and the likeliest legacy charset. Knows nothing about file types or markup.
+Knows: byte order marks, UTF-8, what a page says of itself, and the likeliest charset of a text that says nothing. Knows
+nothing about file types, or about a page beyond that line.
 """
 
 import codecs
+import re
 
-import charset_normalizer
+import chardet
 
+from contract import charset
 from errors import UserError
 
 _BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
@@ -16,44 +19,159 @@ _BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_MOST_REPLACED = 0.01  # of a text whose mark says what it is
+
+# Of a page, where the standard has browsers look for it, and XML's declaration.
+_PRESCANNED = 1_024
+_DECLARED = re.compile(
+    rb"""<meta\s[^>]*?\bcharset\s*=\s*["']?\s*(?P<meta>[^\s"'/>;]+)|\A\s*<\?xml\s[^>]*?\bencoding\s*=\s*["'](?P<xml>[^"']+)""",
+    re.IGNORECASE,
+)
+
+
+# The web's charsets, and those of DOS that are still met: among more of them a guess goes wrong more often.
+def _names(words: str) -> tuple[str, ...]:
+    return tuple(words.split())
+
+
+_LATIN = _names(
+    "cp1250 cp1252 cp1254 cp1257 cp1258 iso8859-1 iso8859-2 iso8859-9 iso8859-15 cp437 cp850 cp852 mac-roman"
+)
+_WITH_CAPITALS = _names("cp1251 koi8-r iso8859-5 cp866 mac-cyrillic cp1253 iso8859-7")
+_ALPHABETS = (*_WITH_CAPITALS, *_names("koi8-u cp1255 cp1256 iso8859-6 iso8859-8"))
+_WIDE = _names(
+    "big5hkscs cp932 cp949 euc_jis_2004 euc_kr gb18030 hz iso2022_kr utf-16-le utf-16-be utf-32-le utf-32-be"
+)
+_CHARSETS = (*_LATIN, *_ALPHABETS, *_WIDE, "cp874", "utf-8")
+
+# What Windows-1252 has beside letters, and where it stands among letters and digits.
+_SIGN_IN_ITS_PLACE = re.compile(
+    r"""
+      (?<![^\W\d_])[\u201a\u201e]                      # a quote that opens below the line
+    | (?<![^\W\d_])[\u201c\u201d\u2039\u203a\xab\xbb] | [\u201c\u201d\u2039\u203a\xab\xbb](?![^\W\d_])
+    | [\u2018\u2019\u2013\u2014\u2026\xa0\xad]
+    | [\u2022\u2020\u2021\u2030\u2122\u20ac\xa2\xa3\xa5\xa7\xa9\xae](?![^\W\d_])
+    | (?<=[\d\s(])[\xb0\xb1] | (?<=[\w)])[\xaa\xb2\xb3\xb9\xba](?![^\W\d_])
+    | (?<![^\W\d_])[\xbc-\xbe](?![^\W\d_]) | (?<![^\W\d_])[\xa1\xb5\xb7\xbf] | (?<![^\W\d_])[\xd7\xf7](?![^\W\d_])
+    """,
+    re.VERBOSE,
+)
+_NOT_ASCII = re.compile(r"[^\x00-\x7f]")
+_LETTER_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
+_SIGN = re.compile(r"[^\x00-\x7f\w]|[\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
+_SIGNS_IN_A_ROW = re.compile(rf"(?:(?!\xa0)(?:{_SIGN.pattern})){{3,}}")
+_CAPITAL_AFTER_SMALL = re.compile(r"[a-z\xdf-\xff][\xc0-\xde\u0152\u0160\u0178\u017d]")
+_SAME = re.compile(r"(.)\1*")
+_WORD = re.compile(r"[^\W\d_]+")
+_HALF_WIDTH_KANA = re.compile(rb"[\xa1-\xdf]*[\xd0-\xdf][\xa1-\xdf]*")
+_AS_LIKELY = 0.8  # so near to the likeliest, Windows-1252 is what the web takes
+_ASCII_LETTER = re.compile(r"[A-Za-z]")
 
 
 def decode(data: bytes) -> str:
-    """Return the text of `data`: its byte order mark decides, else UTF-8 if it is valid, else the likeliest charset.
+    """Return the text of `data`: its byte order mark decides, else UTF-8 if it is (nearly) that, else what a page says
+    of itself, else the likeliest charset. A few bytes that are none of it become U+FFFD.
 
     Raises UserError E1004 when it is text in no known encoding and E1006 when it is no text.
     """
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
-            return _decode_as(data, encoding)
+            return _marked(data, encoding)
+    text = None
     if b"\0" not in data:
-        try:
-            return data.decode("utf-8")
-        except UnicodeDecodeError:
-            pass
-    text = _decode_as(data, _guess(data))
+        text = charset.decode(data, "iso-2022-jp") if charset.is_iso_2022_jp(data) else charset.utf_8(data)
+        declared = _DECLARED.search(data[:_PRESCANNED])
+        if text is None and declared:
+            text = charset.decode(data, (declared["meta"] or declared["xml"]).decode("ascii", "replace"))
+    if text is None:
+        text = _guessed(data)
     if "\0" in text:
         raise _binary_data(data)
     return text
 
 
-def _decode_as(data: bytes, encoding: str) -> str:
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        raise UserError("E1004", f"document is not {error.encoding}: byte {error.start:,} of {len(data):,}") from None
+def _marked(data: bytes, encoding: str) -> str:
+    text = data.decode(encoding, "replace")
+    if text.count(charset.REPLACEMENT) > 1 + _MOST_REPLACED * len(text):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError as error:
+            at = f"byte {error.start:,} of {len(data):,}"
+            raise UserError("E1004", f"document is not {error.encoding}: {at}") from None
+    return text
 
 
-def _guess(data: bytes) -> str:
-    matches = charset_normalizer.from_bytes(data)
-    best = matches.best()
-    if best is None:
+def _guessed(data: bytes) -> str:
+    western = _western(data)
+    if western and not _LETTER_BEYOND_ASCII.search(western):  # a few signs tell no model of a language anything
+        return western
+    if _is_half_width_kana(data):
+        return data.decode("cp932", "replace")
+    found = _likely(data, _CHARSETS)
+    name, confidence = found[0] if found else (None, 0.0)
+    if name in _ALPHABETS and _mixes_scripts(data.decode(name, "replace")):
+        found = _likely(data, _LATIN)
+        name, confidence = found[0]
+    if western and name in _LATIN and dict(found).get("cp1252", 0.0) >= _AS_LIKELY * confidence:
+        return western
+    name = _of_capitals(data, confidence) or name
+    if name is None:
         if b"\0" in data:
             raise _binary_data(data)
         raise UserError("E1004", f"document's {len(data):,} bytes are text in no known encoding")
-    # Its ties are broken by name, which would give French and German to cp1250. cp1252 is the web's legacy default.
-    ties = (m.encoding for m in matches if m.chaos <= best.chaos and best.coherence - m.coherence <= 0.1)
-    return "cp1252" if "cp1252" in ties else best.encoding
+    return charset.decode(data, name) or data.decode(name, "replace")
+
+
+def _likely(data: bytes, among: tuple[str, ...]) -> list[tuple[str | None, float]]:
+    """Return charsets and their confidence, the likeliest first."""
+    every = chardet.detect_all(data, include_encodings=among, compat_names=False, ignore_threshold=True)
+    return [(found["encoding"], found["confidence"]) for found in every]
+
+
+def _western(data: bytes) -> str | None:
+    """Return a text as Windows-1252, None where that has signs within words or capitals after small letters.
+
+    Windows' other charsets have most of its signs, such as quotes and dashes, in the same places.
+    """
+    try:
+        text = data.decode("cp1252")
+    except UnicodeDecodeError:
+        return None
+    if _CAPITAL_AFTER_SMALL.search(text) or any(not _SAME.fullmatch(run[0]) for run in _SIGNS_IN_A_ROW.finditer(text)):
+        return None
+    return text if len(_SIGN_IN_ITS_PLACE.findall(text)) == len(_SIGN.findall(text)) else None
+
+
+def _is_half_width_kana(data: bytes) -> bool:
+    """Whether all that is not ASCII would be the kana that Shift JIS has in one byte, of which no model knows much."""
+    others = data.translate(None, bytes(range(0x80)))
+    low = len(others.translate(None, bytes(range(0xC0, 0x100))))  # where no alphabet has many of its letters
+    return bool(_HALF_WIDTH_KANA.fullmatch(others)) and 5 * low >= len(others)
+
+
+def _mixes_scripts(text: str) -> bool:
+    """Whether letters of another alphabet stand in words of Latin letters rather than in words of their own."""
+    words = [word for word in _WORD.findall(text[:100_000]) if not word.isascii()]
+    mixed = sum(_ASCII_LETTER.search(word) is not None for word in words)
+    return mixed > sum(len(word) > 2 for word in words) - mixed
+
+
+def _of_capitals(data: bytes, confidence: float) -> str | None:
+    """Return the charset in which a text is all capitals and would be likelier than `confidence` in small letters.
+
+    The models know little of capitals, which stand where another charset of the same alphabet has its small letters.
+    """
+    best = None
+    for name in _WITH_CAPITALS:
+        text = data.decode(name, "replace")
+        letters = "".join(filter(str.isalpha, text))
+        others = _NOT_ASCII.findall(letters)
+        if not letters.isupper() or 2 * len(others) < len(letters) or len(others) < 0.9 * len(_NOT_ASCII.findall(text)):
+            continue
+        likely = _likely(text.lower().encode(name, "replace"), _CHARSETS)
+        if likely and likely[0][1] > confidence:
+            best, confidence = name, likely[0][1]
+    return best
 
 
 def _binary_data(data: bytes) -> UserError:

@@ -11,7 +11,7 @@ import pytest
 from pyarrow import parquet
 
 from errors import UserError
-from rows import table
+from rows import tables
 from rows.row import Row
 
 SECRET = "Jane Roe"
@@ -24,7 +24,7 @@ def path(tmp_path: Path) -> Path:
 
 def rows(path: Path, content: str | bytes) -> list[Row]:
     path.write_bytes(content.encode() if isinstance(content, str) else content)
-    return list(table.read(path))
+    return list(tables.read(path))
 
 
 def reason(row: Row) -> str:

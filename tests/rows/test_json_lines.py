@@ -33,6 +33,7 @@ def written(end: str = "\n", **options: Any) -> str:
         written().encode(),
         written(ensure_ascii=False).encode(),
         codecs.BOM_UTF8 + written(ensure_ascii=False).encode(),
+        written("\n\ufeff", ensure_ascii=False).removesuffix("\n\ufeff").encode("utf-8-sig"),
         written("\r\n", ensure_ascii=False).encode(),
         written("\r", ensure_ascii=False).encode(),
         written(ensure_ascii=False).strip().encode(),
@@ -40,7 +41,7 @@ def written(end: str = "\n", **options: Any) -> str:
         codecs.BOM_UTF16_BE + written("\r", ensure_ascii=False).encode("utf-16-be"),
         written(ensure_ascii=False).encode("utf-32"),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_any_encoding_and_any_line_end_give_the_same_rows(content: bytes) -> None:
     found = read(content)

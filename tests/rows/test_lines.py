@@ -39,6 +39,16 @@ def test_a_byte_order_mark_says_the_encoding_and_is_no_part_of_the_first_line(ma
     assert read(content) == [(1, "Ünal\n", ""), (2, "\U0001f600\u2028\x85\n", "")]
 
 
+def test_a_byte_that_is_none_is_replaced_in_a_line_of_utf_8_and_costs_any_other_line() -> None:
+    content = "Jürgen Ström ".encode() + b"\xff\nplain \xff\nStra\xdfe\n" + "Größe".encode()
+    assert read(content) == [
+        (1, "Jürgen Ström \ufffd\n", ""),
+        (2, "plain \udcff\n", "it is not UTF-8"),
+        (3, "Stra\udcdfe\n", "it is not UTF-8"),
+        (4, "Größe", ""),
+    ]
+
+
 def test_a_pipe_may_give_its_byte_order_mark_alone() -> None:
     class Pipe(io.RawIOBase):
         parts: ClassVar = [codecs.BOM_UTF16_LE, "a\nb".encode("utf-16-le")]

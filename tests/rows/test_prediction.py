@@ -12,8 +12,7 @@ from contract.document import Redaction
 from contract.request import SummaryRequest
 from contract.results import Placeholders, Round, Summary, Timings, Totals
 from errors import Fault, UserError
-from rows import prediction
-from rows import table as tables
+from rows import prediction, tables
 from rows.prediction import WINDOW
 from rows.row import Row
 

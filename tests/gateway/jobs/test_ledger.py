@@ -28,7 +28,7 @@ from gateway.jobs import table
 from gateway.jobs.ledger import ERRORS, RESULTS, JobLedger
 from gateway.jobs.table import Job, Jobs, new_id
 from gateway.tables import metadata, predictions
-from rows import table as rows
+from rows import tables as rows
 from tests.batch.test_driver import Wild, impatient, written
 
 __all__ = ["impatient"]  # a fixture

@@ -1,5 +1,7 @@
 """What goes out of a mail thread, and above all what stays."""
 
+import pytest
+
 from normalizers.cleaning import thread
 
 NOTICE = (
@@ -72,3 +74,53 @@ def test_removals_count_every_character_that_went() -> None:
     text = f"We will meet on Friday at ten.\n\nAnn\n\n{NOTICE}"
     result, removals = thread.clean(text, "Ann")
     assert sum(removal.characters for removal in removals) == len(text) - len(result.rstrip("\n") + "\n\n")
+
+
+@pytest.mark.parametrize(
+    "introduction",
+    [
+        "Am 02.03.2026 um 09:00 schrieb Per Lund <per@example.com>:",
+        "Per Lund schrieb am 02.03.2026 um 09:00:",
+        "Le lun. 2 mars 2026 à 09:00, Per Lund <per@example.com> a écrit :",
+        "El lun, 2 mar 2026 a las 9:00, Per Lund (<per@example.com>) escribió:",
+        "Op ma 2 mrt. 2026 om 09:00 schreef Per Lund <per@example.com>:",
+        "Den mån 2 mars 2026 kl 09:00 skrev Per Lund <per@example.com>:",
+        "-----Ursprüngliche Nachricht-----\nVon: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
+        "-----Message d'origine-----\nDe : Per Lund\nEnvoyé : lundi\nÀ : Ann Lee\nObjet : Grue",
+        "Von: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
+    ],
+)
+def test_an_earlier_message_is_told_in_other_languages_too(introduction: str) -> None:
+    above = "Der Kran ist wieder frei.\n\nGruß\nAnn\nTel. +46 8 123 456 78\n\n"
+    result = cleaned(
+        f"{above}{introduction}\n\nWann ist er frei? Die Werft fragt.\n\nGruß\nPer\nTel. +46 8 765 432 10\n"
+    )
+    assert "+46" not in result
+    assert "Der Kran ist wieder frei." in result
+    assert "Die Werft fragt." in result
+    assert introduction in result
+
+
+@pytest.mark.parametrize(
+    "notice",
+    [
+        "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie "
+        "bitte den Absender und vernichten Sie diese Mail.",
+        "Ce message est confidentiel. Si vous l'avez reçu par erreur, merci de le détruire et d'avertir l'expéditeur.",
+    ],
+)
+def test_disclaimers_in_other_languages_go(notice: str) -> None:
+    assert cleaned(f"The crane is free.\n\n{notice}\n").rstrip() == "The crane is free."
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "Treat it as confidential, notify me at once if anybody unauthorized has it, and destroy all copies by Friday.",
+        "The contract is confidential and privileged; any disclosure needs my word, and old copies must be destroyed.",
+        "This offer is confidential. If you are not the addressee notify me, and destroy your copy before 5 March.",
+        "Bitte vertraulich behandeln, den Absender informieren und alle Kopien bis Freitag vernichten.",
+    ],
+)
+def test_a_paragraph_about_secrecy_that_is_meant_for_the_reader_stays(end: str) -> None:
+    assert end in cleaned(f"Per, the offer is attached.\n\n{end}\n")

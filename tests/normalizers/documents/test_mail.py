@@ -92,3 +92,137 @@ def test_too_much_of_anything_is_refused_with_the_limit(data: bytes, limit: int)
 @pytest.mark.parametrize("charset", [b"a\0b", b"punycode", b"zlib", b"undefined", b"utf-16"])
 def test_a_hostile_charset_is_no_error(charset: bytes) -> None:
     assert mail.read(HEAD + b"Content-Type: text/plain; charset=" + charset + b"\n\nabc\xff", strip_boilerplate=True)[0]
+
+
+@pytest.mark.parametrize(
+    ("label", "charset", "text"),
+    [
+        ("iso-8859-1", "cp1252", "It’s €500 – “net” per m²."),
+        ("gb2312", "gb18030", "镕基：码头上的起重机"),
+        ("Shift_JIS", "cp932", "①明日の会議は中止です。㈱北港の髙橋"),
+        ("ks_c_5601-1987", "cp949", "똠방각하 부두의 크레인"),
+        ("iso-8859-8-i", "iso8859-8", "נמל"),
+    ],
+)
+def test_a_label_means_what_mail_programs_take_it_for(label: str, charset: str, text: str) -> None:
+    assert body_of(HEAD + f"Content-Type: text/plain; charset={label}\n\n".encode() + text.encode(charset)) == text
+    page = multipart(f"Content-Type: text/html; charset={label}\nContent-Transfer-Encoding: 8bit\n\n<p>@</p>")
+    assert body_of(page.replace(b"@", text.encode(charset))).strip() == text
+
+
+def test_japanese_in_seven_bits_has_circled_numbers() -> None:
+    data = HEAD + b"Content-Type: text/plain; charset=ISO-2022-JP\n\n\x1b$B-!L@F|\x1b(B"
+    assert body_of(data) == "①明日"
+
+
+def test_a_byte_that_is_none_costs_itself_alone() -> None:
+    data = (
+        HEAD + b"Content-Type: text/plain; charset=utf-8\n\n" + "Jürgen Schöllhammer in Tübingen ".encode() + b"\xff."
+    )
+    assert body_of(data) == "Jürgen Schöllhammer in Tübingen \ufffd."
+
+
+def test_a_footer_in_plain_text_does_not_hide_the_mail_in_html() -> None:
+    data = multipart(
+        "Content-Type: text/html\n\n<p>The crane is broken.</p>",
+        "Content-Type: text/plain\n\n--\nlist@example.com: unsubscribe here",
+        kind="mixed",
+    )
+    assert "The crane is broken." in body_of(data)
+    assert "unsubscribe" in body_of(data)
+
+
+def test_what_parts_say_twice_is_read_once() -> None:
+    data = multipart(
+        "Content-Type: text/plain\n\nThe crane is broken.",
+        "Content-Type: text/html\n\n<p>The crane is broken.</p>",
+        kind="mixed",
+    )
+    assert body_of(data).count("crane") == 1
+
+
+@pytest.mark.parametrize(
+    "stub",
+    [
+        "This message is in HTML. Please use another program.",
+        "View this email in your browser: https://example.com/1",
+        "Zur Webansicht",
+        "See below.",
+    ],
+)
+def test_a_stub_of_plain_text_gives_way_to_the_mail(stub: str) -> None:
+    rich = "<p>The crane is broken since Friday, and the yard asks for the keys.</p>"
+    data = multipart(f"Content-Type: text/plain\n\n{stub}", f"Content-Type: text/html\n\n{rich}")
+    assert "asks for the keys" in body_of(data)
+
+
+FORWARDED = (
+    "Content-Type: message/rfc822\nContent-Disposition: attachment\n\nFrom: Yard <y@example.com>\nSubject: Offer 77"
+)
+
+
+@pytest.mark.parametrize("kind", ["plain", "html"])
+def test_an_attached_mail_stands_below_its_own_head(kind: str) -> None:
+    own = f"Content-Type: text/{kind}\n\nPlease decide by Wednesday."
+    text = body_of(multipart(own, f"{FORWARDED}\n\nWe repair it for 12,000 crowns.", kind="mixed"))
+    own_text, _, attached = text.partition("---------- Attached message ----------\n")
+    assert own_text.strip() == "Please decide by Wednesday."
+    assert attached.startswith("From: Yard <y@example.com>\nSubject: Offer 77\n\nWe repair it")
+
+
+def test_a_bounce_a_digest_and_a_mailbox_say_what_they_are() -> None:
+    status = "Content-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\nAction: failed\nStatus: 5.1.1\n"
+    bounce = multipart("Content-Type: text/plain\n\nNot delivered.", status, FORWARDED + "\n\nText", kind="report")
+    text, _ = mail.read(bounce.replace(b"boundary=", b"report-type=delivery-status; boundary="), strip_boilerplate=True)
+    assert text.startswith("Type: delivery report\n")
+    assert "Action: failed\nStatus: 5.1.1" in text
+    digest = multipart("\nFrom: a@x\nSubject: One\n\nFirst.", "\nFrom: b@x\nSubject: Two\n\nSecond.", kind="digest")
+    text, _ = mail.read(digest, strip_boilerplate=True)
+    assert text.startswith("Type: digest of 2 mails\n")
+    assert "Subject: Two\n\nSecond." in text
+    box = b"".join(b"From a@x Mon Jan  1 10:00:00 2024\n" + HEAD + b"\nMail %d.\n\n" % number for number in (1, 2, 3))
+    text, _ = mail.read(box, strip_boilerplate=True)
+    assert text.startswith("Mailbox of 3 mails\n")
+    assert "---------- Mail 3 of 3 ----------\nSubject: Minutes" in text
+    assert "Mail 2." in text
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("application/ms-tnef", "winmail.dat"),
+        ("application/pkcs7-mime", "S/MIME"),
+        ("text/calendar", "calendar"),
+        ("image/png", "attachments"),
+    ],
+)
+def test_a_mail_with_nothing_to_read_says_what_it_has(kind: str, name: str) -> None:
+    for data in (HEAD + f"Content-Type: {kind}\n\nabc".encode(), multipart(f"Content-Type: {kind}\n\nabc")):
+        with pytest.raises(UserError) as caught:
+            mail.read(data, strip_boilerplate=True)
+        assert caught.value.code == "E1007"
+        assert name in str(caught.value)
+    assert mail.read(HEAD + b"\n", strip_boilerplate=True)[0].startswith("Subject: Minutes")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"\xef\xbb\xbf" + HEAD + b"\nThe crane is broken.",
+        (HEAD + b"\nThe crane is broken.").decode().encode("utf-16"),
+        b"From : Ann\nTo : b@example.com\nSubject : Minutes\n\nThe crane is broken.",
+        HEAD.replace(b"To:", b"an odd line\nTo:") + b"\nThe crane is broken.",
+        b"HTTP/1.1 200 OK\n" + HEAD + b"\nThe crane is broken.",
+        b">From a@x Mon Jan  1 10:00:00 2024\n" + HEAD + b"\nThe crane is broken.",
+    ],
+    ids=range(6),
+)
+def test_a_mark_or_an_odd_line_in_the_head_costs_nothing(data: bytes) -> None:
+    assert mail.is_mail(data, named_so=True)
+    text, _ = mail.read(data, strip_boilerplate=True)
+    assert text.startswith("Subject: Minutes\nFrom: Ann")
+    assert text.endswith("\n\nThe crane is broken.")
+
+
+def test_prose_with_a_colon_is_no_mail() -> None:
+    assert not mail.is_mail(b"Notes of the day\nFrom: here\nTo: there\n\nText", named_so=False)

@@ -47,6 +47,7 @@ def refusal(path: Path) -> UserError:
         ("wrong.md", f"<?xml version='1.0'?><!-- saved --><HTML><p>{SENTENCE}", "text/html"),
         ("fragment.txt", f"<div><p>{SENTENCE}</p></div>\n", "text/html"),
         ("mentions.txt", f"{SENTENCE} The tag <html> begins a page.", "text/plain"),
+        ("addresses.txt", f"<a@firm.example> wrote: {SENTENCE} See <https://firm.example/crane>", "text/plain"),
         ("mentions.txt", f"{SENTENCE} A PDF begins with %PDF-1.7.", "text/plain"),
     ],
 )
@@ -161,9 +162,9 @@ def test_bytes_in_no_encoding_are_unreadable(tmp_path: Path) -> None:
 
 
 def test_a_broken_utf_16_file_says_where(tmp_path: Path) -> None:
-    error = refusal(written(tmp_path, "a.txt", codecs.BOM_UTF16_LE + b"a\0b\0\x00"))
+    error = refusal(written(tmp_path, "a.txt", codecs.BOM_UTF16_LE + b"a\0\x00\xdc\x00\xdc\x00"))
     assert error.code == "E1004"
-    assert "of 7" in str(error)
+    assert "of 9" in str(error)
 
 
 def test_a_missing_file_a_folder_and_a_pipe_are_unreadable(tmp_path: Path) -> None:

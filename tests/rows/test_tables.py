@@ -18,7 +18,7 @@ from pyarrow import parquet
 
 from contract.request import SummaryRequest
 from errors import UserError
-from rows import table
+from rows import tables
 from tests.rows.made import SECRET, excel_file, json_lines, parquet_table, path, reason, refusal, rows
 
 __all__ = ["path"]  # a fixture
@@ -78,6 +78,11 @@ FORMATS: dict[str, str | bytes] = {
     "csv_in_utf_16": csv_table(TABLE).encode("utf-16"),
     "csv_in_utf_16_without_a_mark": csv_table(TABLE).encode("utf-16-le"),
     "csv_in_utf_16_of_the_other_order": csv_table(TABLE).encode("utf-16-be"),
+    "csv_with_the_line_ends_of_old_macs": csv_table(TABLE).replace("\r\n", "\n").replace("\n", "\r"),
+    "csv_that_names_its_separator": "sep=;\r\n" + csv_table(TABLE, ";"),
+    "csv_that_names_another_separator": '"SEP=|"\n' + csv_table(TABLE, "|"),
+    "csv_in_utf_16_that_names_its_separator": ("sep=\t\r\n" + csv_table(TABLE, "\t")).encode("utf-16"),
+    "csv_with_a_byte_order_mark": csv_table(TABLE, ";").encode("utf-8-sig"),
     "excel": EXCEL,
     "parquet": PARQUET,
     "parquet_in_groups": parquet_table(as_columns(TABLE), row_group_size=2, use_dictionary=False),
@@ -197,7 +202,7 @@ def broken_table() -> Iterator[tuple[str, bytes, str]]:
 @pytest.mark.parametrize(("content", "message"), [broken[1:] for broken in broken_table()], ids=range(3))
 def test_the_rows_before_a_table_breaks_off_are_read(path: Path, content: bytes, message: str) -> None:
     path.write_bytes(content)
-    found = table.read(path)
+    found = tables.read(path)
     assert all(next(found).error is None for _ in range(64))
     with pytest.raises(UserError) as caught:
         next(found)
@@ -205,11 +210,11 @@ def test_the_rows_before_a_table_breaks_off_are_read(path: Path, content: bytes,
 
 
 def test_a_file_over_the_limit_is_refused_before_it_is_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(table, "MAX_TABLE_BYTES", 1_000)
+    monkeypatch.setattr(tables, "MAX_TABLE_BYTES", 1_000)
     path.write_bytes(b"x" * 1_001)
     monkeypatch.setattr(Path, "open", None)
     with pytest.raises(UserError) as caught:
-        next(table.read(path))
+        next(tables.read(path))
     assert str(caught.value) == "E1005 documents is 1,001 bytes; the limit is 1,000"
 
 
@@ -220,7 +225,7 @@ def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
         (tmp_path / "a\0b", "E1004 documents cannot be read: no such file"),
     ]:
         with pytest.raises(UserError) as caught:
-            next(table.read(place))
+            next(tables.read(place))
         assert str(caught.value) == message
 
 
@@ -239,7 +244,7 @@ def test_memory_stays_flat_whatever_the_files_length(path: Path, kind: str) -> N
             file.write("]" if kind == "json_array" else "")
     assert path.stat().st_size > 50_000_000
     tracemalloc.start()
-    count = sum(row.error is None for row in table.read(path))
+    count = sum(row.error is None for row in tables.read(path))
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert count == 5_000
