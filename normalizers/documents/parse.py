@@ -36,7 +36,7 @@ _HTML_DOCUMENT = re.compile(
 )
 _HTML_FRAGMENT = re.compile(
     r"\s*+<(?:!--|(?:a|article|b|blockquote|br|center|dd|div|dl|dt|em|figure|footer|form|h[1-6]|header|hr|i|img|li|link|main"
-    r"|meta|nav|ol|p|pre|script|section|span|strong|style|svg|table|tbody|td|template|th|thead|title|tr|u|ul)\b)",
+    r"|meta|nav|ol|p|pre|script|section|span|strong|style|svg|table|tbody|td|template|th|thead|title|tr|u|ul)(?=[\s/>]))",
     re.I,
 )
 
