@@ -51,8 +51,9 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     page = _parse(seen.source)
     if page is None:
         return document.model_copy(update={"text": html.text(seen.source)})
-    characters = _length(_bare(page).text_content())
-    text = _content(page, seen.source, characters)
+    bare = _bare(page)
+    characters = _length(bare.text_content())
+    text = _content(page, bare, seen.source, characters)
     if text is None:
         return document.model_copy(update={"text": html.text(seen.source)})
     removal = Removal(
@@ -61,10 +62,9 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
 
 
-def _content(page: "HtmlElement", source: str, visible: int) -> str | None:
+def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
     """Return what the page is about, None for the whole page; of its text `visible` characters are seen."""
     is_thread = furniture.is_thread(page)
-    bare = _bare(page)
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
     furniture.drop(bare, keep_comments=is_thread)
