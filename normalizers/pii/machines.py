@@ -32,6 +32,8 @@ _NEAR = re.compile(  # in the same sentence, or right before it
 )
 _BEFORE, _BESIDE = 16, 32  # characters
 _PORT_OR_MASK = re.compile(r":[0-9]{2,5}(?![0-9])|/[0-9]{1,2}(?![0-9])")
+_ALONE = re.compile(r"(?:\A|(?<![0-9])[^\w\s]\s?|\n)\Z")
+_HEADING = re.compile(r"\.?\s{1,3}[^\W\d_]")
 _SMALL = 40  # parts below it count a text's parts, or a program's versions
 _LABELS = Labels({"IP": ("ip", "ip address", "ipv4", "ipv6")})
 _EITHER = re.compile(_IPV4.pattern + "|" + _IPV6.pattern)
@@ -78,4 +80,6 @@ def _is_meant(text: str, match: re.Match[str]) -> bool:
     parts = sorted(map(int, address.split(".")))
     if parts[-1] >= 100 or parts[-2] >= _SMALL or _PORT_OR_MASK.match(text, match.end()):
         return True
-    return is_near
+    # Else it counts where it stands alone, and neither in a row of such numbers nor before the words of a clause.
+    is_alone = _ALONE.search(text, max(0, start - 4), start) and not _HEADING.match(text, match.end())
+    return is_near or bool(is_alone)
