@@ -35,11 +35,12 @@ _PATTERNS = tuple(
         r"(?<![\w:])[0-9]{2}:[0-9]{2}:[0-9]{2}(?:[.,][0-9]{1,9})?(?![\w:])",
         r"(?<!\w)[A-Z]{2,12}[_-]?0[0-9]{4,9}(?!\w)",  # Bates numbers, which are padded with noughts
         r"(?<![\w-])(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:(?:north|south|east|west|central)+)-?[0-9](?!\w)",  # of a cloud
-        # Sums in a table: groups of thousands.
-        r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)",
     )
 )
-_LEAST_DIGITS = 4  # of a number that identifies
+# Sums in a table, in groups of thousands: phone numbers may stand so too.
+_SUM = re.compile(
+    r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)"
+)
 
 
 def without(model: Detector, text: str) -> list[Finding]:
@@ -47,8 +48,10 @@ def without(model: Detector, text: str) -> list[Finding]:
     findings = model(text)
     if not any(finding.type in _NUMBERS for finding in findings):
         return findings
-    regions = Regions([match.span() for pattern in _PATTERNS for match in pattern.finditer(text)])
-    return [finding for finding in findings if not _is_nobodys(text, finding, regions)]
+    of_things = [match.span() for pattern in _PATTERNS for match in pattern.finditer(text)]
+    sums = [match.span() for match in _SUM.finditer(text)]
+    regions, wider = Regions(of_things), Regions(of_things + sums)
+    return [f for f in findings if not _is_nobodys(text, f, regions if f.type == "PHONE" else wider)]
 
 
 def around(model: Detector) -> Callable[[str], list[Finding]]:
@@ -62,7 +65,4 @@ def _is_nobodys(text: str, finding: Finding, regions: Regions) -> bool:
     value = text[finding.start : finding.end]
     if finding.type == "URL":
         return not re.search("[./@:]", value)
-    digits = sum(map(str.isdigit, value))
-    if finding.type == "LOCATION":
-        return digits > 0 and regions.hold(finding)
-    return digits < _LEAST_DIGITS or regions.hold(finding)
+    return any(map(str.isdigit, value)) and regions.hold(finding)
