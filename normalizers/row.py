@@ -55,6 +55,7 @@ def _report(document: Document) -> dict[str, Any]:
     return {
         "removed": [removal.model_dump() for removal in document.removals],
         "redactions": [redaction.model_dump() for redaction in document.redactions],
+        "scripts_not_covered": list(document.scripts_not_covered),
     }
 
 

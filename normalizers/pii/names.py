@@ -53,6 +53,8 @@ TYPES = {
 THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
 NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
 LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
+NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.7, "LOCATION": 0.7}  # small letters are no news in such a text
+TAG_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9}  # "#IdaBerg"
 CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
 
 WINDOW = 64  # tokens that are judged at once; the model could take 510, but finds less the more it is shown
@@ -62,6 +64,7 @@ BLOCK = 50_000  # characters that are tokenized at once
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
 _WITHIN_NAME = re.compile(r"[ .'\"()-]{1,3}|[.-]?\n")  # what may stand inside a person's name
 _CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
+_CAPITAL = re.compile(r"[A-Z]")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _MOST_OF_ACRONYM = 6  # letters
 _NEARBY = 25  # characters beside a word in which its neighbours are looked for
@@ -155,7 +158,8 @@ class NameModel:
         found = (_finding(text, run) for run in _runs(text, self._words(text, judged), lines))
         findings = [finding for finding in found if finding.start < finding.end]
         likelihoods = self._likelihoods(judged)
-        return plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
+        findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
+        return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
 
     def _judge(self, tokens: Tokens, text: str) -> Judged:
         """Return what the model says of every word."""
@@ -175,6 +179,7 @@ class NameModel:
 
         best = judged.of_types.argmax(axis=1)
         highest = judged.of_types.max(axis=1)
+        has_capitals = _CAPITAL.search(text) is not None
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             if text[judged.starts[word]].isspace():  # a line end that was shown as a comma
                 continue
@@ -183,7 +188,7 @@ class NameModel:
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
             start, end = int(judged.starts[word]), int(judged.ends[word])
             type_, score = self._types[best[word]], float(highest[word])
-            if score >= _thresholds(text, start, end)[type_]:
+            if score >= _thresholds(text, start, end, has_capitals)[type_]:
                 yield Word(start, end, type_, label, prefix == "B", score)
 
     def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:
@@ -273,10 +278,12 @@ def _softmax(logits: "Floats") -> "Floats":
     return shares
 
 
-def _thresholds(text: str, start: int, end: int) -> dict[str, float]:
+def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str, float]:
     word = text[start:end]
     if word.islower():
-        return LOWER_CASE_THRESHOLDS
+        return NO_CAPITALS_THRESHOLDS if not has_capitals else LOWER_CASE_THRESHOLDS
+    if text[start - 1 : start] in ("#", "@"):
+        return TAG_THRESHOLDS
     if _is_code_like(text, start, end):
         return CODE_LIKE_THRESHOLDS
     # A capital that only begins a sentence says nothing.

@@ -3,7 +3,7 @@
 Knows: which files of recognizers there are. They read folded text (`shadow.py`), take linear time, and load nothing.
 """
 
-from normalizers.pii import addresses, contacts, credentials, identifiers
+from normalizers.pii import addresses, contacts, credentials, identifiers, persons
 from normalizers.pii.context import lower
 from normalizers.pii.finding import Finding
 
@@ -20,5 +20,6 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *contacts.find(text, lowered, locale.upper()),
             *identifiers.find(text, lowered),
             *addresses.find(text, lowered),
+            *persons.find(text),
         ]
     )
