@@ -7,6 +7,7 @@ from errors import UserError
 from normalizers import steps
 from normalizers.pii import scripts
 from normalizers.pii.detectors import redactor_for
+from normalizers.row import report
 
 MIXED = "Иван Петров и 田中さん met Σ at α = 5. Zoë said ﬁne."
 
@@ -18,7 +19,9 @@ def test_scripts_with_words_are_counted_and_symbols_and_look_alikes_are_not() ->
 
 def test_the_report_says_so() -> None:
     request = SummaryRequest(text=MIXED, redact_pii="mask")
-    assert steps.prepare(request, [lambda _: []]).document.scripts_not_covered == ("Cyrillic", "Han")
+    document = steps.prepare(request, [lambda _: []]).document
+    assert document.scripts_not_covered == ("Cyrillic", "Han")
+    assert '"scripts_not_covered": ["Cyrillic", "Han"]' in report(document)
     assert steps.prepare(SummaryRequest(text=MIXED), []).document.scripts_not_covered == ()
 
 
