@@ -24,8 +24,14 @@ USER_ERRORS = {
     "E1003": ("Two inputs", "More than one of `text`, `document` and `documents` was given. Send one of them."),
     "E1004": ("Unreadable document", "The file is missing, is not a file, or is not text in a known encoding."),
     "E1005": ("Document too large", "The file or text is over the size limit. Nothing of it was read."),
-    "E1006": ("Unsupported document", "The file's type is not one that can be read."),
-    "E1007": ("No text in the document", "After markup was removed nothing was left to summarize."),
+    "E1006": (
+        "Unsupported document",
+        "The file's type is not one that can be read, or it is an XFA form: print it to a PDF.",
+    ),
+    "E1007": (
+        "No text in the document",
+        "After markup was removed nothing was left to summarize, or a PDF's fonts do not say what its text is.",
+    ),
     "E1008": ("Unknown style", "`style` names no file in `styles/`."),
     "E1009": ("Value out of range", "An input is outside its limits; the message names both."),
     "E1010": ("Bad stop sequence", "A stop sequence is empty, too long, or there are too many."),

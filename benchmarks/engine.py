@@ -60,7 +60,7 @@ def main() -> None:
     batching.set_threads(1)  # here; what is measured sets its own
     if options.random_weights:
         model, tokenizer, context = random_model(options.random_weights)
-        stock = stock_of(model, None)
+        stock = stock_of(model, Path())
     else:
         folder, spec = load.find_for_setup(None)
         model, tokenizer = load.load(folder, spec)
@@ -158,8 +158,8 @@ def random_model(shape: str) -> tuple[Any, Any, int]:
     return model, tokenizer, RANDOM_CONTEXT
 
 
-def stock_of(model: Any, folder: Path | None) -> Any:
-    """The model as transformers has it, which the engine does not lay out anew: on a CPU a copy."""
+def stock_of(model: Any, folder: Path) -> Any:
+    """The model as transformers has it, which the engine does not lay out anew: on a CPU a copy, or from `folder`."""
     if model.device.type != "cpu":
         return model
     if not int8_linear.is_in_8_bits(model):

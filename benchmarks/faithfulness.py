@@ -124,13 +124,9 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
     found = [row for row in rows if support.key(row) in answers]
     judged = [one for row in found for one in judge(row)]
     odds = [each for row in found for each in answers[support.key(row)]]
-    means = [statistics.fmean(each) for each in odds]
     alarms = [_ALARM if ANY in one.kinds else 0.0 for one in judged]
-    joined = [mean + alarm for mean, alarm in zip(means, alarms, strict=True)]
-    scores = {"rules": alarms}
-    if len(odds[0]) > 1:
-        scores |= {f"question {place + 1}": [each[place] for each in odds] for place in range(len(odds[0]))}
-    scores |= {"mean of the questions": means, "with the rules": joined}
+    joined = [one + alarm for one, alarm in zip(odds, alarms, strict=True)]
+    scores = {"rules": alarms, "the model": odds, "with the rules": joined}
     print(f"# {len(found)} of {len(rows)} summaries\n")
     print("| score | half | sentences | unsupported | AUC | recall at precision .9 |\n|---|---|---|---|---|---|")
     for name, values in scores.items():
@@ -139,15 +135,15 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
             wrong, area = sum(one.is_wrong for one in labelled), support.auc(labelled)
             most = support.recall(labelled, support.threshold(labelled))
             print(f"| {name} | {half} | {len(labelled)} | {wrong} | {area:.3f} | {most:.2f} |")
-    _print_scale(judged, means, joined)
+    _print_scale(judged, odds, joined)
 
 
-def _print_scale(judged: Sequence[Judged], means: Sequence[float], joined: Sequence[float]) -> None:
-    fitted = support.scale(_labelled(judged, means, "read"))
+def _print_scale(judged: Sequence[Judged], odds: Sequence[float], joined: Sequence[float]) -> None:
+    fitted = support.scale(_labelled(judged, odds, "read"))
     print(f"\nsupport = {{ slope = {fitted.slope}, intercept = {fitted.intercept}, threshold = {fitted.threshold} }}\n")
-    below = support.threshold(_labelled(judged, means, "read"))
+    below = support.threshold(_labelled(judged, odds, "read"))
     print("| at that threshold | half | flagged | wrong | precision [95%] | recall |\n|---|---|---|---|---|---|")
-    for name, values in {"mean of the questions": means, "with the rules": joined}.items():
+    for name, values in {"the model": odds, "with the rules": joined}.items():
         for half in ("read", "counted"):
             labelled = _labelled(judged, values, half)
             flagged = [one.is_wrong for one in labelled if one.score < below]

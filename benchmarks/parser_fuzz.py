@@ -228,11 +228,15 @@ def _work(connection: Connection) -> None:
     with contextlib.suppress(EOFError):
         while True:
             suffix, data = connection.recv()
-            read = partial(pdf_text.extract, data) if parse.is_pdf(data, suffix) else partial(_parse, data, suffix)
+            read = partial(_extract if parse.is_pdf(data, suffix) else _parse, data, suffix)
             started = time.perf_counter()
             found = outcome(read)
             seconds = time.perf_counter() - started
             connection.send(Result(found, seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+
+
+def _extract(data: bytes, _suffix: str) -> str:
+    return pdf_text.extract(data).text
 
 
 def _parse(data: bytes, suffix: str) -> str:

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from generation.questions import Questions
 from generation.replicas import Replicas
-from verification.check import questions
+from verification.check import question
 from weights import load
 from weights.registry import Support
 
@@ -25,7 +25,7 @@ PRECISION = 0.9
 _AT_ONCE = 4  # articles
 _STEPS = 50  # of Newton's method
 
-Answers = dict[str, list[list[float]]]  # by article: of each sentence the log odds of each question
+Answers = dict[str, list[float]]  # by article: of each sentence the log odds
 
 
 def key(row: Mapping[str, Any]) -> str:
@@ -58,9 +58,8 @@ async def ask(rows: Sequence[Mapping[str, Any]], file: Path, seconds: float) -> 
             if time.monotonic() - began > seconds:
                 return
             asks = Questions(engine, tokenizer, row["article"], bulk=False)
-            asked = [questions(sentence["sentence"]) for sentence in row["summary_sentences"]]
-            odds = await asyncio.gather(*(asyncio.gather(*map(asks.ask, each)) for each in asked))
-            answers[key(row)] = [[round(one, 4) for one in each] for each in odds]
+            asked = [question(sentence["sentence"]) for sentence in row["summary_sentences"]]
+            answers[key(row)] = [round(one, 4) for one in await asyncio.gather(*map(asks.ask, asked))]
             for name in took:
                 took[name] += getattr(asks, name)
             with file.open("a") as out:

@@ -65,7 +65,7 @@ class Activations:
         if (last := self._last) is not None and last[0] is x:
             return last[1:]
         rows = x.reshape(-1, x.shape[-1])
-        parts = [_round(part) for part in rows.split(max(_AT_ONCE // rows.shape[1], 1))]
+        parts = [_round(part) for part in torch.split(rows, max(_AT_ONCE // rows.shape[1], 1))]
         numbers, scales = parts[0] if len(parts) == 1 else map(torch.cat, zip(*parts, strict=True))
         self._last = x, numbers, scales
         return numbers, scales

@@ -24,6 +24,7 @@ log = logging.getLogger("precis.engine")
 
 PLACES = 32  # requests in the batch at once; equals @cog.concurrent(max=32)
 _CPU_CACHE_TOKENS = PLACES * 2_048
+_CPU_CACHE_BYTES = 1_400_000_000  # of all engines, so that two of a 1.5B model in 8 bits stay below 4 GB
 _LARGE = 2**24  # bytes
 _USABLE = 0.8  # share of the cache to promise: below 15% free the library starts no new requests
 
@@ -61,7 +62,7 @@ def lay_out(model: Any) -> None:
 
 
 def cache_share() -> int:
-    """Bytes that the caches of all engines may take together on a CPU."""
+    """Bytes that the caches of all engines may take together on a CPU, where one context needs as many."""
     return memory.limit() // 8
 
 
@@ -203,8 +204,9 @@ def _gpu_config(page_size: int, context_length: int) -> dict[str, Any]:
 
 
 def _cpu_config(model: Any, page_size: int, context_length: int, replicas: int) -> dict[str, Any]:
-    most = cache_share() // replicas // bytes_per_token(model.config, model.dtype)
-    tokens = min(max(_CPU_CACHE_TOKENS // replicas, context_length), most)
+    per_token = bytes_per_token(model.config, model.dtype)
+    enough = min(_CPU_CACHE_TOKENS, _CPU_CACHE_BYTES // per_token) // replicas
+    tokens = min(max(enough, context_length), cache_share() // replicas // per_token)
     return {
         "page_size": page_size,
         "num_blocks": max(math.ceil(tokens / page_size), 2),

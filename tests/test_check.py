@@ -14,7 +14,6 @@ from errors import UserError
 from generation.replicas import Replicas
 from pipeline import Pipeline
 from tests.generation import loading
-from verification.check import questions
 from weights import load, registry
 from weights.registry import Support
 
@@ -24,7 +23,6 @@ TEXT = (
     "said that the ferryman will become the keeper of the bridge, which is to have a lane for trams as well."
 )
 SUMMARY = "The council builds a bridge. A ferry carries people until 2027. The moon is made of cheese."
-WORDINGS = len(questions(""))
 ALL, NONE = 2.0, -1.0  # thresholds that all sentences are below, and none
 
 Test = Callable[[Pipeline], Awaitable[Any]]
@@ -75,7 +73,7 @@ def test_each_sentence_has_support_and_metrics_say_what_that_took(run: Run) -> N
     assert found["checked_by"] == "rules and model"
     assert all(0 <= sentence["support"] <= 1 for sentence in found["sentences"])
     metrics = metrics_of(summary)
-    assert metrics["check_prompt_count"] == WORDINGS * len(found["sentences"])
+    assert metrics["check_prompt_count"] == len(found["sentences"])
     assert metrics["check_input_token_count"] == found["asked"]["input_token_count"]
     assert metrics["unsupported_sentence_count"] == sum(sentence["unsupported"] for sentence in found["sentences"])
 
@@ -125,7 +123,7 @@ def test_without_a_measured_model_rules_check_alone_and_say_so(run: Run) -> None
 def test_any_summary_is_checked_and_its_document_computed_once_also_where_there_are_two_engines(run: Run) -> None:
     found = run(lambda pipeline: pipeline.check(SUMMARY, SummaryRequest(text=TEXT * 3)), NONE)
     asked = found.asked
-    assert asked.prompts == 3 * WORDINGS
+    assert asked.prompts == 3
     each = asked.input_token_count / asked.prompts
     assert asked.cached_token_count > (asked.prompts - 1) * (each - 64 - 60)  # but for half a page and the question
 

@@ -6,7 +6,6 @@ and prompts: what asks a model, and what runs the rules, is given.
 
 import asyncio
 import math
-import statistics
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple, Protocol
@@ -19,17 +18,14 @@ Rules = Callable[[str, str, Sequence[str]], Awaitable[Verification]]  # `verify`
 Parts = Callable[[Sequence[str], Sequence[str]], Awaitable[list[str]]]  # `support.parts`, wherever it runs
 
 _NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
-_QUESTIONS = (  # asked side by side: the mean of their answers is surer than any one's
-    "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no.",
-    "Claim: {sentence}\nIs this claim fully supported by the document? Answer yes or no.",
-)
+_QUESTION = "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no."
 _LEAST = 3  # words of a sentence that says something
 
 
-def questions(sentence: str, notes: str = "") -> list[str]:
+def question(sentence: str, notes: str = "") -> str:
     """Return what is asked about a sentence, with `notes` that stand beside the document."""
     beside = _NOTES.format(notes=notes) if notes else ""
-    return [beside + question.format(sentence=sentence) for question in _QUESTIONS]
+    return beside + _QUESTION.format(sentence=sentence)
 
 
 class Asks(Protocol):
@@ -107,9 +103,8 @@ class Check:
         parts = await model.parts(sentences, texts) if texts else [""] * len(sentences)
 
         async def ask(sentence: str, part: str) -> None:
-            asked = questions(sentence, part if is_whole else "")
-            odds = await asyncio.gather(*(model.asks.ask(one, None if is_whole else part) for one in asked))
-            self._odds[sentence] = statistics.fmean(odds)
+            asked = question(sentence, part if is_whole else "")
+            self._odds[sentence] = await model.asks.ask(asked, None if is_whole else part)
 
         async with asyncio.TaskGroup() as group:
             for sentence, part in zip(sentences, parts, strict=True):

@@ -105,10 +105,12 @@ def from_bytes(data: bytes, suffix: str = "", *, strip_boilerplate: bool = True)
         raise UserError("E1011", "document is empty: the file has 0 bytes")
     hint = _TYPE_OF_EXTENSION.get(suffix, PLAIN)
     if is_pdf(data, suffix):
-        return Document(text=pdf.read(data), media_type=PDF)
+        text, removals = pdf.read(data)
+        return Document(text=text, media_type=PDF, removals=removals)
     kind = _binary_type(data)
     if kind == "DOCX":
-        return Document(text=docx.read(data), media_type=DOCX)
+        text, removals = docx.read(data)
+        return Document(text=text, media_type=DOCX, removals=removals)
     if kind is None and mail.is_mail(data, named_so=hint == MAIL):
         text, removals = mail.read(data, strip_boilerplate)
         return Document(text=text, media_type=MAIL, removals=removals)

@@ -5,39 +5,51 @@ that is `pdf_text.py`. A child because pdfium is native code that serves one thr
 would bring it down, or fill memory, or never end, takes nothing of the server with it. A start costs about 0.1 s.
 """
 
+import os
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
+from contract.document import Removal
 from errors import Fault, UserError
 from normalizers.documents import pdf_text
 
 MAX_SECONDS = 60  # by the clock, on a busy machine; pdf_text.MAX_CPU_SECONDS is what ends a child on an idle one
 
-# -P: the folder of the script is no place to import from, it has an html.py.
-_COMMAND = (sys.executable, "-P", str(Path(__file__).with_name("pdf_text.py")))
+HIDDEN, UNMAPPED = "hidden text", "text in a font without a map"
+
+_COMMAND = (sys.executable, "-P", "-m", pdf_text.__name__)
+_ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
 
 
-def read(data: bytes) -> str:
-    """Return the text of all pages, `pdf_text.PAGE_BREAK` between them.
+def read(data: bytes) -> tuple[str, tuple[Removal, ...]]:
+    """Return the text of all pages, `pdf_text.PAGE_BREAK` between them, and what was left out.
 
-    Raises UserError E1011 when it is encrypted or broken, E1012 when it is too long or takes too much time or memory;
+    Raises UserError E1006 when it is a form that is no PDF inside, E1007 when its fonts do not say what its text is,
+    E1011 when it is encrypted or broken, E1012 when it is too long or takes too much time or memory;
     Fault E5000 when the child cannot run at all.
     """
     try:
         child = subprocess.run(
-            _COMMAND, input=data, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=MAX_SECONDS, check=False
+            _COMMAND,
+            env=_ENVIRONMENT,
+            input=data,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            timeout=MAX_SECONDS,
+            check=False,
         )
     except subprocess.TimeoutExpired:
         raise UserError("E1012", f"document's PDF was not read within {MAX_SECONDS} s") from None
     if child.returncode != 0:
         raise _death(child.returncode, len(data))
     head, _, text = child.stdout.decode("utf-8").partition("\n")
-    if head != pdf_text.OK:
-        code, _, detail = head.partition(" ")
+    code, _, detail = head.partition(" ")
+    if code != pdf_text.OK:
         raise UserError(code, detail)
-    return text
+    counts = zip((HIDDEN, UNMAPPED), map(int, detail.split()), strict=True)
+    return text, tuple(Removal(kind=kind, characters=count) for kind, count in counts if count)
 
 
 def _death(status: int, size: int) -> UserError | Fault:

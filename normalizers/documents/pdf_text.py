@@ -1,23 +1,32 @@
 """The text of a PDF; run as a program, a child process that reads the PDF from standard input.
 
-Knows: pypdfium2, and what a child process may take. Knows nothing about requests, and imports nothing of ours: it is
-started by its path (see `pdf.py`), so that a start costs an interpreter and pypdfium2 and nothing else.
+Knows: pypdfium2, and what a child process may take. Knows nothing about requests: with the files beside it that it
+uses it imports nothing but pypdfium2 (see `pdf.py`), so that a start costs an interpreter and that.
 """
 
+import re
 import resource
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
+
+from normalizers.documents import hyphens, pdf_layout, pdf_seen
 
 if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument
+    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
 
 MAX_PAGES = 2_000
 MAX_CHARACTERS = 20_000_000
 MAX_CPU_SECONDS = 20
 MAX_MEMORY = 2**29  # bytes of address space
 PAGE_BREAK = "\n\f\n"
+_MAX_PLACED = (
+    1_000_000  # characters that are asked for their places; the pages behind them are read as they are written
+)
+_MAX_OBJECTS = 300_000  # that are looked at
+# What the one page of such a form says in a program that cannot draw it.
+_SHELL = re.compile(r"please wait\b.{0,400}\b(?:proper contents of the document|pdf viewer)", re.IGNORECASE | re.DOTALL)
 
-OK = "OK"  # the first line of the output, or an error's code and detail
+OK = "OK"  # with two counts the first line of the output, or an error's code and detail
 
 
 class Refused(Exception):  # noqa: N818 (what became of the file, not what failed here)
@@ -28,10 +37,19 @@ class Refused(Exception):  # noqa: N818 (what became of the file, not what faile
         self.code = code
 
 
-def extract(data: bytes) -> str:
+class Extract(NamedTuple):
+    """What a PDF gives: its text, and how many characters were left out because nobody sees or can read them."""
+
+    text: str
+    hidden: int
+    unmapped: int
+
+
+def extract(data: bytes) -> Extract:
     """Return the text of all pages, PAGE_BREAK between them.
 
-    Raises Refused E1011 when the PDF is encrypted or broken and E1012 when it is too long. pdfium serves one thread at
+    Raises Refused E1006 for a form that only its maker's program shows, E1007 when the fonts do not say what most of
+    the text is, E1011 when the PDF is encrypted or broken and E1012 when it is too long. pdfium serves one thread at
     a time, and may be brought down or kept busy by a hostile file: outside a test or a benchmark call `pdf.read`.
     """
     import pypdfium2
@@ -47,31 +65,68 @@ def extract(data: bytes) -> str:
         pages = len(pdf)
         if pages > MAX_PAGES:
             raise Refused("E1012", f"document is a PDF of {pages:,} pages; the limit is {MAX_PAGES:,}")
-        return PAGE_BREAK.join(_pages(pdf, pages))
+        return _Reader(pdf, pages).read()
 
 
-def _pages(pdf: "PdfDocument", count: int) -> list[str]:
-    texts: list[str] = []
-    characters = 0
-    for number in range(count):
-        texts.append(_page(pdf, number, count))
-        characters += len(texts[-1])
-        if characters > MAX_CHARACTERS:
-            raise Refused("E1012", f"document's PDF holds over {MAX_CHARACTERS:,} characters, which is the limit")
-    return texts
+class _Reader:
+    """One pass over the pages."""
 
+    def __init__(self, pdf: "PdfDocument", count: int) -> None:
+        from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FULL
 
-def _page(pdf: "PdfDocument", number: int, count: int) -> str:
-    from pypdfium2 import PdfiumError
+        self._pdf = pdf
+        self._count = count
+        form = pdf.get_formtype()
+        self._is_shell = form == FORMTYPE_XFA_FULL  # its pages are drawn by the program that it was made with
+        if form != FORMTYPE_NONE:
+            pdf.init_forms()
+        self._characters = self._hidden = self._unmapped = 0
+        self._left_to_place, self._left_to_see = _MAX_PLACED, _MAX_OBJECTS
 
-    try:
-        page = pdf[number]
-        text: str = page.get_textpage().get_text_range()
-    except PdfiumError:
-        raise Refused("E1011", f"document is a broken PDF: page {number + 1:,} of {count:,} cannot be read") from None
-    page.close()  # and its text with it, or two thousand pages stay in memory
-    # pdfium marks the hyphen at a line's end, and has joined the word's halves already.
-    return text.replace("\r\n", "\n").replace("\ufffe", "").replace("\f", "\n")
+    def read(self) -> Extract:
+        texts = []
+        for number in range(self._count):
+            texts.append(self._page(number))
+            self._characters += len(texts[-1])
+            if self._characters > MAX_CHARACTERS:
+                raise Refused("E1012", f"document's PDF holds over {MAX_CHARACTERS:,} characters, which is the limit")
+        text = PAGE_BREAK.join(texts)
+        if self._is_shell or (_SHELL.search(text) and self._count == 1):
+            raise Refused("E1006", "document is an XFA form, whose pages are no PDF; a printed copy of it can be read")
+        total = self._characters + self._unmapped
+        if 2 * self._unmapped > total:
+            raise Refused("E1007", f"document's fonts do not say what {self._unmapped:,} of {total:,} characters are")
+        return Extract(hyphens.joined(text), self._hidden, self._unmapped)
+
+    def _page(self, number: int) -> str:
+        from pypdfium2 import PdfiumError
+
+        try:
+            page = self._pdf[number]
+            text_page = page.get_textpage()
+            objects = pdf_seen.count(page)
+            self._left_to_see -= objects
+            if self._left_to_see >= 0 and (hidden := pdf_seen.drop_unseen(page, text_page)):
+                self._hidden += hidden
+                text_page = page.get_textpage()
+            text = self._text(page, text_page)
+        except PdfiumError:
+            detail = f"document is a broken PDF: page {number + 1:,} of {self._count:,} cannot be read"
+            raise Refused("E1011", detail) from None
+        page.close()  # and its text with it, or two thousand pages stay in memory
+        return text.replace("\r\n", "\n").replace("\f", "\n")
+
+    def _text(self, page: "PdfPage", text_page: "PdfTextPage") -> str:
+        notes = pdf_layout.notes(page)
+        is_upright = page.get_rotation() == 0
+        if is_upright and (notes or pdf_layout.needs(text_page)) and self._left_to_place > 0:
+            self._left_to_place -= text_page.count_chars()
+            text = pdf_layout.text(text_page, notes)
+        else:
+            text = "\n".join([text_page.get_text_range(), *(note.text for note in notes)])
+        kept, unmapped = pdf_seen.without_unmapped(text, text_page)
+        self._unmapped += unmapped
+        return kept
 
 
 def limit() -> None:
@@ -86,7 +141,8 @@ def main() -> None:
     """Read a PDF from standard input; write OK and its text, or a code and its detail."""
     limit()
     try:
-        answer = f"{OK}\n{extract(sys.stdin.buffer.read())}"
+        text, hidden, unmapped = extract(sys.stdin.buffer.read())
+        answer = f"{OK} {hidden} {unmapped}\n{text}"
     except Refused as refusal:
         answer = f"{refusal.code} {refusal}"
     except MemoryError:

@@ -52,11 +52,11 @@ def test_a_model_s_answers_are_weighed_beside_the_rules_and_on_the_half_that_the
             "summary_sentences": [_sentence("The bridge opened in 1985.", "nnn"), _sentence("It is a bridge.", "yyy")],
         }
         rows.append(row)
-        answers[support.key(row)] = [[-1.0 + number / 100, -2.0], [2.0 - number / 100, 1.0]]
+        answers[support.key(row)] = [-1.5 + number / 200, 1.5 - number / 200]
     print_model([*rows, {"article": "Not asked.", "summary_sentences": []}], answers)
     printed = capsys.readouterr().out
     assert "40 of 41 summaries" in printed
     assert "| rules | both | 80 | 40 | 1.000 | 1.00 |" in printed
-    assert "| mean of the questions | both | 80 | 40 | 1.000 | 1.00 |" in printed
+    assert "| the model | both | 80 | 40 | 1.000 | 1.00 |" in printed
     assert re.search(r"^support = \{ slope = [\d.]+, intercept = -?[\d.]+, threshold = 0\.\d+ \}$", printed, re.M)
     assert re.search(r"\| with the rules \| counted \| \d+ \| 19 \| .* \| 1\.00 \|", printed)

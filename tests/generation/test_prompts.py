@@ -68,7 +68,7 @@ def test_the_prompt_is_the_chat_templates_token_for_token(tokenizer: Any) -> Non
     assert f"{FENCE}\n{DOCUMENT}\n{FENCE}" in user
 
 
-# What the embedded model was measured with: its profile keeps these words.
+# What the small model is asked for.
 REWRITTEN = {
     ("bullets", "brief"): "its core meaning, as a list of three bullet points.",
     ("bullets", "standard"): "its core meaning, names and numbers, as a list of five bullet points.",
@@ -77,12 +77,8 @@ REWRITTEN = {
     ("casual", "standard"): "its core meaning, in three or four short sentences of everyday words.",
     ("casual", "detailed"): "its core meaning, in two short paragraphs of everyday words.",
     ("executive", "brief"): "its core meaning, in one or two sentences that begin with the conclusion.",
-    (
-        "executive",
-        "standard",
-    ): "its core meaning, in up to four sentences: the conclusion first, then figures, risks and next steps.",
-    ("executive", "detailed"): "its core meaning, in three short paragraphs: the conclusion first, then figures, risks "
-    "and next steps.",
+    ("executive", "standard"): "its core meaning, in up to four sentences that lead with the conclusion.",
+    ("executive", "detailed"): "its core meaning, in three short paragraphs that lead with the conclusion.",
     ("general", "brief"): "its core meaning, in one sentence.",
     ("general", "standard"): "its core meaning, names and numbers, in up to three sentences.",
     ("general", "detailed"): "its core meaning, names and numbers, in two or three paragraphs.",

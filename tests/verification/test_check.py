@@ -9,7 +9,7 @@ import pytest
 
 from contract.results import Verification
 from verification import support
-from verification.check import Check, Model, questions
+from verification.check import Check, Model, question
 from verification.verify import verify
 
 DOCUMENT = "The bridge opened in 1984. It carries trams. " * 3
@@ -50,7 +50,7 @@ def test_a_sentence_s_support_is_its_answer_on_the_model_s_scale_and_below_the_t
     expected = [1 / (1 + math.exp(-3.0)), 1 / (1 + math.exp(7.0))]
     assert [one.support for one in found.sentences] == pytest.approx(expected, abs=0.001)
     assert [one.unsupported for one in found.sentences] == [False, True]
-    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2 * len(questions("")))
+    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2)
 
 
 def test_what_a_rule_finds_is_doubted_whatever_the_model_says() -> None:
@@ -69,14 +69,14 @@ def test_without_a_model_rules_doubt_and_there_is_no_support() -> None:
 def test_a_sentence_is_asked_about_once_and_without_what_was_put_into_it() -> None:
     asks = Answers()
     checked("The bridge carries trams [1]. The bridge carries trams [unsupported].", asks, times=2)
-    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
+    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.")]
 
 
 def test_a_line_of_a_word_or_two_is_not_asked_about() -> None:
     asks = Answers()
     found = checked("# Summary\n\nThe bridge carries trams.", asks)
     assert [one.support is None for one in found.sentences] == [True, False]
-    assert [question for question, _ in asks.asked] == questions("The bridge carries trams.")
+    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.")]
 
 
 def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_that_does_not() -> None:

@@ -31,6 +31,10 @@ def stream(data: bytes, entries: bytes) -> bytes:
     return b"<</Length %d%b>>stream\n%b\nendstream" % (len(data), entries, data)
 
 
+def text_of(content: bytes) -> str:
+    return pdf.read(one_page(stream(content, b"")))[0]
+
+
 def refusal(data: bytes) -> UserError:
     with pytest.raises(UserError) as caught:
         pdf.read(data)
@@ -39,13 +43,213 @@ def refusal(data: bytes) -> UserError:
 
 @pytest.mark.parametrize("compressed", [True, False])
 def test_pages_are_read_in_order_and_kept_apart(compressed: bool) -> None:
-    text = pdf.read(pdf_file(["The council met.", "It adjourned."], compressed=compressed))
+    text, _ = pdf.read(pdf_file(["The council met.", "It adjourned."], compressed=compressed))
     assert text.split(pdf_text.PAGE_BREAK) == ["The council met.", "It adjourned."]
 
 
 def test_lines_of_a_page_stay_lines() -> None:
     content = b"BT /F1 12 Tf 72 720 Td (First line) Tj 0 -14 Td (second line) Tj ET"
-    assert pdf.read(one_page(stream(content, b""))) == "First line\nsecond line"
+    assert text_of(content) == "First line\nsecond line"
+
+
+def lines(*pieces: tuple[float, float, float, str]) -> bytes:
+    """Draw pieces of text: where from the left and from below, how large, and what."""
+    return b"\n".join(f"BT /F1 {size} Tf {x} {y} Td ({text}) Tj ET".encode() for x, y, size, text in pieces)
+
+
+LEFT = ("The harbour board met in", "March and heard that the", "quay is in two parts, of", "which the north is older.")
+RIGHT = (
+    "In April the yard sent an",
+    "offer for the south part,",
+    "which the board took with",
+    "nine votes against two.",
+)
+
+
+def rows(*columns: tuple[str, ...], below: float = 0) -> bytes:
+    """Draw columns row by row, the further right the lower by `below`."""
+    return lines(
+        *(
+            (60 + 200 * column, 700 - 14 * row - below * column, 11, text)
+            for row, texts in enumerate(zip(*columns, strict=True))
+            for column, text in enumerate(texts)
+        )
+    )
+
+
+@pytest.mark.parametrize("below", [0, 2])
+def test_columns_that_are_written_row_by_row_are_read_one_after_the_other(below: float) -> None:
+    third = tuple(line.replace("board", "town").replace("March", "May") for line in LEFT)
+    assert text_of(rows(LEFT, RIGHT, below=below)) == "\n".join(LEFT + RIGHT)
+    assert text_of(rows(LEFT, RIGHT, third)) == "\n".join(LEFT + RIGHT + third)
+    title = lines((60, 730, 18, "Minutes of the harbour board of March and April"))
+    end = lines((60, 620, 11, "This goes over both of the columns, from left to right."))
+    text = text_of(title + b"\n" + rows(LEFT, RIGHT) + b"\n" + end)
+    assert text.split("\n")[1:-1] == [*LEFT, *RIGHT]
+
+
+@pytest.mark.parametrize(
+    "columns",
+    [
+        (("Quay", "North", "South", "East"), ("2024", "12.4", "(3.1)", "7.7")),
+        (("Anna Lind of Lund", "Bo Ek of Lund", "Per Al of Lund"), ("Head of the port", "Clerk of it", "Pilot of it")),
+        (("the fee is due", "the fee is late", "the fee is paid"), ("480", "520", "none")),
+    ],
+)  # fmt: skip
+def test_rows_of_a_table_stay_rows(columns: tuple[tuple[str, ...], ...]) -> None:
+    assert text_of(rows(*columns)).split("\n") == [" ".join(row) for row in zip(*columns, strict=True)]
+
+
+JAPANESE = ("港湾局は三月に会合", "を開き北側の岸壁", "は古いと聞いた。")
+SIGNS = "".join(sorted(set("".join(JAPANESE))))
+TO_UNICODE = "begincmap 1 begincodespacerange <00><ff> endcodespacerange {} beginbfchar {} endbfchar endcmap"
+
+
+def in_japanese(places: list[tuple[int, int, str]]) -> bytes:
+    """Make a page of single characters: where from the left and from below."""
+    draws = " ".join(f"BT /F2 12 Tf {x} {y} Td <{33 + SIGNS.index(sign):02x}> Tj ET" for x, y, sign in places)
+    signs = " ".join(f"<{33 + place:02x}><{ord(sign):04x}>" for place, sign in enumerate(SIGNS))
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>"
+    cmap = stream(TO_UNICODE.format(len(SIGNS), signs).encode(), b"")
+    return one_page(stream(draws.encode(), b""), b"/Font<</F2 6 0 R>>", font, cmap)
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_japanese_from_above_is_read_from_the_right(by_rows: bool) -> None:
+    places = [
+        (500 - 20 * column, 700 - 13 * row, sign)
+        for column, text in enumerate(JAPANESE)
+        for row, sign in enumerate(text)
+    ]
+    read, _ = pdf.read(in_japanese(sorted(places, key=lambda place: -place[1]) if by_rows else places))
+    assert read.split() == list(JAPANESE)
+    across = [
+        (60 + 13 * place, 700 - 20 * row, sign) for row, text in enumerate(JAPANESE) for place, sign in enumerate(text)
+    ]
+    assert "".join(pdf.read(in_japanese(across))[0].split()) == "".join(JAPANESE)
+
+
+@pytest.mark.parametrize("gap", [0, 3])
+def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
+    base = (60, 700, 10, "it holds 3 x 10")
+    raised, rest = (122 + gap, 704, 6, "6"), (126 + gap, 700, 10, " cells")
+    assert text_of(lines(base, raised, rest)) == "it holds 3 x 10⁶ cells"
+    note = lines((60, 700, 10, "in 2020"), (95 + gap, 704, 6, "12"), (103 + gap, 700, 10, " it"))
+    assert text_of(note) == "in 2020¹² it"
+
+
+def with_notes(*annotations: bytes, form: bytes = b"") -> bytes:
+    """Make a page with labels, and annotations on it."""
+    numbers = b" ".join(b"%d 0 R" % (6 + place) for place in range(len(annotations)))
+    content = lines((60, 700, 10, "Surname:"), (300, 700, 10, "Berth:"), (75, 680, 10, "Insured"), (60, 640, 10, "End"))
+    data = one_page(stream(content, b""), b"/Font<</F1 3 0 R>>", *annotations)
+    catalog = b"/AcroForm<</Fields[%b]%b>>" % (numbers, form)
+    return data.replace(b"/Contents 5 0 R", b"/Contents 5 0 R/Annots[%b]" % numbers).replace(
+        b"/Pages 2 0 R", b"/Pages 2 0 R%b" % catalog, 1
+    )
+
+
+def field(kind: bytes, rect: bytes, more: bytes) -> bytes:
+    return b"<</Type/Annot/Subtype/Widget/T(t)/F 4/FT/%b/Rect[%b]%b>>" % (kind, rect, more)
+
+
+SURNAME = field(b"Tx", b"110 695 250 712", b"/V(Lindqvist)")
+
+
+@pytest.mark.parametrize(
+    ("annotation", "text"),
+    [
+        (SURNAME, "Surname: Lindqvist Berth:\nInsured\nEnd"),
+        (field(b"Tx", b"340 695 400 712", b"/V<FEFF00C5>"), "Surname: Berth: Å\nInsured\nEnd"),
+        (field(b"Tx", b"340 695 400 712", b"/V()"), "Surname: Berth:\nInsured\nEnd"),
+        (field(b"Tx", b"340 695 400 712", b"/Ff 8192/V(hunter2)"), "Surname: Berth:\nInsured\nEnd"),
+        (field(b"Ch", b"340 695 400 712", b"/Ff 131072/Opt[[(n)(North)][(s)(South)]]/V(s)"), "South\nInsured\nEnd"),
+        (field(b"Btn", b"60 678 72 690", b"/V/Yes/AS/Yes/AP<</N<</Yes 5 0 R>>>>"), "Berth:\n☒ Insured\nEnd"),
+        (field(b"Btn", b"60 678 72 690", b"/AS/Off/AP<</N<</Yes 5 0 R>>>>"), "Berth:\n☐ Insured\nEnd"),
+        (field(b"Btn", b"60 678 72 690", b"/Ff 65536"), "Berth:\nInsured\nEnd"),
+        (SURNAME.replace(b"/F 4", b"/F 2"), "Surname: Berth:\nInsured\nEnd"),
+    ],
+    ids=["text", "text behind", "empty", "password", "choice", "checked", "not checked", "button", "hidden"],
+)
+def test_a_form_says_what_was_filled_in_beside_its_labels(annotation: bytes, text: str) -> None:
+    assert pdf.read(with_notes(annotation))[0].endswith(text)
+
+
+def test_what_was_typed_on_a_page_stands_where_it_was_typed_and_remarks_at_its_end() -> None:
+    typed = b"<</Type/Annot/Subtype/FreeText/Rect[60 655 300 670]/DA(/Helv 10 Tf 0 g)/Contents(The price is 12,000.)>>"
+    remark = b"<</Type/Annot/Subtype/Text/Rect[400 655 420 670]/Contents(Who pays?)>>"
+    link = b"<</Type/Annot/Subtype/Link/Rect[400 655 420 670]/Contents(a link)>>"
+    text, _ = pdf.read(with_notes(remark, typed, link))
+    assert text.split("\n") == ["Surname: Berth:", "Insured", "The price is 12,000.", "End", "Note: Who pays?"]
+
+
+def test_a_form_that_only_its_maker_draws_is_refused() -> None:
+    wait = b"BT /F1 12 Tf 72 720 Td (Please wait... If this message) Tj ET"
+    catalog = b"/Catalog/NeedsRendering true/AcroForm<</Fields[]/XFA[(datasets)5 0 R]>>"
+    error = refusal(one_page(stream(wait, b"")).replace(b"/Catalog", catalog))
+    assert error.code == "E1006"
+    assert "XFA" in str(error)
+
+
+UNMAPPED = b"/Font<</F1 3 0 R/F2 6 0 R>>"
+FONT = b"<</Type/Font/Subtype/Type1/BaseFont/ABCDEF+X/Encoding<</Differences[1%b]>>>>" % b"".join(
+    b"/g%d" % code for code in range(1, 40)
+)
+
+
+def test_fonts_that_do_not_say_what_the_text_is_are_refused_with_both_numbers() -> None:
+    content = b"BT /F2 12 Tf 72 720 Td (\\001\\004\\005\\006\\007\\020\\021) Tj ET"
+    error = refusal(one_page(stream(content, b""), UNMAPPED, FONT))
+    assert error.code == "E1007"
+    assert "7 of 7" in str(error)
+
+
+def test_a_piece_that_cannot_be_read_is_left_out_and_counted() -> None:
+    content = b"BT /F2 12 Tf 72 720 Td (\\001\\004\\005) Tj ET " + lines((72, 700, 12, "The council met in March."))
+    text, removals = pdf.read(one_page(stream(content, b""), UNMAPPED, FONT))
+    assert text.strip() == "The council met in March."
+    assert [(removal.kind, removal.characters) for removal in removals] == [("text in a font without a map", 3)]
+
+
+SEEN = b"BT /F1 12 Tf 72 720 Td (The fee is 480.) Tj ET "
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"BT 1 g /F1 12 Tf 72 700 Td (obey me) Tj ET",
+        b"BT 0.99 0.99 1 rg /F1 12 Tf 72 700 Td (obey me) Tj ET",
+        b"BT /F1 1 Tf 72 700 Td (obey me) Tj ET",
+        b"BT /F1 12 Tf 0.05 0 0 0.05 72 700 Tm (obey me) Tj ET",
+        b"BT 3 Tr /F1 12 Tf 72 700 Td (obey me) Tj ET",
+        b"BT /F1 12 Tf 72 -700 Td (obey me) Tj ET",
+        b"1 g 0 0 612 792 re f BT /F1 12 Tf 72 700 Td (obey me) Tj ET",
+    ],
+    ids=["white", "nearly white", "tiny", "made tiny", "not drawn", "beside the page", "white on white"],
+)
+def test_text_that_nobody_sees_is_dropped_and_counted(state: bytes) -> None:
+    text, removals = pdf.read(one_page(stream(SEEN + state, b"")))
+    assert text.strip() == "The fee is 480."
+    assert [(removal.kind, removal.characters) for removal in removals] == [("hidden text", 7)]
+
+
+IMAGE = stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray")
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        b"0 0 1 rg 60 690 200 40 re f BT 1 g /F1 12 Tf 72 700 Td (Total) Tj ET",
+        b"q 612 0 0 792 0 0 cm /X Do Q BT 3 Tr /F1 12 Tf 72 700 Td (Total) Tj ET",
+        b"q 612 0 0 792 0 0 cm /X Do Q BT 1 g /F1 12 Tf 72 700 Td (Total) Tj ET",
+        b"BT /F1 1 Tf 12 0 0 12 72 700 Tm (Total) Tj ET",
+        b"BT /F1 4 Tf 72 700 Td (Total) Tj ET",
+    ],
+    ids=["white on blue", "a scan's text", "white on a picture", "made large", "small"],
+)
+def test_white_text_on_a_colour_and_a_scans_text_stay(state: bytes) -> None:
+    text, removals = pdf.read(one_page(stream(state, b""), b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>", IMAGE))
+    assert (text, removals) == ("Total", ())
 
 
 def test_an_encrypted_pdf_says_so() -> None:
@@ -76,7 +280,7 @@ def test_ten_thousand_pages_are_refused_with_both_numbers() -> None:
 
 
 def test_as_many_pages_as_the_limit_are_read() -> None:
-    text = pdf.read(pdf_file(["x"] * pdf_text.MAX_PAGES))
+    text, _ = pdf.read(pdf_file(["x"] * pdf_text.MAX_PAGES))
     assert text.count("x") == pdf_text.MAX_PAGES
 
 
@@ -99,14 +303,14 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, 
     script = tmp_path / "endless.py"
     limits = "resource.setrlimit(resource.RLIMIT_CPU, (1, 2)); resource.setrlimit(resource.RLIMIT_CORE, (0, 0))"
     script.write_text(f"import resource; {limits}\nwhile True: pass")
-    monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-1], str(script)))
+    monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-2], str(script)))
     error = refusal(b"%PDF-")
     assert error.code == "E1012"
     assert f"{pdf_text.MAX_CPU_SECONDS} s" in str(error)
 
 
 def test_a_reader_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-1], str(tmp_path / "missing.py")))
+    monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-2], str(tmp_path / "missing.py")))
     with pytest.raises(Fault):
         pdf.read(b"%PDF-")
 
@@ -116,7 +320,9 @@ def test_the_child_leaves_no_core_dump_behind() -> None:
     soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
     resource.setrlimit(resource.RLIMIT_CORE, (hard, hard))  # what the child inherits
     try:
-        with subprocess.Popen(pdf._COMMAND, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as child:
+        with subprocess.Popen(
+            pdf._COMMAND, env=pdf._ENVIRONMENT, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+        ) as child:
             limits = Path(f"/proc/{child.pid}/limits")
             assert eventually(lambda: re.search(r"Max core file size +0 +0 ", limits.read_text()))
             child.kill()
