@@ -51,6 +51,11 @@ USER_ERRORS = {
         "Nothing supported",
         "`unsupported` is `drop`, and every sentence of the summary was dropped. `mark` shows them.",
     ),
+    "E1018": (
+        "Script not covered",
+        "PRECIS_REDACT_UNCOVERED is `refuse`, and the text has words in a script in which no names are found; the "
+        "message names it and counts them. `report` redacts what can be found and says so.",
+    ),
     "E1101": ("URL not fetched", "The URL of a file leads nowhere, or its server sent no such file in time."),
     "E1102": (
         "Address not public",

@@ -221,6 +221,7 @@ class Pipeline:
             timings=_timings(generation, arrived, retrieval),
             removals=document.removals,
             redactions=document.redactions,
+            scripts_not_covered=document.scripts_not_covered,
             placeholders=None if guard is None else Placeholders(**guard.counts),
             passages=citations.passages(written) if citations else () if request.wants_knowledge else None,
             removed_citations=0 if citations is None else citations.removed,

@@ -31,3 +31,4 @@ class Document(Value):
     extracted: Private = ""  # the text before redaction and cleaning, where the request asks to have it back
     removals: tuple[Removal, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    scripts_not_covered: tuple[str, ...] = ()  # such as "Cyrillic": it has words in them, whose names stay unfound

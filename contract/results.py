@@ -152,6 +152,7 @@ class Summary(Value):
     timings: Timings
     removals: tuple[Removal, ...] = ()
     redactions: tuple[Redaction, ...] = ()
+    scripts_not_covered: tuple[str, ...] = ()  # whose names were not looked for, such as "Cyrillic"
     placeholders: Placeholders | None = None  # None: nothing was to be redacted
     passages: tuple[Passage, ...] | None = None  # None: no knowledge was asked for
     removed_citations: int = 0  # of passages that there are not

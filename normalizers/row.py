@@ -52,9 +52,11 @@ def report(document: Document) -> str:
 
 
 def _report(document: Document) -> dict[str, Any]:
+    uncovered = {"scripts_not_covered": list(document.scripts_not_covered)} if document.scripts_not_covered else {}
     return {
         "removed": [removal.model_dump() for removal in document.removals],
         "redactions": [redaction.model_dump() for redaction in document.redactions],
+        **uncovered,
     }
 
 

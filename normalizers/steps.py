@@ -17,6 +17,7 @@ from contract.request import SOURCES, SummaryRequest
 from errors import UserError
 from normalizers.cleaning import boilerplate, tabs, unicode, wiki
 from normalizers.documents import article, parse
+from normalizers.pii import scripts
 from normalizers.pii.detectors import Detectors, redactor_for
 from normalizers.pii.redactor import Redactor
 from splitting import characters
@@ -69,7 +70,8 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
     """Read the request's text or file and clean it; `redactor` is there when personal data shall go.
 
     Blocks for up to seconds on the largest: call it in a thread. Raises UserError E1004 to E1006, E1011 and E1012
-    from reading, E1007 when no letter and no digit is left, and Fault E5000 (no child process for a PDF) and E5004.
+    from reading, E1007 when no letter and no digit is left, E1018, and Fault E5000 (no child process for a PDF) and
+    E5004.
     """
     document = raw = parse.read(request)
     for step in BEFORE_REDACTION:
@@ -78,7 +80,10 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
         document = document.model_copy(update={"extracted": characters.whole(document.text)})  # offsets stay true
     if redactor is not None:
         text, redactions = redactor.redact(document.text)
-        document = document.model_copy(update={"text": text, "redactions": redactions})
+        uncovered = tuple(sorted(scripts.not_covered(document.text)))
+        document = document.model_copy(
+            update={"text": text, "redactions": redactions, "scripts_not_covered": uncovered}
+        )
     for step in AFTER_REDACTION:
         document = step(document, request)
     logger.debug("normalized %s: %d to %d characters", raw.media_type, len(raw.text), len(document.text))

@@ -3,7 +3,8 @@
 Knows: where on a page they stand, and how a page number is written. Knows nothing about what any other line says. A
 line is one when it stands at the same edge of a third of the pages, of three at least, word for word but for a number
 that grows with the page and is the page's: `Annual report | 7`, not `Invoice no. 1007` or `Visit, day 2 of 4`. One
-appearance of what comes back word for word stays, because it may be said nowhere else.
+appearance of what comes back word for word stays, because it may be said nowhere else. A list of names that redaction
+made alike is none.
 """
 
 import re
@@ -18,7 +19,8 @@ _MIN_PAGES = 3
 _MIN_SHARE = 1 / 3  # so that left and right pages may differ, and a first page and an appendix may have none
 _MAX_CHARACTERS = 200
 _MAX_NUMBERS = 6  # in one line
-_NUMBER = re.compile(r"\d{1,6}")
+_NUMBER = re.compile(r"(?<![\d_])\d{1,6}")  # not that of a pseudonym
+_PLACEHOLDER = re.compile(r"\[[A-Z_]+(?:_\d+)?\]")
 _LETTER = re.compile(r"[^\W\d_]")
 _WORD = re.compile(r"[^\W\d_]+")
 _PAGE_WORDS = (
@@ -54,8 +56,10 @@ def find(pages: list[list[str]]) -> dict[tuple[int, int], str]:
     and a footer's last, where it breaks no sentence.
     """
     edges = [(number, *edge) for number, page in enumerate(pages) for edge in _edge_lines(page)]
-    texts = Counter((at_top, line) for _, _, at_top, line in edges if _LETTER.search(line))
-    numbered = Counter(key for number, _, at_top, line in edges for key in _numbered(line, number, at_top))
+    # Once a page: a list may say the same in several lines of one.
+    once = {(number, at_top, line) for number, _, at_top, line in edges}
+    texts = Counter((at_top, line) for _, at_top, line in once if _LETTER.search(_PLACEHOLDER.sub("", line)))
+    numbered = Counter(key for number, at_top, line in once for key in _numbered(line, number, at_top))
     needed = max(_MIN_PAGES, _MIN_SHARE * len({number for number, *_ in edges}))
     titles: set[str] = set()
     last = {line: number for number, _, at_top, line in edges if not at_top}

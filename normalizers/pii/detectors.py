@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from contract.request import SummaryRequest
-from normalizers.pii import terms
+from normalizers.pii import scripts, terms
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.redactor import Redactor
 
@@ -37,9 +37,9 @@ def may_use_card(names_model: Path) -> bool:
 
 
 def redactor_for(request: SummaryRequest, detectors: Detectors) -> Redactor:
-    """One request's redactor, the terms that are configured for all requests included."""
+    """One request's redactor, what is configured for all requests included. Raises UserError E1009."""
     keep = (*request.keep_terms, *terms.configured("PRECIS_KEEP_TERMS"))
-    return Redactor(request.redact_pii, _with_terms(request, detectors), keep)
+    return Redactor(request.redact_pii, _with_terms(request, detectors), keep, refuse=scripts.are_refused())
 
 
 def _with_terms(request: SummaryRequest, detectors: Detectors) -> Detectors:

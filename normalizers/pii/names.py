@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from computing import telemetry
-from normalizers.pii import dense, plausible
+from normalizers.pii import dense, layout, lists, plausible
 from normalizers.pii.finding import Detector, Finding
 from splitting import characters
 
@@ -53,6 +53,8 @@ TYPES = {
 THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
 NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
 LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
+NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.7, "LOCATION": 0.7}  # small letters are no news in such a text
+TAG_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9}  # "#IdaBerg"
 CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
 
 WINDOW = 64  # tokens that are judged at once; the model could take 510, but finds less the more it is shown
@@ -60,7 +62,9 @@ CONTEXT = 4  # tokens beside them that it is shown as well; a sentence fits a wi
 BLOCK = 50_000  # characters that are tokenized at once
 
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
+_WITHIN_NAME = re.compile(r"[ .'\"()-]{1,3}|[.-]?\n")  # what may stand inside a person's name
 _CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
+_CAPITAL = re.compile(r"[A-Z]")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _MOST_OF_ACRONYM = 6  # letters
 _NEARBY = 25  # characters beside a word in which its neighbours are looked for
@@ -146,13 +150,16 @@ class NameModel:
 
     def find(self, text: str) -> list[Finding]:
         """Return what the model finds in `text`, in order; a million characters take about 25 s of one core."""
-        tokens = self._tokenize(text)
+        lines = layout.read(text)
+        tokens = self._tokenize(lines.shown)
         if not len(tokens.ids):
             return []
         judged = self._judge(tokens, text)
-        found = (_finding(text, run) for run in _runs(text, self._words(text, judged)))
+        found = (_finding(text, run) for run in _runs(text, self._words(text, judged), lines))
         findings = [finding for finding in found if finding.start < finding.end]
-        return plausible.believed(text, findings, self._likelihoods(judged))
+        likelihoods = self._likelihoods(judged)
+        findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
+        return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
 
     def _judge(self, tokens: Tokens, text: str) -> Judged:
         """Return what the model says of every word."""
@@ -172,13 +179,16 @@ class NameModel:
 
         best = judged.of_types.argmax(axis=1)
         highest = judged.of_types.max(axis=1)
+        has_capitals = _CAPITAL.search(text) is not None
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
+            if text[judged.starts[word]].isspace():  # a line end that was shown as a comma
+                continue
             # Of the first piece, because the model says "begins" there.
             among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
             start, end = int(judged.starts[word]), int(judged.ends[word])
             type_, score = self._types[best[word]], float(highest[word])
-            if score >= _thresholds(text, start, end)[type_]:
+            if score >= _thresholds(text, start, end, has_capitals)[type_]:
                 yield Word(start, end, type_, label, prefix == "B", score)
 
     def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:
@@ -201,7 +211,7 @@ class NameModel:
             words = int(numbers[-1]) + 1 if len(numbers) else words
         ids, starts, ends, numbers = np.concatenate(columns or [np.empty((0, 4), np.int64)]).T
         ends_line = np.zeros(len(ids), np.bool_)
-        before = np.searchsorted(starts, [match.start() for match in re.finditer("\n", text)]) - 1
+        before = np.searchsorted(starts, [match.start() for match in re.finditer("\n", text)], "right") - 1
         ends_line[before[before >= 0]] = True
         return Tokens(ids, starts, ends, numbers, ends_line)
 
@@ -268,10 +278,12 @@ def _softmax(logits: "Floats") -> "Floats":
     return shares
 
 
-def _thresholds(text: str, start: int, end: int) -> dict[str, float]:
+def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str, float]:
     word = text[start:end]
     if word.islower():
-        return LOWER_CASE_THRESHOLDS
+        return NO_CAPITALS_THRESHOLDS if not has_capitals else LOWER_CASE_THRESHOLDS
+    if text[start - 1 : start] in ("#", "@"):
+        return TAG_THRESHOLDS
     if _is_code_like(text, start, end):
         return CODE_LIKE_THRESHOLDS
     # A capital that only begins a sentence says nothing.
@@ -303,11 +315,11 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
         start = end
 
 
-def _runs(text: str, words: Iterator[Word]) -> Iterator[list[Word]]:
+def _runs(text: str, words: Iterator[Word], lines: layout.Layout) -> Iterator[list[Word]]:
     """Group neighbouring words of one type; a word that begins a label that is there already begins a new group."""
     run: list[Word] = []
     for word in words:
-        if run and not _belongs(text, run, word):
+        if run and not _belongs(text, run, word, lines):
             yield run
             run = []
         run.append(word)
@@ -315,12 +327,34 @@ def _runs(text: str, words: Iterator[Word]) -> Iterator[list[Word]]:
         yield run
 
 
-def _belongs(text: str, run: list[Word], word: Word) -> bool:
+def _belongs(text: str, run: list[Word], word: Word, lines: layout.Layout) -> bool:
     last = run[-1]
-    if word.type != last.type or not _GAP.fullmatch(text, last.end, word.start):
+    if word.type != last.type:
+        return False
+    if word.type == "PERSON":
+        return _is_same_person(text, run, word, lines)
+    if not _GAP.fullmatch(text, last.end, word.start) or layout.part(lines.row_borders, last.end, word.start):
         return False
     touches = word.start == last.end
     return touches or not (word.begins and any(word.label == other.label for other in run))
+
+
+def _is_same_person(text: str, run: list[Word], word: Word, lines: layout.Layout) -> bool:
+    """Whether a word of a name goes on with the name before it. What the model says of its beginning is a hint only."""
+    last = run[-1]
+    gap = text[last.end : word.start]
+    if layout.part(lines.borders, last.end, word.start):
+        return False
+    if not gap:
+        return True
+    labels = {other.label for other in run}
+    if gap == ", ":  # "Berg, Ida", but not "Ida, Ole"
+        return word.label == "GIVEN_NAME" and labels == {"SURNAME"}
+    if not _WITHIN_NAME.fullmatch(gap):
+        return False
+    if gap == " " and not (word.label == "GIVEN_NAME" and "SURNAME" in labels):
+        return True
+    return not (word.begins and word.label in labels)
 
 
 def _finding(text: str, run: list[Word]) -> Finding:

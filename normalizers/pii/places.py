@@ -46,13 +46,13 @@ Quebec|Saskatchewan|Yukon|New South Wales|Queensland|South Australia|Tasmania|Vi
 """
 
 
-def _pattern() -> re.Pattern[str]:
+def _alternatives() -> str:
     names = {name.strip() for name in f"{_COUNTRIES}|{_STATES}".replace("\n", "").split("|")} - {""}
-    alternatives = "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
-    return re.compile(rf"(?<![\w@.-])(?:{alternatives})(?![\w@]|\.\w)")
+    return "|".join(re.escape(name) for name in sorted(names, key=len, reverse=True))
 
 
-_NAME = _pattern()
+NAMES = _alternatives()  # the longest first, as the inside of a regular expression's group
+_NAME = re.compile(rf"(?<![\w@.-])(?:{NAMES})(?![\w@]|\.\w)")
 
 
 def find(text: str) -> list[Finding]:

@@ -3,7 +3,18 @@
 Knows: which files of recognizers there are. They read folded text (`shadow.py`), take linear time, and load nothing.
 """
 
-from normalizers.pii import addresses, births, contacts, credentials, identifiers, key_blocks, links, machines, tokens
+from normalizers.pii import (
+    addresses,
+    births,
+    contacts,
+    credentials,
+    identifiers,
+    key_blocks,
+    links,
+    machines,
+    persons,
+    tokens,
+)
 from normalizers.pii.context import lower
 from normalizers.pii.finding import Finding
 
@@ -25,5 +36,6 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *identifiers.find(text, lowered),
             *machines.find(text, lowered),
             *addresses.find(text, lowered),
+            *persons.find(text),
         ]
     )

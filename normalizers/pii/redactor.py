@@ -12,6 +12,8 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from contract.document import Redaction
 from errors import Fault
+from normalizers.pii import namesakes, scripts
+from normalizers.pii.context import CONTEXT, PATTERN
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.shadow import fold
@@ -29,11 +31,14 @@ _MAX_ROUNDS = 8
 class Redactor:
     """One request's redaction, the same for its document, its passages and its summary. Not for several threads."""
 
-    def __init__(self, mode: str, detectors: Sequence[Detector], keep_terms: Sequence[str] = ()) -> None:
+    def __init__(
+        self, mode: str, detectors: Sequence[Detector], keep_terms: Sequence[str] = (), *, refuse: bool = False
+    ) -> None:
         """Make one that writes "[PERSON]" (`mode` "mask") or "[PERSON_1]", stable for a value ("pseudonym").
 
         `detectors` stand in the order of their cost. The first reads a text again once all findings are replaced,
-        and is what the finished summary is scanned with. `keep_terms` are never redacted.
+        and is what the finished summary is scanned with. `keep_terms` are never redacted. `refuse`: a text with words
+        in a script whose names are not found is not redacted but refused.
         """
         if mode not in ("mask", "pseudonym"):
             raise ValueError('mode must be "mask" or "pseudonym"')
@@ -46,12 +51,18 @@ class Redactor:
         self._pseudonyms: dict[tuple[str, object], str] = {}
         self._count: Counter[str] = Counter()
         self._seen: set[str] = set()
+        self._refuse = refuse
 
     def __repr__(self) -> str:
         return f"Redactor(mode={self._mode!r}, detectors={len(self._detectors)}, values={len(self._known)})"
 
     def redact(self, text: str) -> tuple[str, tuple[Redaction, ...]]:
-        """Return the text with placeholders, and what was replaced in code points of `text`. Raises Fault E5004."""
+        """Return the text with placeholders, and what was replaced in code points of `text`.
+
+        Raises UserError E1018 where uncovered scripts are refused, and Fault E5004.
+        """
+        if self._refuse:
+            scripts.refuse(text)
         self._seen.update(PLACEHOLDER.findall(text))
         return self._replace(text, self._detectors)
 
@@ -86,13 +97,16 @@ class Redactor:
     def _find(self, text: str, detectors: Sequence[Detector]) -> list[Finding]:
         """Return what is to be replaced in a folded text: disjoint, outside of placeholders, in order."""
         placeholders = [match.span() for match in PLACEHOLDER.finditer(text)]
-        kept = Regions(placeholders + [(start, end) for start, end, _ in self._keep.find(text)])
-        closed = Regions(placeholders)
+        terms = placeholders + [(start, end) for start, end, _ in self._keep.find(text)]
+        kept, closed = Regions(terms), Regions(placeholders)
+        named = Regions([*terms, *namesakes.find(text)])
 
         def allowed(findings: Iterable[Finding]) -> Iterator[Finding]:
             for finding in findings:
                 # A kept term is cut out of a name, but not out of an email or a key, whose rest would tell it.
-                if finding.type in (*_NAMES, "TERM") or kept.hold(finding):
+                if finding.type in _NAMES and finding.detector not in (PATTERN, CONTEXT):
+                    yield from outside(text, finding, named)
+                elif finding.type in (*_NAMES, "TERM") or kept.hold(finding):
                     yield from outside(text, finding, kept)
                 else:
                     yield from outside(text, finding, closed)

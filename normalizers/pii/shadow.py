@@ -1,8 +1,9 @@
 """A copy of a text that detectors read instead of it, because the text may hide what it says.
 
 Knows: Unicode. Knows nothing about personal data. The copy is NFKC, without invisible characters, with one kind of
-space, line end, digit, dash and quote, and with Cyrillic and Greek letters replaced where they stand in for Latin ones
-(Unicode Technical Standard 39 calls such words mixed-script confusables). Every span of it leads back to the original.
+space beside the tab, line end, digit, dash and quote, and with Cyrillic and Greek letters replaced where they stand in
+for Latin ones (Unicode Technical Standard 39 calls such words mixed-script confusables). Every span of it leads back to
+the original.
 """
 
 import re
@@ -89,7 +90,7 @@ _FOLDED = _Folded()
 
 def _fold_character(character: str) -> str:
     if _SPACE.match(character):
-        return " "
+        return "\t" if character == "\t" else " "  # a tab parts cells
     if _LINE_END.match(character):
         return "\n"
     # Format characters, and those that Unicode has not assigned, are kept by cleaning and seen by no one.

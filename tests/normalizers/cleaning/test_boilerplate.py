@@ -158,6 +158,17 @@ def test_lines_that_return_on_two_pages_of_many_stay() -> None:
     assert cleaned(text).text.count("Signed in full") == 2
 
 
+@pytest.mark.parametrize("lines", [["Erratum"] * 3, ["| [PERSON] |"] * 5])
+def test_lines_that_are_alike_on_one_page_stay(lines: list[str]) -> None:
+    assert cleaned("\n".join(lines)).text == "\n".join(lines)
+
+
+@pytest.mark.parametrize("names", [["[PERSON]"] * 4, ["[PERSON_1]", "[PERSON_2]", "[PERSON_3]", "[PERSON_4]"]])
+def test_names_that_redaction_made_alike_are_no_running_lines(names: list[str]) -> None:
+    text = "\n\n\f".join(f"{name}\nAgreed on item {letter}." for name, letter in zip(names, "abcd", strict=True))
+    assert cleaned(text).text == text
+
+
 def test_a_line_in_the_middle_of_each_page_stays() -> None:
     text = "\f".join(f"a{n}\nb{n}\nc{n}\nCarried unanimously.\nd{n}\ne{n}\nf{n}" for n in "klmnop")
     assert cleaned(text).text.count("Carried unanimously.") == 6

@@ -151,3 +151,13 @@ def test_capitals_are_an_acronym_only_among_words_in_small_letters(model: names.
     text = "Unlike the AVA novel, it is short."
     assert model.find(text) == []
     assert values(text.upper(), model.find(text.upper())) == [("PERSON", "AVA")]
+
+
+def test_a_text_without_capitals_has_names_all_the_same(model: names.NameModel) -> None:
+    text = "thx anna, tell tom i said hi. did olga lund call? lol peter is late"
+    assert values(text, model.find(text)) == [("PERSON", "olga lund"), ("PERSON", "peter")]
+
+
+def test_a_hashtag_may_be_a_name(model: names.NameModel) -> None:
+    text = "see #JohannaFeldmann and #MachineLearning"
+    assert values(text, model.find(text)) == [("PERSON", "JohannaFeldmann")]

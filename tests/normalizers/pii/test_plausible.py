@@ -67,6 +67,15 @@ def test_among_people_a_word_needs_little() -> None:
     assert believed("Ida Berg came. " + text + OTHER_WORDS * 5, likely | people) == ["Ida Berg"]
 
 
+@pytest.mark.parametrize(("elsewhere", "expected"), [(0.3, [0, 13]), (0.1, [0])])
+def test_a_name_in_lower_case_is_one_wherever_it_is_on_average(elsewhere: float, expected: list[int]) -> None:
+    text = "ida berg, so ida"
+    found = [Finding(0, 8, "PERSON", 0.9, "names")]
+    likelihoods = [plausible.Likelihood(0, 3, 0.95), plausible.Likelihood(13, 16, elsewhere)]
+    more = plausible.echoes(text, found, likelihoods)
+    assert [finding.start for finding in [*found, *more]] == expected
+
+
 @pytest.mark.parametrize("value", ["Ida Berg", "40"])
 def test_only_words_alone_and_only_names_and_places_are_doubted(value: str) -> None:
     text = f"{value}, {value}" + OTHER_WORDS

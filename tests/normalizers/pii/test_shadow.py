@@ -46,8 +46,8 @@ def test_marks_hide_no_latin_letter_and_no_digit_and_stay_where_they_spell_words
     assert fold("हिंदी").text == "हिंदी"
 
 
-def test_spaces_and_line_ends_are_plain_ones() -> None:
-    assert fold("a\tb\xa0\u3000c\rd\r\ne\x0bf\fg\u2028h\r").text == "a b  c\nd\ne\nf\ng\nh\n"
+def test_spaces_and_line_ends_are_plain_ones_and_tabs_stay() -> None:
+    assert fold("a\tb\xa0\u3000c\rd\r\ne\x0bf\fg\u2028h\r").text == "a\tb  c\nd\ne\nf\ng\nh\n"
 
 
 def test_a_span_ends_before_the_line_end_that_follows() -> None:
@@ -64,9 +64,9 @@ def test_a_span_ends_before_the_line_end_that_follows() -> None:
         ("jane.roe@\tmail.example.org", "jane.roe@mail.example.org"),
         ("jane.roe@mail\u2028.example.org", "jane.roe@mail.example.org"),
         ("jane.roe@mail.\rexample.org", "jane.roe@mail.example.org"),
-        ("Jane\tjane.roe@example.org\tParis", "Jane jane.roe@example.org Paris"),
+        ("Jane\tjane.roe@example.org\tParis", "Jane\tjane.roe@example.org\tParis"),
         ("Mail:\xa0jane.roe@example.org\xa0or call", "Mail: jane.roe@example.org or call"),
-        ("jane jane.roe@example.org\tor", "jane jane.roe@example.org or"),
+        ("jane jane.roe@example.org\tor", "jane jane.roe@example.org\tor"),
     ],
 )
 def test_an_email_that_an_odd_space_parts_is_read_as_one(text: str, read: str) -> None:

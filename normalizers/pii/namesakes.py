@@ -1,0 +1,85 @@
+"""Stretches that hold a person's or a place's name and name none: a disease, a firm, a dish, a court, a role.
+
+Knows: `namesakes.txt`, whose head lines name its sources, and how eponyms, firms and courts are written. Knows nothing
+about findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr Hodgkin" is.
+"""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+
+from normalizers.pii.phrases import Phrases, words
+from normalizers.pii.places import NAMES
+
+_TERMS = Path(__file__).with_suffix(".txt")
+_NAME = r"[^\W\d_a-z][^\W\d_]{2,}(?:-[^\W\d_a-z][^\W\d_]+)?"
+# Of a disease or what is named like one, whose name may be a genitive; and of what would else be a person's own.
+_HEADS = (
+    "disease|syndrome|lymphoma|sarcoma|palsy|chorea|dementia|anaemia|anemia|ataxia|dystrophy|thyroiditis|encephalopathy"
+    "|contracture|phenomenon|tumou?r|ulcer|esophagus|oesophagus|hernia|fracture|reflex|manoeuvre|maneuver|theorem|lemma"
+    "|paradox|catheter|reagents?"
+)
+_BARE_HEADS = (
+    "body|bodies|sign|test|score|scores|scale|criteria|classification|study|studies|monitor|stain|antibody|antibodies"
+    "|symptoms?|procedure|operation|tube|drain|clamp|forceps|needle|flap|cells?|glands?|law|equation|constant|effect"
+    "|numbers?|reaction|rearrangement|condensation|coupling|synthesis|catalyst|process|cycle|transform|distribution"
+    "|model|algorithm|index|risk|method|staging|grade"
+)
+_SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
+_FIRM = r"Inc|LLC|LLP|Ltd|Limited|plc|PLC|GmbH|Corp|Corporation|Holdings|Pharmaceuticals|Bancorp|& Co|& Sons"
+_OF_COURT = (
+    "Supreme|Superior|District|Circuit|Bankruptcy|Federal|High|Appellate|Appeals|Constitutional|County|Tax|Family"
+)
+_DIVISION = "Northern|Southern|Eastern|Western|Central|Middle"
+_PATTERNS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!\w){_NAME}(?:'s?)? (?:{_HEADS})(?!\w)",
+        rf"(?<!\w){_NAME} (?:{_BARE_HEADS})(?!\w)",
+        rf"(?<!\w){_NAME} {_SCALE}(?!\w)",
+        rf"(?<!\w)(?:{_NAME}(?:,? (?:& |and )?{_NAME}){{0,3}}),? (?:{_FIRM})(?!\w)",
+        rf"(?<!\w)(?:(?:{NAMES}) (?:(?:{_OF_COURT}) ){{0,3}}Courts?|United States (?:Code|Attorney|Constitution"
+        rf"|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.))(?!\w)"
+        rf"(?: (?:of|for)(?: the)?(?: (?:{_DIVISION})| [A-Z][a-z]+){{0,3}}(?: of (?:{NAMES}))?)?(?!\w)",
+        r"(?<!\w)(?:Courts?|District|Circuit|Division|Judiciary)(?: of (?:Appeals?|Claims|Chancery|Justice))?"
+        rf"(?: (?:of|for|in and for))(?: the)?(?: (?:State|Commonwealth|(?:{_DIVISION}) District) of)? (?:{NAMES})"
+        r"(?!\w)",
+    )
+)
+_ROLES = (
+    *("Sir", "Madam", "Purchaser", "Seller", "Buyer", "Vendor", "Guarantor", "Lessor", "Lessee", "Landlord", "Tenant"),
+    *("Licensor", "Licensee", "Borrower", "Lender", "Grantor", "Grantee", "Trustee", "Plaintiff", "Defendant"),
+    *(
+        "Claimant",
+        "Respondent",
+        "Appellant",
+        "Appellee",
+        "Petitioner",
+        "Employer",
+        "Employee",
+        "Contractor",
+        "Supplier",
+    ),
+    *("Customer", "Client", "Assignor", "Assignee", "Mortgagor", "Mortgagee", "Obligor", "Insurer", "Insured"),
+)
+
+
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where such stretches stand in a folded text, by kind. Linear time."""
+    for pattern in _PATTERNS:
+        yield from (match.span() for match in pattern.finditer(text))
+    for start, end, term in _phrases().find(text):
+        value = text[start:end]
+        if not re.search(r"[,;:|\n]", value) and ("&" not in term or "&" in value or " and " in value):
+            yield start, end
+
+
+@cache
+def _phrases() -> Phrases:
+    phrases = Phrases()
+    lines = _TERMS.read_text(encoding="utf-8").splitlines()
+    for term in (*_ROLES, *(line for line in lines if not line.startswith("#"))):
+        phrases.add(words(term), term, capital=term[0].isupper())
+        phrases.add(words(term.replace("'s ", " ")), term, capital=term[0].isupper())
+    return phrases

@@ -1,0 +1,49 @@
+"""Terms with a name in them stay, and the same name elsewhere goes."""
+
+import pytest
+
+from normalizers.pii import names, places, recognizers
+from normalizers.pii.namesakes import find
+from normalizers.pii.redactor import Redactor
+from weights import load, registry
+
+
+@pytest.fixture(scope="module")
+def redactor() -> Redactor:
+    model = names.NameModel(load.find(registry.resolve("rampart")))
+    return Redactor("mask", [recognizers.find, places.find, model.find])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "History of Parkinson disease, Hodgkin lymphoma, Crohn's disease and Down syndrome; Foley catheter placed.",
+        "The Babinski sign was absent, the Glasgow Coma Scale was 15, and Sjögren antibodies were negative.",
+        "Humira was stopped; Synthroid and Keppra go on.",
+        "Goldman Sachs, Wells Fargo, Johnson & Johnson, Eli Lilly, Ernst & Young and Morgan Stanley reported.",
+        "They ate beef Wellington, drank Earl Grey, and had a Diels-Alder reaction.",
+        "The United States District Court for the Northern District of California ruled.",
+        "The Supreme Court of Texas and the California Superior Court agreed.",
+        "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
+    ],
+)
+def test_what_names_no_one_stays(redactor: Redactor, text: str) -> None:
+    assert redactor.redact(text)[0] == text
+
+
+def test_the_same_name_of_a_person_goes(redactor: Redactor) -> None:
+    text = "Dr Hodgkin treated Hodgkin lymphoma. Mr Parkinson has Parkinson's. He lives in Texas."
+    clean = "Dr [PERSON] treated Hodgkin lymphoma. Mr [PERSON] has Parkinson's. He lives in [LOCATION]."
+    assert redactor.redact(text)[0] == clean
+
+
+def test_a_term_needs_its_own_marks() -> None:
+    assert list(find("Ernst & Young")) == [(0, 13)]
+    assert not list(find("Ernst Young"))
+    assert not list(find("Wells, Fargo"))
+
+
+def test_terms_that_a_request_names_go_all_the_same() -> None:
+    from normalizers.pii.terms import detector
+
+    assert Redactor("mask", [detector(["Morgan Stanley"])]).redact("Morgan Stanley fell.")[0] == "[TERM] fell."

@@ -1,0 +1,30 @@
+"""Names that their writing tells."""
+
+import pytest
+
+from normalizers.pii import persons
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("Before: HON. EDWARD M. HALE.", "EDWARD M. HALE"),
+        ("The Honorable Colleen Tate-Kelly, District Judge", "Colleen Tate-Kelly"),
+        ("Hon. Justice K. Mbeki-Dlamini attended", "K. Mbeki-Dlamini"),
+        ("as Judge Okafor wrote", "Okafor"),
+        ("signed 'Pembroke, A.'", "Pembroke, A."),
+        ("Lindqvist, Å. and Tate, J. R. wrote", "Tate, J. R."),
+        ("Ó Súilleabháin, who", "Ó Súilleabháin"),
+        ("Ms Ní Bhriain said", "Ní Bhriain"),
+        ("ask O'Donnell-Hayes", "O'Donnell-Hayes"),
+    ],
+)
+def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:
+    assert name in [text[found.start : found.end] for found in persons.find(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["Washington, D.C.", "Albany, N.Y.", "the Judge Advocate General", "the Justice Department", "at 5 O'Clock"]
+)
+def test_what_only_looks_like_one_is_not(text: str) -> None:
+    assert not list(persons.find(text))
