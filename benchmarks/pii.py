@@ -23,7 +23,7 @@ from typing import NamedTuple
 
 from benchmarks import machine
 from benchmarks.sets import DATA, present
-from normalizers.pii import names, places, recognizers
+from normalizers.pii import impersonal, names, places, recognizers
 from normalizers.pii.finding import Detector
 from normalizers.pii.redactor import Redactor
 from weights import load, registry
@@ -165,7 +165,7 @@ def _finders() -> dict[str, Finder]:
         "recognizers": [recognizers.find],
         "places": [places.find],
         "model": [model],
-        "all three": [recognizers.find, places.find, model],
+        "all three": [recognizers.find, places.find, impersonal.around(model)],
     }
     finders: dict[str, Finder] = {name: functools.partial(_detect, detectors) for name, detectors in layers.items()}
     finders["all three, redacted"] = functools.partial(_redact, layers["all three"])

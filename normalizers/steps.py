@@ -15,7 +15,7 @@ from computing.lanes import Lane
 from contract.document import Document
 from contract.request import SOURCES, SummaryRequest
 from errors import UserError
-from normalizers.cleaning import boilerplate, unicode
+from normalizers.cleaning import boilerplate, tabs, unicode, wiki
 from normalizers.documents import article, parse
 from normalizers.pii.detectors import Detectors, redactor_for
 from normalizers.pii.redactor import Redactor
@@ -26,7 +26,7 @@ logger = logging.getLogger("precis.normalizers")
 Normalizer = Callable[[Document, SummaryRequest], Document]
 
 BEFORE_REDACTION: tuple[Normalizer, ...] = (article.normalize,)
-AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, unicode.normalize)
+AFTER_REDACTION: tuple[Normalizer, ...] = (boilerplate.normalize, wiki.normalize, tabs.normalize, unicode.normalize)
 
 LARGE = 200_000  # bytes or characters from which on any step takes seconds
 LARGE_TO_REDACT = 20_000  # from which on redaction takes half a second, which is not to go on for nobody

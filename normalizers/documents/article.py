@@ -1,18 +1,20 @@
 """From an HTML page to its content: the article, thread or product text, without what surrounds it.
 
 Knows: which pages the extractor may see, when to believe it, and which lines of what comes back are headings. Knows
-nothing about how it works, or about text that is not HTML. trafilatura is asked; the page's whole visible text
-(`html.py`) stays where it finds next to nothing, where the page is short and nothing surrounds its text, and where it
-is too large, too deep or too broken.
+nothing about how it works, or about text that is not HTML. trafilatura is asked, and `gaps.py` puts back what it left
+out. The page's main part, without what stands around it, is taken where readers wrote it (questions, forums) or where
+it is short and most of it was not found; the whole visible text (`html.py`) where next to nothing was found, where the
+page is short and nothing surrounds its text, and where it is too large, too deep or too broken.
 """
 
 import logging
 import re
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 from contract.document import Document, Removal
 from contract.request import SummaryRequest
-from normalizers.documents import html
+from normalizers.documents import formulas, furniture, gaps, html, markup, visible
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -25,12 +27,15 @@ _MAX_CHARACTERS = 4_000_000
 _MAX_TAGS = 60_000
 _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
 _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
-_MAX_SHORT = 2_000  # characters of a page that is kept whole when it has no furniture
+_MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
+_MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
+_MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
-_UNSEEN = ("head", "script", "style", "noscript", "template", "svg")
+_NO_TEXT = ("head", "script", "style", "noscript", "template", "svg")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
+_MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
 _TABLE_RULE = re.compile(r"^\|(?:---\|)+\n", re.MULTILINE)
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])  # no XML, which trees are made of, may hold them
 
@@ -39,22 +44,60 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     """Replace an HTML page by its content: a paragraph, heading, list item or table row is a line, and no comments."""
     if document.media_type != "text/html":
         return document
-    page = _parse(document.text) if request.strip_boilerplate else None
+    if not request.strip_boilerplate:
+        return html.normalize(document)
+    seen = visible.visible(formulas.on_one_line(document.text))
+    document = document.model_copy(update={"removals": (*document.removals, *seen.removals)})
+    page = _parse(seen.source)
     if page is None:
-        return html.normalize(document)
-    headings = _headings(page)
-    content = _trafilatura(page, fast=document.text.count("<") > _MAX_TAGS_FOR_JUSTEXT)
-    _strip_unseen(page)
-    visible = _length(page.text_content())
-    if visible <= _MAX_SHORT and _has_no_furniture(page):
-        return html.normalize(document)
-    least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
-    kept = _length(content)
-    if kept <= least or len(content) > len(document.text):  # more than the page: a table padded with cells
-        return html.normalize(document)
-    removal = Removal(kind="navigation and other boilerplate", characters=max(0, visible - kept))
-    text = _mark(content, headings)
+        return document.model_copy(update={"text": html.text(seen.source)})
+    bare = _bare(page)
+    characters = _length(bare.text_content())
+    text = _content(page, bare, seen.source, characters)
+    if text is None:
+        return document.model_copy(update={"text": html.text(seen.source)})
+    removal = Removal(
+        kind="navigation and other boilerplate", characters=max(0, characters - _length(_MARKS.sub("", text)))
+    )
     return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
+
+
+def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
+    """Return what the page is about, None for the whole page; of its text `visible` characters are seen."""
+    is_thread = furniture.is_thread(page)
+    if visible <= _MAX_SHORT and _has_no_furniture(bare):
+        return None
+    furniture.drop(bare, keep_comments=is_thread)
+    part = furniture.main_part(bare)
+    length = _length(part.text_content())
+    least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
+    headings = _headings(page)
+    text = _trafilatura(page, fast=source.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    if length > least and _length(text) < length * (
+        _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
+    ):
+        return html.text(_source(part))
+    if _length(text) <= least or len(text) > len(source):  # more than the page: a table padded with cells
+        return None
+    return gaps.fill(_mark(text, headings), html.text(_source(_with_links_marked(part))))
+
+
+def _with_links_marked(part: "HtmlElement") -> "HtmlElement":
+    """Return the part for `gaps`, of its figures only the tables and numbered captions."""
+    for figure in list(part.iter("figure")):
+        caption = figure.find(".//figcaption")
+        if figure.find(".//table") is None and (caption is None or not gaps.is_caption(caption.text_content())):
+            figure.drop_tree()
+    for link in part.iter("a"):
+        link.text = f"{gaps.LINK}{link.text or ''}"
+        link.tail = f"{gaps.LINK_END}{link.tail or ''}"
+    return part
+
+
+def _source(element: "HtmlElement") -> str:
+    from lxml.html import tostring
+
+    return str(tostring(element, encoding="unicode", with_tail=False))
 
 
 def _parse(source: str) -> "HtmlElement | None":
@@ -64,7 +107,7 @@ def _parse(source: str) -> "HtmlElement | None":
 
     if len(source) > _MAX_CHARACTERS or source.count("<") > _MAX_TAGS:
         return None
-    if len(source) > 2 * _MAX_TAG_CHARACTERS and html.has_tag_over(source, _MAX_TAG_CHARACTERS):
+    if len(source) > 2 * _MAX_TAG_CHARACTERS and markup.has_tag_over(source, _MAX_TAG_CHARACTERS):
         return None
     # One for each page: its error log is the only place that tells of a page whose end was not read.
     parser = HTMLParser(
@@ -76,8 +119,9 @@ def _parse(source: str) -> "HtmlElement | None":
         return None
     if parser.error_log.filter_from_fatals():  # nested deeper than libxml2's 256 levels
         return None
-    for hidden in page.xpath("//body//*[@hidden]"):  # text that no reader sees is a place for planted instructions
-        hidden.drop_tree()
+    for button in list(page.iter("button")):  # the question above a panel that it opens
+        if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
+            button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
     return page
 
 
@@ -118,19 +162,23 @@ def _mark(content: str, headings: dict[str, list[int]]) -> str:
     return "\n".join(lines)
 
 
-def _strip_unseen(page: "HtmlElement") -> None:
-    """Drop what is no text; only now, because trafilatura looks for an article in scripts as well."""
+def _bare(page: "HtmlElement") -> "HtmlElement":
+    """Return a copy without what is no text; trafilatura looks for an article in scripts as well."""
     from lxml import etree
 
-    etree.strip_elements(page, *_UNSEEN, with_tail=False)
+    bare = deepcopy(page)
+    etree.strip_elements(bare, *_NO_TEXT, with_tail=False)
+    return bare
 
 
 def _has_no_furniture(page: "HtmlElement") -> bool:
     """Whether nothing on the page is there to get to other pages: a fragment is content from end to end."""
-    if next(page.iter(*_FURNITURE), None) is not None:
-        return False
-    linked = sum(_length(link.text_content()) for link in page.iter("a"))
-    return linked <= _length(page.text_content()) / 3
+    return next(page.iter(*_FURNITURE), None) is None and _link_share(page) <= _MAX_LINKS
+
+
+def _link_share(element: "HtmlElement") -> float:
+    linked = sum(_length(link.text_content()) for link in element.iter("a"))
+    return linked / max(1, _length(element.text_content()))
 
 
 def _trafilatura(page: "HtmlElement", fast: bool) -> str:

@@ -24,8 +24,13 @@ _SMALLER, _HIGHER = 0.85, 0.15  # than the text before, as parts of its size: an
 _BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin
 _SAME_LINE = 0.5  # of the size: how far two characters' baselines may be apart
 _GUTTER = 0.8  # of the size: wider than between words
+_SAMPLED = 50  # pieces of a page that tell whether it is written from above
+_UPRIGHT = 1.3  # their width to their height: one character, or many under one another
 _LEADING = 2.5  # of the size: lines of a column are no further apart
 _MIN_WIDTH = 8  # of the height: a column's line is wider
+_HAN = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_MIN_UPRIGHT = 6  # characters that tell how they are written
+_LOOSER = 1.2  # times as far apart are columns as the characters in one
 _MIN_ROWS = 3  # that columns have
 _MIN_WORDS, _MIN_LOWER = 3, 0.35  # words in a line of prose, and how many lines begin in lower case
 _MAX_DEPTH = 4  # columns in columns
@@ -72,10 +77,13 @@ class _Line:
 
 
 def needs(text_page: "PdfTextPage") -> bool:
-    """Whether pieces of the page stand beside one another as columns do, or a digit higher as an exponent does."""
+    """Whether pieces of the page stand beside or under one another as columns do, or a digit higher as an exponent."""
     beside, run = 0, 0.0  # pairs of columns' lines, and how wide the line before a gap was
     last: Box = (0.0, 0.0, 0.0, 0.0)
     begin = 0.0  # of the run of pieces without a gap
+    first = [box for box in islice(_rects(text_page), _SAMPLED) if box[3] > box[1]]
+    if first and median((box[2] - box[0]) / (box[3] - box[1]) for box in first) < _UPRIGHT:
+        return True
     for box in _rects(text_page):
         # The height of the ink is 0.7 of the size.
         height, shared = last[3] - last[1], min(last[3], box[3]) - max(last[1], box[1])
@@ -115,18 +123,51 @@ def _is_digit(text_page: "PdfTextPage", box: Box) -> bool:
 
 def text(text_page: "PdfTextPage", notes: list[Note]) -> str:
     """Return the page's text in the order in which it is read, the notes that have a place at their places."""
-    lines = list(_lines(text_page))
+    glyphs = list(_glyphs(text_page))
+    columns = _upright(glyphs)
+    lines = columns or list(_lines(glyphs))
     for note in notes:
         if note.box:
             _put(lines, note.text, note.box)
-    texts = [line.text() for line in _in_columns(lines, 0)]
+    texts = [line.text() for line in (lines if columns else _in_columns(lines, 0))]
     return "\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)])
 
 
-def _lines(text_page: "PdfTextPage") -> Iterator[_Line]:
+def _upright(glyphs: list[Glyph]) -> list[_Line]:
+    """Return the columns of Chinese or Japanese written from above, the right one first; none when it is not."""
+    inked = [glyph for glyph in glyphs if glyph.text.strip()]
+    if 2 * sum(bool(_HAN.match(glyph.text)) for glyph in inked) < len(inked) or len(inked) < _MIN_UPRIGHT:
+        return []
+    size = median(glyph.size for glyph in inked)
+    columns = _grouped(inked, lambda glyph: (glyph.left + glyph.right) / 2, size)
+    down = [one.base - other.base for column in columns for one, other in pairwise(sorted(column, key=_height))]
+    rows = _grouped(inked, lambda glyph: glyph.base, size)
+    across = [other.left - one.left for row in rows for one, other in pairwise(sorted(row, key=lambda one: one.left))]
+    if not down or (across and median(across) < _LOOSER * median(down)):
+        return []
+    return [_Line(sorted(column, key=_height)) for column in reversed(columns)]
+
+
+def _height(glyph: Glyph) -> float:
+    return -glyph.base
+
+
+def _grouped(glyphs: list[Glyph], key: Callable[[Glyph], float], size: float) -> list[list[Glyph]]:
+    """Part glyphs where their keys, in order, are half a character apart."""
+    groups: list[list[Glyph]] = []
+    last = float("-inf")
+    for glyph in sorted(glyphs, key=key):
+        if key(glyph) - last > size / 2:
+            groups.append([])
+        groups[-1].append(glyph)
+        last = key(glyph)
+    return groups
+
+
+def _lines(glyphs: list[Glyph]) -> Iterator[_Line]:
     """Yield pdfium's lines; one that goes on where the last ended, behind an exponent, is the same."""
     line, is_broken = _Line(), False
-    for glyph in _glyphs(text_page):
+    for glyph in glyphs:
         if glyph.text == "\n":
             is_broken = True
             continue

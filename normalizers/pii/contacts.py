@@ -1,4 +1,4 @@
-"""How people are reached and called: emails, phone numbers, dates of birth, and names where the writing marks them.
+"""How people are reached and called: emails, phone numbers, and names where the writing marks them.
 
 Knows: grammar, `phonenumbers`, and the words before a value. Knows no names: those are the model's.
 """
@@ -12,12 +12,37 @@ import phonenumbers
 from normalizers.pii.context import CONTEXT, PATTERN, Labels
 from normalizers.pii.finding import Finding
 
-_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]++(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])")
-_EMAIL_IN_WORDS = re.compile(
-    r"(?<![\w.+-])[\w.+-]{1,64}+ ?(?:\[at\]|\(at\)| at ) ?[\w.-]{1,63}+"
-    r"(?: ?(?:\[dot\]|\(dot\)| dot ) ?[\w-]{1,63}+){0,2}?"
-    r" ?(?:\[dot\]|\(dot\)| dot ) ?(?:com|org|net|edu|gov|io|info|co|uk|de|fr|eu|ca|au)(?!\w)",
-    re.IGNORECASE,
+_EMAIL = re.compile(
+    r"""(?:(?<![\w.+-])[\w.+-]++(?:['&][\w.+-]++){0,3}|"[^"\n@]{1,64}")(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])"""
+)
+# An address in words. Brackets say that an "at" is one, and so does a "dot"; a bare "at" stands between any two words.
+_ENDINGS = (
+    "com|org|net|edu|gov|mil|int|info|biz|name|app|dev|online|email|cloud|example|test|a[cdefglmorwxz]|b[abdghjrtyz]"
+    "|c[adhilnoruyz]|d[ekz]|e[cegsu]|f[ir]|g[beghrt]|h[kru]|i[delqr]|j[ep]|k[erz]|l[btuv]|m[atx]|n[glz]|p[ehklt]|r[osu]"
+    "|s[aegik]|t[hnrw]|u[aks]|v[en]|y[e]|z[a]"
+)
+_OPENING, _CLOSING = r"[\[({<]", r"[\])}>]"
+_AT_WORD, _DOT_WORD = "at|a|ät|arroba|chez|snabela|собака|@", "dot|d0t|punkt|point|punto|ponto|pkt|точка|\\."
+_MARKED_AT = rf" ?{_OPENING} ?(?:{_AT_WORD}) ?{_CLOSING} ?"
+_MARKED_DOT = rf" ?{_OPENING} ?(?:{_DOT_WORD}) ?{_CLOSING} ?"
+_DOT = rf"(?:\.|{_MARKED_DOT}| (?:dot|punkt|point|punto|ponto) )"
+_LOCAL = r"(?<![\w.+-])[\w.+-]{1,64}+"
+_EMAILS_IN_WORDS = tuple(
+    re.compile(pattern, re.IGNORECASE)
+    for pattern in (
+        rf"{_LOCAL}(?:{_MARKED_DOT}[\w.+-]{{1,64}}+)?{_MARKED_AT}[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}{_DOT}[a-z]{{2,24}}(?!\w)",
+        rf"{_LOCAL} ?@ ?[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}?(?:{_MARKED_DOT}| dot )[a-z]{{2,24}}(?!\w)",
+        rf"{_LOCAL} (?:at|arroba|chez) [\w.-]{{1,63}}+(?: (?:dot|punkt|point|punto|ponto) [\w-]{{1,63}}+){{0,2}}?"
+        rf" (?:dot|punkt|point|punto|ponto) (?:{_ENDINGS})(?!\w)",
+        r"(?<![\w.+-])(?=[a-z0-9]{0,32}[._0-9])[a-z0-9][\w.+-]{0,63}+ at (?:[\w-]{1,63}\.){1,3}"
+        rf"(?:{_ENDINGS})(?!\w)",  # jane.holm at example.com, not "look at example.com"
+        r"(?<![\w.+-])[\w.+-]{1,64}+ (?-i: ?AT [\w-]{1,63}+(?: DOT [\w-]{1,63}+){0,3} DOT) [a-z]{2,24}(?!\w)",
+        r"(?<![\w.+-])[a-z0-9.+]{1,64}?([_-])at\1[a-z0-9-]{1,63}?(?:\1dot\1[a-z0-9]{1,63}?){1,3}(?![a-z0-9])",
+        rf"(?<![\w.+-])[a-z0-9.+]{{1,64}}?([_-])at\1[a-z0-9]{{1,63}}\.(?:{_ENDINGS})(?![\w])",
+    )
+)
+_MAY_BE_IN_WORDS = re.compile(
+    rf"(?<![a-z])(?:{_AT_WORD})(?![a-z])|{_OPENING} ?(?:{_DOT_WORD}) ?{_CLOSING}|@[\w. -]{{1,64}} dot "
 )
 _NOT_A_PERSON = ("git@", "hg@")
 
@@ -35,20 +60,41 @@ _PHONE_GROUPS = re.compile(  # nothing else is written so, whether or not the pl
 _PHONE_BEHIND_LABEL = re.compile(rf"{_NUMBER}(?!\w)", re.IGNORECASE)
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+|(?:\.[0-9]+){3})")  # a decimal or an IP address
 
-_MONTH = r"(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]{0,6}\.?"
-_DATE = re.compile(
-    rf"[0-9]{{1,4}}[-/.][0-9]{{1,2}}[-/.][0-9]{{1,4}}"
-    rf"|[0-9]{{1,2}}(?:st|nd|rd|th)?[ -](?:of )?{_MONTH},?[ -][0-9]{{2,4}}"
-    rf"|{_MONTH} [0-9]{{1,2}}(?:st|nd|rd|th)?,? [0-9]{{4}}"
-)
+_DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 _LABELS = Labels(
     {
         "PHONE": (
             *("phone", "phone number", "telephone", "tel", "mobile", "cell", "cell phone", "fax", "whatsapp", "desk"),
             *("office", "call me", "call", "text me", "contact number", "registered", "sms", "dial", "hotline"),
+            *(
+                "mob",
+                "mobil",
+                "handy",
+                "gsm",
+                "cel",
+                "celular",
+                "ph",
+                "tél",
+                "téléphone",
+                "telefon",
+                "telefono",
+                "teléfono",
+            ),
+            *(
+                "móvil",
+                "telefone",
+                "telemóvel",
+                "tlf",
+                "puhelin",
+                "телефон",
+                "тел",
+                "電話",
+                "电话",
+                "전화",
+                "rufnummer",
+            ),
             *("my number", "his number", "her number", "their number", "reach me", "answering", "voicemail", "contact"),
         ),
-        "DATE_OF_BIRTH": ("date of birth", "birth date", "birthdate", "birthday", "dob", "d.o.b", "born"),
     }
 )
 
@@ -75,8 +121,8 @@ def find(text: str, lowered: str, locale: str) -> Iterator[Finding]:
     yield from _emails(text, lowered)
     yield from _phones(text, locale)
     for kind, start in _LABELS.values(lowered):
-        match = (_DATE if kind == "DATE_OF_BIRTH" else _PHONE_BEHIND_LABEL).match(lowered, start)
-        if match and (kind != "PHONE" or not _DATE.fullmatch(match.group())):
+        match = _PHONE_BEHIND_LABEL.match(lowered, start)
+        if match and not _DATE.fullmatch(match.group()):
             yield Finding(*match.span(), kind, 0.7, CONTEXT)
     for pattern in (_TITLED, _INTRODUCED, _NAME_FIELD):
         yield from (Finding(*match.span(1), "PERSON", 0.6, CONTEXT) for match in pattern.finditer(text))
@@ -94,8 +140,8 @@ def _emails(text: str, lowered: str) -> Iterator[Finding]:
         for match in _EMAIL.finditer(text):
             if not match.group().startswith(_NOT_A_PERSON):
                 yield Finding(*match.span(), "EMAIL", 0.95, PATTERN)
-    if " dot " in lowered or "dot]" in lowered or "dot)" in lowered:
-        yield from (Finding(*match.span(), "EMAIL", 0.8, PATTERN) for match in _EMAIL_IN_WORDS.finditer(text))
+    for pattern in _EMAILS_IN_WORDS if _MAY_BE_IN_WORDS.search(lowered) else ():
+        yield from (Finding(*match.span(), "EMAIL", 0.8, PATTERN) for match in pattern.finditer(text))
 
 
 def _phones(text: str, locale: str) -> Iterator[Finding]:

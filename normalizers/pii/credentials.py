@@ -1,90 +1,268 @@
-"""What opens something: passwords, keys, tokens, and addresses that carry one.
+"""What opens something and stands behind a label: "password: ", "DB_PASS=", "--token ", "Cookie: ", "Passwort lautet ".
 
-Knows: how services write their keys and how people write down a password. Knows nothing about names.
+Knows: how people and programs write down a secret, in the languages that this file lists. Knows nothing about names.
 """
 
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT, PATTERN
+from normalizers.pii.context import CONTEXT
 from normalizers.pii.finding import Finding
 
-_KEYS = re.compile(
-    r"(?<![A-Za-z0-9_-])(?:"
-    r"(?:AKIA|ASIA)[0-9A-Z]{16}"  # AWS
-    r"|gh[pousr]_[A-Za-z0-9]{36,255}|github_pat_[A-Za-z0-9_]{22,255}"
-    r"|glpat-[A-Za-z0-9_-]{20,64}"
-    r"|xox[abeoprs]-[A-Za-z0-9-]{10,255}"  # Slack
-    r"|AIza[A-Za-z0-9_-]{35}"  # Google
-    r"|[rs]k_(?:live|test)_[A-Za-z0-9]{16,255}"  # Stripe
-    r"|sk-[A-Za-z0-9_-]{20,255}|hf_[A-Za-z0-9]{30,64}|r8_[A-Za-z0-9]{30,64}|npm_[A-Za-z0-9]{36}|pypi-[A-Za-z0-9_-]{50,255}"
-    r"|eyJ[A-Za-z0-9_-]{8,4096}\.eyJ[A-Za-z0-9_-]{8,8192}\.[A-Za-z0-9_-]{8,4096}"  # JWT
-    r")(?![A-Za-z0-9_])"
+# A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
+# of the word begins, for "compass" and "spin".
+_WORDS = (
+    "passwor[dt]|passwd|passphrase|passcode|pass[ _-]key|passord|pwd|kennwort|kennung|mot de passe|contrase[ñn]a"
+    "|senha|palavra[ -]passe|wachtwoord|l[öo]senord|adgangskode|salasana|has[łl]o|heslo|jelsz[óo]|parol[aă]|[şs]ifre"
+    "|lozinka|geslo|slaptažodis|parole|m[ậa]t kh[ẩa]u|kata sandi|[Пп]ароль|ПАРОЛЬ|κωδικός|密码|密碼|口令|パスワード"
+    "|暗証番号|비밀번호|암호|סיסמ[הא]|كلمة (?:المرور|السر)|رمز عبور|पासवर्ड|รหัสผ่าน"
 )
-_PRIVATE_KEY = re.compile(
-    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----(?:[A-Za-z0-9+/=\s:,.\\]|-(?!-))*+"
-    r"(?:-----END [A-Z ]{0,30}PRIVATE KEY(?: BLOCK)?-----)?"
+_SHORT_WORDS = "pass|pw|mdp|clave|psw|pswd|passwrd"
+_CODES = (
+    "pin|pin[ -]?code|otp|cvv2?|cvc2?|one[ -]time code|(?:verification|security|access|door|alarm|backup) code|mfa code"
 )
-_LABELLED = re.compile(
-    r"(?:password|passwd|passphrase|passcode|pwd|secret|(?:api|access|secret|private|auth|encryption)[ _-]?key"
-    r"|(?:access|auth|refresh|api|session|bearer)?[ _-]?token)"
-    r"""["']?[ \t]{0,2}(?:[:=]|\bis\b|\bwas\b)[ \t]{0,2}["'`]?([^\s"'`,;<>(){}\[\]$|&]{6,256})(?![(\[{])"""
+_KEYS = (
+    "secret|token|credentials?|api[ _.-]?key|(?:php)?sess(?:ion)?[ _-]?id|connect\\.sid|(?:access|secret|private|auth"
+    "|encryption|signing|account|shared|client|master|storage|subscription)[ _-]?key"
 )
-_BEARER = re.compile(r"\bbearer[ \t]{1,2}([A-Za-z0-9._~+/=-]{16,4096})", re.IGNORECASE)
-_BASIC = re.compile(r"\bauthorization:[ \t]{0,2}basic[ \t]{1,2}([A-Za-z0-9+/=]{8,512})", re.IGNORECASE)
+_LABEL = re.compile(
+    f"(?P<password>{_WORDS})|(?P<code>\\b(?:{_CODES})\\b)|(?P<short>{_SHORT_WORDS})|(?P<token>{_KEYS})|(?P<key>key)"
+)
+_SEPARATOR = re.compile(
+    # what a name may end with: DB_WORDS_PROD, password2
+    r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base64|[0-9]{1,3}))?"
+    # what it opens: "password for the server is"
+    r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|para|per|til|voor|från)(?: [\w@.'-]{1,32}){1,4}?)?"
+    r"""["'\])*_]{0,3}[ \t]{0,3}(?:"""
+    r"""(?P<assigned>(?::?=>?|:>?|->)[*_]{0,2}(?:[ \t]{0,3}(?:\n[ \t]{0,8})?))"""
+    r"""|(?P<value>[,;]?\s{1,12}value[ ]?[:=][ ]?|>\s{0,4}<value>)"""
+    r"""|(?P<element>>)|(?P<cell>\|[ ]{0,8})"""
+    r"""|(?P<reads>\b(?:lautet|reads|luidt)\b:?[ ])"""
+    r"""|(?P<said>(?:\b(?:(?:is|was|(?:has|had|have) been|ist|war|est|es|er|on|jest|är|è|é|это)(?: now)?"""
+    r"""(?: (?:re)?set to| changed to)?|(?:re)?set to|changed to)\b|は|是)"""
+    r"""[ ]?:?[ ]?)"""
+    r""")|(?P<blank>[ ]))"""
+)
+_QUOTED = re.compile(r"""(?P<quote>["'`])(?P<inside>(?:\\.|(?!(?P=quote))[^\n\\]){1,256})(?P=quote)""")
+# A mark ends a value where another key or nothing follows: "pwd=a;b;user=x", "key=a&id=3".
+_BARE = re.compile(r"""(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))++""")
+_ELEMENT = re.compile(r"[^<\n]{1,256}(?=</)")
+_MOST = 256  # characters
 
-_URL = re.compile(
-    r"(?<![A-Za-z0-9+.-])(?:https?|ftps?|sftp|ssh|wss?|postgres(?:ql)?|mysql|mongodb(?:\+srv)?|rediss?|amqps?|smtps?|ldaps?|git)"
-    r"""://[^\s<>"'`|\\^{}]++""",
+_REFERENCE = re.compile(  # to where the value is, instead of the value
+    r"\$[{(]|\$[A-Z_]+\Z|\$env:|\{\{|%[({]|%[sd]|<|@|\*{3}|[xX•*.…_-]{3,}\Z|\[|\.\.\."
+    r"|(?:~|\.{1,2})?/[\w./-]+\Z|[\w./-]+\.(?:pem|key|txt|json|ya?ml|crt|cer|env|py|js|ts|conf|md)\Z"
+    r"|(?:process|os|env|secrets|config|settings|self|this|vars?|params|request|args|options|vault|arn|file|ref)[.:\[]"
+    r"|[A-Za-z_]+(?:[.:]{1,2}[A-Za-z_]+)+\Z|[\w+]{2,12}://|[0-9]+-?(?:bits?|bytes?|chars?|digits?|days?|min|h)\b"
+)
+_CALL = re.compile(r"[A-Za-z_.]+[(\[](?=[^\n]{0,200}[)\]])")
+_NO_VALUE = frozenset(
+    (
+        *("string", "str", "text", "bytes", "integer", "number", "object", "boolean", "any", "optional", "required"),
+        *(
+            "none",
+            "null",
+            "nil",
+            "true",
+            "false",
+            "undefined",
+            "empty",
+            "blank",
+            "hidden",
+            "redacted",
+            "masked",
+            "unset",
+        ),
+        *(
+            "default",
+            "encrypted",
+            "plaintext",
+            "hashed",
+            "unknown",
+            "missing",
+            "invalid",
+            "incorrect",
+            "wrong",
+            "correct",
+        ),
+        *(
+            "forgotten",
+            "expired",
+            "changed",
+            "reset",
+            "disabled",
+            "enabled",
+            "optionnel",
+            "your",
+            "please",
+            "must",
+            "least",
+        ),
+        *(
+            "should",
+            "cannot",
+            "characters",
+            "enter",
+            "choose",
+            "forgot",
+            "change",
+            "confirm",
+            "the",
+            "this",
+            "that",
+            "with",
+        ),
+        *("bearer", "basic", "type", "value", "field", "input", "prompt", "stdin", "file", "ascii", "base64", "sha256"),
+        *(
+            "private",
+            "public",
+            "username",
+            "login",
+            "user",
+            "email",
+            "error",
+            "failed",
+            "success",
+            "removed",
+            "filtered",
+        ),
+    )
+)
+_LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
+_MARK = re.compile("[!@#$%^*+=~&?]")
+_SPECIAL = re.compile(r"[0-9!@#$%^&*+=/~?(){};]")
+_LINE_CONFIG = re.compile(r"(?:^|[;&])[ \t]*(?:export |set |env |- )?[\w.\[\]-]*\Z", re.IGNORECASE)
+_ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
+_LONGEST_NAME = 64  # characters of a key in front of a label, on its line
+
+_OPTION = re.compile(
+    r"(?<![\w-])--?(?:[a-z][\w-]{0,32}?[_-]?)?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|auth)"
+    r"[= ]{1,2}(?=\S)"
+)
+_TOOL = re.compile(
+    r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
+    r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u)[ ]?(?=\S)",
     re.IGNORECASE,
 )
-_URL_USER_AND_PASSWORD = re.compile(r"[a-z+]{2,16}://[^/?#\s:@]{0,256}:[^/?#\s@]{1,256}@", re.IGNORECASE)
-_URL_PARAMETER = re.compile(
-    r"[?&;#](?:[a-z]{1,12}[_-])?(?:token|key|apikey|password|passwd|pwd|secret|sig|signature|session|sessionid|jwt|auth)="
-    r"[^&#\s]",
-    re.IGNORECASE,
+_AUTHORIZATION = re.compile(
+    r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
+    r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
 )
-# A site's front page and a profile name their owner; a page somewhere below, as prose links to, does not.
-_URL_FRONT_PAGE = re.compile(r"https?://www\.[\w-]{1,63}(?:\.[\w-]{1,63}){1,4}/?", re.IGNORECASE)
-_URL_PROFILE = re.compile(
-    r"https?://(?:www\.|[a-z]{2}\.)?(?:linkedin\.com/in|facebook\.com|instagram\.com|twitter\.com|x\.com|tiktok\.com)"
-    r"/@?[\w.-]{2,64}/?",
-    re.IGNORECASE,
-)
+_BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
+_COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
-    yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in _KEYS.finditer(text))
-    if "private key" in lowered:
-        yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in _PRIVATE_KEY.finditer(text))
-    for match in _LABELLED.finditer(lowered):
-        value = text[match.start(1) : match.end(1)].rstrip(".:?")
-        if not lowered[match.start() - 1 : match.start()].isalnum() and _looks_secret(value):
-            yield Finding(match.start(1), match.start(1) + len(value), "SECRET", 0.7, CONTEXT)
-    for pattern in (_BEARER, _BASIC):
+    for label in _LABEL.finditer(lowered):
+        if _begins_part(text, label.start(), str(label.lastgroup)) and (found := _behind(text, lowered, label)):
+            yield Finding(*found, "SECRET", 0.7, CONTEXT)
+    for pattern in (_OPTION, _TOOL):
         for match in pattern.finditer(lowered):
-            if any(character.isdigit() for character in match.group(1)):
+            if found := _argument(text, match):
+                yield Finding(*found, "SECRET", 0.7, CONTEXT)
+    for pattern in (_AUTHORIZATION, _BEARER):
+        for match in pattern.finditer(lowered):
+            if any(map(str.isdigit, match.group(1))):
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
-    if "://" in text:
-        yield from _urls(text)
+    if "cookie" in lowered:
+        yield from (Finding(*match.span(1), "SECRET", 0.8, CONTEXT) for match in _COOKIES.finditer(lowered))
 
 
-def _urls(text: str) -> Iterator[Finding]:
-    for match in _URL.finditer(text):
-        url = match.group()[: len(match.group()) - _trailing_marks(match.group())]
-        if _URL_USER_AND_PASSWORD.match(url) or _URL_PARAMETER.search(url):
-            yield Finding(match.start(), match.start() + len(url), "URL", 0.9, PATTERN)
-        elif _URL_FRONT_PAGE.fullmatch(url) or _URL_PROFILE.fullmatch(url):
-            yield Finding(match.start(), match.start() + len(url), "URL", 0.6, PATTERN)
+def _begins_part(text: str, start: int, kind: str) -> bool:
+    """Whether a label stands where one may: a short one where a part of a word begins, in "dbPass" and "DBPASS" too."""
+    before = text[start - 1 : start]
+    if kind in ("password", "token", "key") or not before.isalpha():
+        return kind != "key" or before.isalpha() or before in ("_", "-", " ")
+    return text[start].isupper()
 
 
-def _looks_secret(value: str) -> bool:
-    """Whether a value is more than a word or a number: prose says "token: string" and "password: required"."""
-    if len(value) < 6 or re.search(r"\.\w+\.|://", value):
+def _behind(text: str, lowered: str, label: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value behind a label stands, if there is one that looks like a secret."""
+    separator = _SEPARATOR.match(lowered, label.end())
+    if separator is None:
+        return None
+    kind, how = str(label.lastgroup), str(separator.lastgroup)
+    start, end, is_quoted = _value(text, separator.end(), how)
+    value = text[start:end]
+    if how == "blank" and kind != "code" and not (kind == "password" and (is_quoted or _MARK.search(value[:-1]))):
+        return None
+    if len(value) < 3 or _REFERENCE.match(value) or (not is_quoted and _CALL.match(text, start)):
+        return None
+    return (start, end) if _is_secret(text, label, separator, (start, end), is_quoted) else None
+
+
+def _value(text: str, start: int, how: str) -> tuple[int, int, bool]:
+    """Return where a value begins and ends, and whether it stands in quotes."""
+    if how == "element" and (element := _ELEMENT.match(text, start)):
+        return *element.span(), True
+    if quoted := _QUOTED.match(text, start):
+        return *quoted.span("inside"), True
+    bare = _BARE.match(text, start, start + _MOST)
+    if bare is None:
+        return start, start, False
+    value = bare.group().split("\\n")[0].rstrip(".:?*")
+    while value and (pair := {")": "(", "]": "[", "}": "{", ">": "<"}.get(value[-1])):
+        if value.count(value[-1]) <= value.count(pair):
+            break
+        value = value[:-1].rstrip(".:?*")
+    return start, start + len(value), False
+
+
+def _is_secret(
+    text: str, label: re.Match[str], separator: re.Match[str], span: tuple[int, int], is_quoted: bool
+) -> bool:
+    """Whether a value is more than a word: prose says "token: string", "password: required", "max_token: 512"."""
+    value, kind, how = text[span[0] : span[1]], str(label.lastgroup), str(separator.lastgroup)
+    has_letter, has_digit = any(map(str.isalpha, value)), any(map(str.isdigit, value))
+    if kind == "code":
+        return value.isdigit() and (3 if how == "assigned" else 4) <= len(value) <= 8
+    if kind == "key":  # of anything: of a table, a piano, a licence
+        return len(value) >= 16 and has_letter and has_digit and not re.search(r"[a-z]{5,}[-_ ][a-z]", value)
+    said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
+    if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
+        is_phrase = len(said) >= 3 and label.group() == "passphrase"
+        return (is_phrase or (has_digit and not said & _NO_VALUE)) and len(value) <= 64
+    if not has_letter:
+        least = 4 if kind == "password" else 8
+        return value.isdigit() and len(value) >= least and how in ("assigned", "reads", "element")
+    if _SPECIAL.search(value.rstrip("!")):
+        least = 6 if how in ("said", "cell") or kind == "token" else 4
+        return len(value) >= least and value.casefold() not in _NO_VALUE
+    if len(value) < (3 if how == "element" else 6) or said & _NO_VALUE or _LABEL_WORD.search(value):
         return False
-    return bool(re.search("[0-9!@#%^*+=/]", value) and re.search("[A-Za-z]", value))
+    return _stands_alone(text, label.start(), separator, span[1], is_quoted, kind) and (
+        kind != "token" or len(value) > 7
+    )
 
 
-def _trailing_marks(value: str) -> int:
-    return len(value) - len(value.rstrip(".,;:!?)]'\""))
+def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_quoted: bool, kind: str) -> bool:
+    """Whether a value that may be an ordinary word stands where only a value does."""
+    how = separator.lastgroup
+    if how in ("reads", "element", "value") or (is_quoted and how == "assigned"):
+        return kind != "token"
+    if how != "assigned" or _ENDS_LINE.match(text, end) is None:
+        return False
+    if ":" in separator.group():
+        return kind == "password"
+    line = text[max(text.rfind("\n", 0, label) + 1, label - _LONGEST_NAME) : label]
+    return _LINE_CONFIG.search(line) is not None and separator.group().strip() == separator.group()
+
+
+def _argument(text: str, option: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value of a command's option stands, if it is one and no name of a file or a variable."""
+    start, end, is_quoted = _value(text, option.end(), "blank")
+    value = text[start:end]
+    if "option" in option.re.groupindex and option.group("option").casefold() == "u":  # of curl: user:password
+        user, colon, value = value.partition(":")
+        start += len(user) + len(colon)
+    if (
+        len(value) < 4
+        or value.startswith("-")
+        or _REFERENCE.match(value)
+        or value.casefold() in _NO_VALUE
+        or "$(" in value
+    ):
+        return None
+    is_more = any(map(str.isalpha, value)) and _SPECIAL.search(value) is not None
+    return (start, end) if is_more or (is_quoted and " " not in value) else None

@@ -24,11 +24,11 @@ def load_detectors(names_model: Path) -> Detectors:
     That is Rampart when there is a `model.onnx` in it, else OpenAI's Privacy Filter. All can be pickled for another
     process, which loads the model itself. Raises UserError E2001 and E2003.
     """
-    from normalizers.pii import names, places, privacy_filter, recognizers
+    from normalizers.pii import impersonal, names, places, privacy_filter, recognizers
 
     model = privacy_filter if may_use_card(names_model) else names
     locale = os.environ.get("PRECIS_LOCALE") or DEFAULT_LOCALE
-    return functools.partial(recognizers.find, locale=locale), places.find, model.load(names_model)
+    return functools.partial(recognizers.find, locale=locale), places.find, impersonal.around(model.load(names_model))
 
 
 def may_use_card(names_model: Path) -> bool:

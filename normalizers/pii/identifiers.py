@@ -1,13 +1,22 @@
-"""Numbers that are given to people and their accounts: cards, IBAN, social security, documents, crypto wallets, IPs.
+"""Numbers that are given to people, their accounts and their things: cards, IBAN, national numbers, documents, cases.
 
 Knows: their grammar, their check digits, and the words before those that have none. Knows nothing about names.
 """
 
-import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from stdnum import bitcoin, iban, luhn
+from stdnum.be import nn
+from stdnum.br import cnpj, cpf
+from stdnum.ch import ssn
+from stdnum.cn import ric
+from stdnum.fi import hetu
+from stdnum.fr import nir
+from stdnum.in_ import pan
+from stdnum.it import codicefiscale
+from stdnum.kr import rrn
+from stdnum.se import personnummer
 from stdnum.us import itin
 
 from normalizers.pii.context import CHECKSUM, CONTEXT, PATTERN, Labels
@@ -18,12 +27,11 @@ _CARD_BRANDS = re.compile(  # issuer prefixes and the lengths that go with them
     r"4(?:[0-9]{12}|[0-9]{15}|[0-9]{18})|(?:5[1-5]|2[2-7])[0-9]{14}|3[47][0-9]{13}|3(?:0|[68])[0-9]{12}"
     r"|35[0-9]{14}|(?:2131|1800)[0-9]{11}|6[0-9]{15,18}|5[06-8][0-9]{11,17}"
 )
-_IBAN = re.compile(r"(?<!\w)[A-Z]{2}[0-9]{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?!\w)")
+_IBAN = re.compile(  # a file's name may hold one between underscores
+    r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?:[ _-]?[A-Z0-9]{4}){2,7}(?:[ _-]?[A-Z0-9]{1,3})?(?![^\W_])"
+)
 _SSN = re.compile(r"(?<![\w-])([0-9]{3})([- ])([0-9]{2})\2([0-9]{4})(?![\w-])")
 _SSN_WORDS_WITHIN = 80  # characters before it
-_IPV4 = re.compile(r"(?<![\w.-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])")
-_IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w:])")
-_VERSION_BEFORE = re.compile(r"(?:version|release|v)[\s:.]*$", re.IGNORECASE)
 _BITCOIN = re.compile(r"(?<!\w)(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?!\w)")
 _ETHEREUM = re.compile(r"(?<!\w)0x[0-9a-fA-F]{40}(?!\w)")
 _RECORD = re.compile(r"(?<!\w)MRN[-:# ]{0,2}[0-9]{5,10}(?!\w)")
@@ -33,7 +41,99 @@ _LABELS = Labels(
         "CARD": ("credit card", "debit card", "card", "cc", "visa", "mastercard", "amex", "maestro"),
         "IBAN": ("iban",),
         "SSN": ("ssn", "social security", "social security number", "national insurance", "nino"),
-        "PASSPORT": ("passport", "passeport", "reisepass"),
+        "PASSPORT": ("passport", "passeport", "reisepass", "pasaporte", "passaporto", "passaporte", "paspoort"),
+        "CODE": (
+            *(
+                "sécurité sociale",
+                "securite sociale",
+                "nir",
+                "insee",
+                "sozialversicherungsnummer",
+                "svnr",
+                "ahv",
+                "bsn",
+            ),
+            *("burgerservicenummer", "personnummer", "cpr", "fødselsnummer", "henkilötunnus", "hetu", "codice fiscale"),
+            *(
+                "pesel",
+                "rodné číslo",
+                "aadhaar",
+                "aadhar",
+                "pan",
+                "cpf",
+                "cnpj",
+                "rg",
+                "dni",
+                "nie",
+                "nif",
+                "curp",
+                "rfc",
+            ),
+            *(
+                "nhs",
+                "nhs number",
+                "medicare",
+                "medicare number",
+                "medicaid",
+                "tfn",
+                "abn",
+                "sin",
+                "ird",
+                "rut",
+                "cuil",
+            ),
+            *(
+                "cédula",
+                "tc kimlik",
+                "nric",
+                "hkid",
+                "steuer id",
+                "steuernummer",
+                "снилс",
+                "инн",
+                "паспорт",
+                "emirates id",
+            ),
+            *("npi", "dea", "vin", "chassis", "fahrgestellnummer", "fin", "fgnr", "imei", "imsi", "iccid", "serial"),
+            *(
+                "serial number",
+                "s/n",
+                "seriennummer",
+                "numéro de série",
+                "número de serie",
+                "device id",
+                "idfa",
+                "gaid",
+            ),
+            *("advertising id", "personalausweis", "ausweisnummer", "national identity", "identity card", "id card"),
+            *(
+                "身份证",
+                "身份证号",
+                "身份证号码",
+                "マイナンバー",
+                "주민등록번호",
+                "sort code",
+                "kontonummer",
+                "numéro fiscal",
+            ),
+        ),
+        "BAR": ("bar no", "bar number", "bar id", "bar #", "bar roll", "sbn", "attorney no", "attorney registration"),
+        "CASE_NUMBER": (
+            *(
+                "case no",
+                "case number",
+                "case nos",
+                "case #",
+                "docket",
+                "docket no",
+                "docket number",
+                "civil action no",
+            ),
+            *("civil no", "criminal no", "crim no", "cause no", "cause number", "index no", "claim no", "appeal no"),
+            *("petition no", "matter no", "mdl no", "adversary no", "adv proc no", "civil case no", "criminal case no"),
+            *("case file no", "court file no", "file no", "aktenzeichen", "geschäftszeichen", "n° rg", "rg n°"),
+            *("civil action number", "indictment no", "application no", "zaaknummer", "proceso no", "expediente"),
+        ),
         "TAX_ID": ("tax id", "tax identification", "taxpayer id", "tax", "ein", "itin", "tin", "vat", "vat id", "utr"),
         "LICENCE": (
             *("driver license", "driver licence", "driver's license", "driver's licence", "drivers license"),
@@ -44,7 +144,6 @@ _LABELS = Labels(
             *("patient id", "member id", "employee id", "customer id", "medical record", "mrn", "policy", "account"),
             *("bank account", "account number", "routing", "health insurance", "national id", "student id"),
         ),
-        "IP": ("ip", "ip address", "ipv4", "ipv6"),
     }
 )
 _BEHIND_LABEL = {
@@ -55,9 +154,27 @@ _BEHIND_LABEL = {
     "PASSPORT": re.compile(r"[A-Za-z]{0,2}[0-9]{6,9}[A-Za-z]?(?!\w)"),
     "TAX_ID": re.compile(r"(?:[A-Z]{2}[ -]?)?(?:[0-9]{2,3}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{8,12})(?![\w-])"),
     "LICENCE": re.compile(r"(?=(?:[A-Za-z -]{0,4}[0-9]){3})[A-Za-z0-9](?:[ -]?[A-Z0-9]){4,18}(?!\w)"),
+    # Groups of digits, and of capitals among them: "1 84 12 76 451 089 46", "12.ABC.345/01DE-35", "QQ 12 34 56 C".
+    "CODE": re.compile(
+        r"(?=(?:[A-Za-z./ -]{0,8}[0-9]){4})[A-Za-z0-9]{1,32}"
+        r"(?:[./-][A-Z0-9]{1,16}| (?=[A-Z./-]{0,12}[0-9])[A-Z0-9]{1,16}| [A-Z](?![\w'])){0,9}(?!\w)"
+    ),
+    "BAR": re.compile(r"[A-Z]{0,3}-?[0-9]{4,9}(?!\w)"),
+    "CASE_NUMBER": re.compile(
+        r"(?=(?:[^0-9\n]{0,6}[0-9]){3})[A-Z0-9][A-Za-z0-9]{0,12}(?:[:./-]{1,2}[A-Za-z0-9]{1,12}"
+        r"| (?:[A-Z][A-Za-z]{0,3} )?(?=[A-Z-]{0,4}[0-9])[A-Z0-9]{1,12}){0,7}(?:\([A-Z]{1,4}\))*(?!\w)"
+    ),
     "ID_NUMBER": re.compile(r"[A-Za-z]{0,4}-?[0-9]{5,17}(?!\w|\.[0-9])"),
-    "IP": re.compile(_IPV4.pattern + "|" + _IPV6.pattern),
 }
+
+
+_VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
+_VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
+_TYPES = {"CODE": "ID_NUMBER", "BAR": "LICENCE"}  # of what some labels' values are
+_DOCKET = re.compile(  # of a federal court of the USA
+    r"(?<![\w-])(?:[0-9]:)?[0-9]{2,4}-(?:cv|cr|md|mj|bk|ap|mc|po|sw)-[0-9]{3,6}(?:-[A-Z]{2,4}){0,4}(?![\w-])",
+    re.IGNORECASE,
+)
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
@@ -65,7 +182,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
     yield from _cards(text)
     yield from _ibans(text)
     yield from _social_security(text, lowered)
-    yield from _addresses(text)
+    yield from _national(text)
     yield from _wallets(text)
     yield from (Finding(*match.span(), "ID_NUMBER", 0.9, PATTERN) for match in _RECORD.finditer(text))
     yield from _labelled(text, lowered)
@@ -83,10 +200,10 @@ def _ibans(text: str) -> Iterator[Finding]:
         # What follows in capitals was taken for more groups of it: the check digits say where it ends.
         end = match.end()
         while end - match.start() >= 15:
-            if iban.is_valid(text[match.start() : end], check_country=False):
+            if iban.is_valid(text[match.start() : end].replace("_", ""), check_country=False):
                 yield Finding(match.start(), end, "IBAN", 1.0, CHECKSUM)
                 break
-            end = max(text.rfind(" ", match.start(), end), match.start())
+            end = max(text.rfind(mark, match.start(), end) for mark in " _-")
 
 
 def _social_security(text: str, lowered: str) -> Iterator[Finding]:
@@ -102,26 +219,17 @@ def _social_security(text: str, lowered: str) -> Iterator[Finding]:
                 yield Finding(*match.span(), "SSN", 0.7, CONTEXT)
 
 
-def _addresses(text: str) -> Iterator[Finding]:
-    # A private, loopback or example address says nothing about a person.
-    for pattern in (_IPV4, _IPV6) if ":" in text else (_IPV4,):
+def _national(text: str) -> Iterator[Finding]:
+    for pattern, is_valid, kind in _NATIONAL:
         for match in pattern.finditer(text):
-            if _is_public(match.group()) and not _VERSION_BEFORE.search(
-                text, max(0, match.start() - 12), match.start()
-            ):
-                yield Finding(*match.span(), "IP", 0.9, PATTERN)
+            if is_valid(match.group()):
+                yield Finding(*match.span(), kind, 0.9, PATTERN)
 
 
-def _is_public(address: str) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and parsed.is_global and not parsed.is_multicast
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
-    try:
-        return ipaddress.ip_address(address)
-    except ValueError:
-        return None
+def _is_vin(value: str) -> bool:
+    """Whether the ninth character is the check digit of a vehicle's number (49 CFR 565.15)."""
+    total = sum(_VIN_WEIGHTS[place] * _VIN_VALUES[character] for place, character in enumerate(value))
+    return value[8] == "0123456789X"[total % 11]
 
 
 def _wallets(text: str) -> Iterator[Finding]:
@@ -134,16 +242,41 @@ def _wallets(text: str) -> Iterator[Finding]:
 def _labelled(text: str, lowered: str) -> Iterator[Finding]:
     for kind, start in _LABELS.values(lowered):
         match = _BEHIND_LABEL[kind].match(text, start)
-        if match and (kind != "CARD" or _may_be_card(match.group())) and (kind != "IP" or _is_address(match.group())):
-            yield Finding(*match.span(), kind, 0.7, CONTEXT)
+        if match and _may_be(kind, match.group()):
+            yield Finding(*match.span(), _TYPES.get(kind, kind), 0.7, CONTEXT)
 
 
-def _may_be_card(number: str) -> bool:
-    """Whether the number has a card's check digit, or at least a card's usual length."""
-    digits = re.sub("[ -]", "", number)
-    return luhn.is_valid(digits) or len(digits) in (15, 16)
+def _may_be(kind: str, value: str) -> bool:
+    """Whether a number has as many digits as its kind, and a card its check digit or at least a card's length."""
+    digits = re.sub("[^0-9]", "", value)
+    if kind == "CARD":
+        return luhn.is_valid(digits) or len(digits) in (15, 16)
+    least = {"CODE": 5 if value.isdigit() else 4, "CASE_NUMBER": 3}.get(kind, 0)
+    return len(digits) >= least
 
 
-def _is_address(address: str) -> bool:
-    parsed = _parsed(address)
-    return parsed is not None and not (parsed.is_loopback or parsed.is_unspecified)
+# National numbers that are known by their form and their check digits, wherever they stand.
+_NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool], str], ...] = (
+    (
+        re.compile(r"(?<![\w.,-])[12] ?[0-9]{2} ?[0-9]{2} ?(?:[0-9]{2}|2[AB]) ?[0-9]{3} ?[0-9]{3} ?[0-9]{2}(?![\w-])"),
+        nir.is_valid,
+        "SSN",
+    ),
+    (re.compile(r"(?<![\w.])[0-9]{3}\.[0-9]{3}\.[0-9]{3}-[0-9]{2}(?![\w-])"), cpf.is_valid, "TAX_ID"),
+    (
+        re.compile(r"(?<![\w.])[A-Z0-9]{2}\.[A-Z0-9]{3}\.[A-Z0-9]{3}/[A-Z0-9]{4}-[0-9]{2}(?![\w-])"),
+        cnpj.is_valid,
+        "TAX_ID",
+    ),
+    (re.compile(r"(?<!\w)[A-Z]{6}[0-9]{2}[A-Z][0-9]{2}[A-Z][0-9]{3}[A-Z](?!\w)"), codicefiscale.is_valid, "TAX_ID"),
+    (re.compile(r"(?<!\w)[A-Z]{3}[ABCFGHLJPT][A-Z][0-9]{4}[A-Z](?!\w)"), pan.is_valid, "TAX_ID"),
+    (re.compile(r"(?<!\w)756\.[0-9]{4}\.[0-9]{4}\.[0-9]{2}(?!\w)"), ssn.is_valid, "SSN"),
+    (re.compile(r"(?<![\w.-])[0-9]{2}\.[0-9]{2}\.[0-9]{2}-[0-9]{3}\.[0-9]{2}(?![\w-])"), nn.is_valid, "SSN"),
+    (re.compile(r"(?<![\w-])[0-9]{6}[-+A][0-9]{3}[0-9A-FHJ-NPR-Y](?![\w-])"), hetu.is_valid, "SSN"),
+    (re.compile(r"(?<![\w-])[0-9]{6}(?:[0-9]{2})?[-+][0-9]{4}(?![\w-])"), personnummer.is_valid, "SSN"),
+    (re.compile(r"(?<!\w)[0-9]{17}[0-9X](?!\w)"), ric.is_valid, "ID_NUMBER"),
+    (re.compile(r"(?<![\w-])[0-9]{6}-[1-8][0-9]{6}(?![\w-])"), rrn.is_valid, "SSN"),
+    (re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D](?!\w)"), bool, "SSN"),
+    (re.compile(r"(?<!\w)(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}(?!\w)"), _is_vin, "ID_NUMBER"),
+    (_DOCKET, bool, "CASE_NUMBER"),
+)

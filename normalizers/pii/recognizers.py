@@ -3,7 +3,7 @@
 Knows: which files of recognizers there are. They read folded text (`shadow.py`), take linear time, and load nothing.
 """
 
-from normalizers.pii import addresses, contacts, credentials, identifiers
+from normalizers.pii import addresses, births, contacts, credentials, identifiers, key_blocks, links, machines, tokens
 from normalizers.pii.context import lower
 from normalizers.pii.finding import Finding
 
@@ -16,9 +16,14 @@ def find(text: str, locale: str = "US") -> list[Finding]:
     lowered = lower(text)
     return sorted(
         [
+            *key_blocks.find(text, lowered),
+            *tokens.find(text),
             *credentials.find(text, lowered),
+            *links.find(text),
             *contacts.find(text, lowered, locale.upper()),
+            *births.find(text, lowered),
             *identifiers.find(text, lowered),
+            *machines.find(text, lowered),
             *addresses.find(text, lowered),
         ]
     )

@@ -16,8 +16,8 @@ from normalizers.pii.phrases import words
 
 # When findings overlap the earlier type names the union: what has check digits or a strict grammar before the rest.
 TYPES = (
-    *("SECRET", "CARD", "IBAN", "CRYPTO", "SSN", "URL", "EMAIL", "IP", "PHONE", "PASSPORT", "TAX_ID", "LICENCE"),
-    *("ID_NUMBER", "DATE_OF_BIRTH", "PERSON", "LOCATION", "TERM"),
+    *("SECRET", "CARD", "IBAN", "CRYPTO", "SSN", "URL", "EMAIL", "IP", "CASE_NUMBER", "PHONE", "PASSPORT"),
+    *("TAX_ID", "LICENCE", "ID_NUMBER", "DATE_OF_BIRTH", "PERSON", "LOCATION", "TERM"),
 )
 PLACEHOLDER = re.compile(rf"\[(?:{'|'.join(TYPES)})(?:_[0-9]{{1,9}})?\]")
 KNOWN = "known value"  # the detector of what was found elsewhere in the request

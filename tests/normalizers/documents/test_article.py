@@ -158,7 +158,8 @@ def test_where_next_to_nothing_is_found_the_visible_text_stays(
     import trafilatura
 
     monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: 1 / 0 if found is None else found)
-    assert extracted(PAGE).text == whole(PAGE)
+    page = with_markup(f"<p>{SENTENCE * 20}</p>")  # too long to be kept for its shortness
+    assert extracted(page).text == whole(page)
 
 
 def test_hidden_text_is_not_read() -> None:
@@ -265,3 +266,47 @@ TAGS = [
 )
 def test_any_markup_ends_in_text(parts: list[str]) -> None:
     assert isinstance(extracted("".join(parts)).text, str)
+
+
+@pytest.mark.parametrize(
+    ("markup", "line"),
+    [
+        ("<ul><li>First, did the board know of the leak?</ul>", "- First, did the board know of the leak?"),
+        (f"<figure><img src=a><figcaption>Figure 2. {SENTENCE}</figcaption></figure>", f"Figure 2. {SENTENCE.strip()}"),
+        (f"<fieldset><legend>Terms</legend><p>{SENTENCE}Twice.</p></fieldset>", f"{SENTENCE}Twice."),
+    ],
+)
+def test_what_the_extractor_left_out_of_an_article_stands_in_its_place(markup: str, line: str) -> None:
+    body = "".join(f"<p>Paragraph {number} of many. {SENTENCE}</p>" for number in range(30))
+    page = PAGE.replace(ARTICLE, f"<h1>The old mill</h1>{body}{markup}<p>Behind it. {SENTENCE * 2}</p>")
+    lines = [line.strip() for line in extracted(page).text.splitlines() if line.strip()]
+    assert lines[lines.index(line) - 1].startswith("Paragraph 29")
+    assert lines[lines.index(line) + 1].startswith("Behind it.")
+
+
+def test_links_and_advertisements_between_paragraphs_stay_out() -> None:
+    between = f"<ul><li><a href=/a>{SENTENCE}</a></ul><div>Advertisement</div>"
+    page = with_markup(f"<p>{SENTENCE * 20}</p>{between}<p>Behind it. {SENTENCE}</p>")
+    assert "Advertisement" not in extracted(page).text
+
+
+def test_answers_and_comments_are_the_content_of_a_question_page() -> None:
+    comments = "".join(f"<li class=comment>Answer {number}: {SENTENCE}</li>" for number in range(3))
+    question = (
+        f"<div class=question><p>Should the old mill go? {SENTENCE}</p></div><ol class='comments'>{comments}</ol>"
+    )
+    text = extracted(PAGE.replace(ARTICLE, f"<h1>The old mill</h1>{question}")).text
+    assert [number for number in range(3) if f"Answer {number}" not in text] == []
+    assert "all rights reserved" not in text
+
+
+def test_questions_and_the_panels_that_they_open_are_read() -> None:
+    panels = "".join(
+        f"<h3><button aria-expanded=false aria-controls=p{number}>Question {number} of the council?</button></h3>"
+        f"<div id=p{number} hidden><p>Answer {number}. {SENTENCE}</p></div>"
+        for number in range(3)
+    )
+    text = extracted(PAGE.replace(ARTICLE, f"<h1>The old mill</h1>{panels}")).text
+    for number in range(3):
+        assert f"Question {number} of the council?" in text
+        assert f"Answer {number}." in text

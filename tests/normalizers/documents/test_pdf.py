@@ -100,6 +100,35 @@ def test_rows_of_a_table_stay_rows(columns: tuple[tuple[str, ...], ...]) -> None
     assert text_of(rows(*columns)).split("\n") == [" ".join(row) for row in zip(*columns, strict=True)]
 
 
+JAPANESE = ("港湾局は三月に会合", "を開き北側の岸壁", "は古いと聞いた。")
+SIGNS = "".join(sorted(set("".join(JAPANESE))))
+TO_UNICODE = "begincmap 1 begincodespacerange <00><ff> endcodespacerange {} beginbfchar {} endbfchar endcmap"
+
+
+def in_japanese(places: list[tuple[int, int, str]]) -> bytes:
+    """Make a page of single characters: where from the left and from below."""
+    draws = " ".join(f"BT /F2 12 Tf {x} {y} Td <{33 + SIGNS.index(sign):02x}> Tj ET" for x, y, sign in places)
+    signs = " ".join(f"<{33 + place:02x}><{ord(sign):04x}>" for place, sign in enumerate(SIGNS))
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>"
+    cmap = stream(TO_UNICODE.format(len(SIGNS), signs).encode(), b"")
+    return one_page(stream(draws.encode(), b""), b"/Font<</F2 6 0 R>>", font, cmap)
+
+
+@pytest.mark.parametrize("by_rows", [False, True])
+def test_japanese_from_above_is_read_from_the_right(by_rows: bool) -> None:
+    places = [
+        (500 - 20 * column, 700 - 13 * row, sign)
+        for column, text in enumerate(JAPANESE)
+        for row, sign in enumerate(text)
+    ]
+    read, _ = pdf.read(in_japanese(sorted(places, key=lambda place: -place[1]) if by_rows else places))
+    assert read.split() == list(JAPANESE)
+    across = [
+        (60 + 13 * place, 700 - 20 * row, sign) for row, text in enumerate(JAPANESE) for place, sign in enumerate(text)
+    ]
+    assert "".join(pdf.read(in_japanese(across))[0].split()) == "".join(JAPANESE)
+
+
 @pytest.mark.parametrize("gap", [0, 3])
 def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
     base = (60, 700, 10, "it holds 3 x 10")

@@ -1,0 +1,30 @@
+"""Tables whose columns are parted by tabs keep their empty cells.
+
+Knows: that two tabs in a row are an empty cell where the lines around have as many tabs, and alignment elsewhere.
+Knows nothing about tables in files, which are tables of documents. Left alone, white space would become one space, and
+"Rent", nothing, 480 would read as if 480 stood in the first column.
+"""
+
+from itertools import groupby
+
+from contract.document import Document
+from contract.request import SummaryRequest
+
+_MIN_TABS, _MIN_LINES = 2, 2  # of a table
+
+
+def normalize(document: Document, _request: SummaryRequest) -> Document:
+    """Return the document with a bar between the cells of such tables."""
+    if "\t\t" not in document.text and "\t\n" not in document.text and "\n\t" not in document.text:
+        return document
+    lines: list[str] = []
+    for tabs, group in groupby(document.text.split("\n"), key=lambda line: line.count("\t")):
+        rows = list(group)
+        is_table = tabs >= _MIN_TABS and len(rows) >= _MIN_LINES and any(_is_full(row) for row in rows)
+        lines += [row.replace("\t", " | ") for row in rows] if is_table else rows
+    return document.model_copy(update={"text": "\n".join(lines)})
+
+
+def _is_full(row: str) -> bool:
+    """Whether no cell is empty, as in a head: lines with as many tabs may be indented alike."""
+    return all(cell.strip() for cell in row.split("\t"))

@@ -1,0 +1,118 @@
+"""What the extractor left out between two lines that it kept: lists, headings, rows and captions, put back in place.
+
+Knows: how to find a page's lines in an extracted text, and which kinds of lines are content when content is on both
+sides of them, or follow it without a break. Knows nothing about how the text was extracted. Bylines, advertisements
+and links to other pages stand between paragraphs as well: what is mostly links, or is neither a list, a row, a heading
+nor a sentence, stays out.
+"""
+
+import re
+from bisect import bisect_left
+from collections import Counter
+from itertools import accumulate
+from typing import NamedTuple
+
+# Noncharacters, which no page's text may hold, around what is a link.
+LINK, LINK_END = "\ufdd0", "\ufdd1"
+
+_LONG = 25  # letters and digits from which on a line is found wherever it stands
+_SENTENCE = 80  # characters
+_MAX_LINKED = 0.5  # of a line's letters and digits
+_LINKED = re.compile(f"{LINK}([^{LINK}{LINK_END}]*){LINK_END}")
+_NO_KEY = re.compile(r"[\W_]+")
+_CAPTION = re.compile(
+    r"\W*(?:fig(?:ure)?|tab(?:le)?|box|chart|graph|map|plate|abb(?:ildung)?|tabelle|tableau|figura|tabl?a|tabela|рис(?:унок)?"
+    r"|таблица)\b\.?\s*\d|[図表图]\s*\d",
+    re.IGNORECASE,
+)
+_SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*\s*\Z")
+
+
+class _Line(NamedTuple):
+    text: str
+    key: str  # its letters and digits in lower case: extractors differ in all the rest
+    linked: float  # the share of the key that is in links
+
+
+def is_caption(text: str) -> bool:
+    """Whether a text is numbered as a figure's or table's caption: others say who took the picture."""
+    return _CAPTION.match(text) is not None
+
+
+def fill(extracted: str, page: str) -> str:
+    """Return the extracted text with what was left out of it; `page` is the page's text, its links between marks."""
+    lines = [line for line in map(_line, page.split("\n")) if line.key]
+    ends = _find(lines, _key(extracted))
+    kept = [number for number, line in enumerate(lines) if len(line.key) >= _LONG and ends[number] is not None]
+    if not kept:
+        return extracted
+    times = Counter(line.key for line in lines)
+    output = extracted.split("\n")
+    output_ends = list(accumulate(len(_key(line)) for line in output))
+    last = kept[-1]
+    while last + 1 < len(lines) and (ends[last + 1] is not None or _is_content(lines[last + 1], goes_on=True)):
+        last += 1  # what follows without a break
+    goes_on = False  # whether what stands behind a line is in the text
+    for number in range(last, kept[0], -1):  # from the last one up: places above stay true
+        line = lines[number]
+        if ends[number] is None:
+            goes_on = times[line.key] == 1 and _is_content(line, goes_on=goes_on)
+            if goes_on:
+                before = next((end for end in reversed(ends[:number]) if end), 0)
+                _insert(output, bisect_left(output_ends, before), line)
+        else:
+            goes_on = True
+    return "\n".join(output)
+
+
+def _line(marked: str) -> _Line:
+    text = marked.replace(LINK, "").replace(LINK_END, "").strip()
+    key = _key(text)
+    linked = sum(len(_key(link)) for link in _LINKED.findall(marked))
+    return _Line(text, key, linked / max(1, len(key)))
+
+
+def _key(text: str) -> str:
+    return _NO_KEY.sub("", text).lower()
+
+
+def _find(lines: list[_Line], extracted: str) -> list[int | None]:
+    """Return where each line ends in the extracted key; 0: elsewhere than expected; None: nowhere."""
+    ends: list[int | None] = [None] * len(lines)
+    position = 0
+    for number, (_, key, _) in enumerate(lines):
+        if len(key) >= _LONG:
+            place = extracted.find(key, position)
+            if place >= 0:
+                ends[number] = position = place + len(key)
+            elif key in extracted:
+                ends[number] = 0
+    position = 0
+    starts = iter([end - len(line.key) for line, end in zip(lines, ends, strict=True) if end])
+    next_start = next(starts, len(extracted))
+    for number, (_, key, _) in enumerate(lines):  # short ones only between the long ones: they may stand anywhere
+        if end := ends[number]:
+            position, next_start = end, next(starts, len(extracted))
+        elif len(key) < _LONG and (place := extracted.find(key, position, next_start)) >= 0:
+            ends[number] = position = place + len(key)
+    return ends
+
+
+def _is_content(line: _Line, *, goes_on: bool) -> bool:
+    """Whether a line that was left out is content; a heading is when what stands behind it is."""
+    if line.linked > _MAX_LINKED:
+        return False
+    if line.text.startswith("#"):
+        return goes_on
+    if line.text.startswith("- ") or " | " in line.text or is_caption(line.text):
+        return True
+    return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
+
+
+def _insert(output: list[str], number: int, line: _Line) -> None:
+    """Put a line behind the numbered one; a row takes the place of what was kept of it."""
+    behind = output[number + 1] if number + 1 < len(output) else ""
+    if behind.startswith("|") and " | " in line.text and all(_key(cell) in line.key for cell in behind.split("|")):
+        output[number + 1] = line.text
+    else:
+        output.insert(number + 1, line.text)

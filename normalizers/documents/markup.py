@@ -1,0 +1,124 @@
+"""What a tag is in a page's source, and where an element ends.
+
+Knows: HTML's tags, comments, attributes and raw text, well-formed or not. Knows nothing about what any element means
+for a text. Time and memory are linear in the source, whatever it holds: the standard library's parser takes quadratic
+time on unfinished tags and comments, so tags are found by one regular expression whose quantifiers never give back.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterator
+
+MARKUP = re.compile(
+    r"""
+    <!--(?:.*?-->|.*)                             # a comment, which ends the page when it is not closed
+    |<[!?][^>]*+>?                                # a doctype, CDATA or processing instruction
+    |<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)
+      (?P<attributes>(?:
+         [^>"'=]++
+        |=\s*+"[^"]*+"?                           # a quoted value may hold ">"
+        |=\s*+'[^']*+'?
+        |["'=]                                    # a quote that begins no value
+      )*+)>?
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+_ATTRIBUTE = re.compile(r"""([^\s"'=/>]++)(?:\s*+=\s*+(?:"([^"]*+)"?|'([^']*+)'?|([^\s"'>]++)))?+""")
+_QUOTED = re.compile(r"\"[^\"]*+\"?|'[^']*+'?")
+
+
+def names(words: str) -> frozenset[str]:
+    """Return a set of elements' names."""
+    return frozenset(words.split())
+
+
+# Their content is not markup: it ends at their own end tag and nowhere else.
+RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
+PARAGRAPH = names(
+    "address article aside blockquote center details dialog dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr"
+    " main nav ol p pre section table ul"
+)
+_VOID = names("area base br col embed hr img input link meta source track wbr")
+# Where one without an end tag ends: before a start tag of the first, unless one of the second is open within it.
+_CELLS = names("td th tr tbody tfoot thead")
+_END_IS_OPTIONAL = {
+    "p": (PARAGRAPH | names("div li td th tr dd dt"), names("")),
+    "li": (names("li"), names("ul ol menu dir")),
+    "dd": (names("dd dt"), names("dl")),
+    "dt": (names("dd dt"), names("dl")),
+    "td": (_CELLS, names("table")),
+    "th": (_CELLS, names("table")),
+    "tr": (_CELLS - names("td th"), names("table")),
+    "option": (names("option optgroup"), names("")),
+}
+_NO_ELEMENT = names("body head html")  # nothing tells where they end: they are the page
+
+
+def attributes(tag: re.Match[str]) -> dict[str, str]:
+    """Return a tag's attributes by their names in lower case; the first of a name counts."""
+    found: dict[str, str] = {}
+    for match in _ATTRIBUTE.finditer(tag["attributes"] or ""):
+        found.setdefault(match[1].lower(), match[2] or match[3] or match[4] or "")
+    return found
+
+
+def has_content(name: str) -> bool:
+    """Whether an element has a content that ends somewhere."""
+    return name not in _VOID and name not in _NO_ELEMENT
+
+
+def end_of_raw_text(source: str, name: str, start: int) -> tuple[int, int]:
+    """Return where a raw text ends, and where the source goes on behind its end tag."""
+    end_tag = re.compile(rf"</{name}(?=[\s/>])[^>]*+>?", re.IGNORECASE).search(source, start)
+    return end_tag.span() if end_tag else (len(source), len(source))
+
+
+def tags(source: str, position: int = 0) -> Iterator[re.Match[str]]:
+    """Yield the start and end tags of a source, none that stand in a raw text."""
+    while tag := MARKUP.search(source, position):
+        position = tag.end()
+        if tag["name"]:
+            yield tag
+            if not tag["end"] and (name := tag["name"].lower()) in RAW_TEXT:
+                position = end_of_raw_text(source, name, position)[1]
+
+
+def end_of_element(source: str, start_tag: re.Match[str]) -> int:
+    """Return where an element ends, what is nested in it counted; the source's end when nothing ends it."""
+    name, start = start_tag["name"].lower(), start_tag.end()
+    if name in RAW_TEXT:
+        return end_of_raw_text(source, name, start)[1]
+    if start_tag[0].endswith("/>") and name == "svg":
+        return start
+    closers, within = _END_IS_OPTIONAL.get(name, (frozenset(), frozenset()))
+    opened: Counter[str] = Counter()
+    for tag in tags(source, start):
+        found = tag["name"].lower()
+        if not tag["end"]:
+            if found in closers and not any(opened[one] for one in within):
+                return tag.start()
+            opened[found] += 1
+        elif opened[found]:
+            opened[found] -= 1
+        elif found == name:
+            return tag.end()
+        elif _is_container(found):  # of what is around the element, which was left open
+            return tag.start()
+    return len(source)
+
+
+def _is_container(name: str) -> bool:
+    return name in PARAGRAPH - {"p"} or name in ("body", "div", "html", "td", "tr", "tbody")
+
+
+def has_tag_over(source: str, limit: int) -> bool:
+    """Whether a tag's attributes have more than `limit` characters, quoted values left out."""
+    position = 0
+    while tag := MARKUP.search(source, position):
+        position = tag.end()
+        if tag.end() - tag.start() > limit and len(_QUOTED.sub("", tag["attributes"] or "")) > limit:
+            return True
+        name = (tag["name"] or "").lower()
+        if name in ("script", "style") and not tag["end"]:  # a quote in a script must not hide the tags behind it
+            position = end_of_raw_text(source, name, position)[1]
+    return False

@@ -1,0 +1,102 @@
+"""Dates of birth: behind words in many languages, in an answer, in a column.
+
+Knows: how dates are written, and how it is said that one is somebody's birthday. Knows nothing about names.
+"""
+
+import re
+from collections.abc import Iterator
+
+from normalizers.pii.context import CONTEXT
+from normalizers.pii.finding import Finding
+
+# Behind such words any word between a day and a year is a month.
+_WORD = r"[^\W\d_]{3,12}\.?"
+_DATE = re.compile(
+    r"(?<![0-9])(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
+    r"|[0-9]{1,2} ?[-/.] ?[0-9]{1,2} ?[-/.] ?[0-9]{2,4}"
+    rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|º|\.)?[ -]?(?:(?:of|de|del|d')\s?)?{_WORD},?(?: de| del)?[ -]?"
+    r"(?:[0-9]{4}|'?[0-9]{2})"
+    r"|[0-9]{1,2}/[0-9]{1,2}[ -][0-9]{4}"
+    rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
+    r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]?)(?![0-9])"
+)
+_DIGITS = re.compile(r"(?:(?:19|20)[0-9]{6}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{6})(?![\w.,/-])")
+
+_LABEL = re.compile(
+    r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth|birthday|birth day|d\.?o\.?b\b\.?"
+    r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date[ _]de[ _]naiss(?:ance|\.)?"
+    r"|fecha[ _]de[ _]nac(?:imiento|\.)?"
+    r"|data[ _](?:di[ _]nascita|de[ _]nascimento|urodzenia|nașterii|nasterii)|geboortedatum|f[øo]dsels(?:dato|dag)"
+    r"|f[öo]delse(?:datum|dag)|syntym[äa](?:aika|päivä)|datum[ _](?:narození|rođenja|rojstva)|d[áa]tum[ _]narodenia"
+    r"|sz[üu]let[ée]si (?:id[őo]|d[áa]tum)|do[ğg]um (?:tarihi|g[üu]n[üu])|[дД]ата [рР]ождения|[дД]ата народження"  # noqa: RUF001 (Cyrillic)
+    r"|ημερομηνία γέννησης|出生(?:日期|年月日?|日)|生年月日|생년월일|생일|tanggal lahir|ng[àa]y sinh"
+    r"|تاريخ (?:الميلاد|الولادة)"
+    r"|תאריך לידה|जन्म ?तिथि|วันเกิด)(?![^\W_])"
+    r"|(?<!\w)(?P<verb>born|geboren|geb\."
+    r"|née?(?=\s(?:le|à|en)\b)|né\(e\)|ne\(e\)|naci(?:d[oa]|ó)|nat[oa](?=\s(?:il|a|in|nel)\b)"
+    r"|nascid[oa]|nasceu|f[øo]dt|f[öo]dd|syntynyt|urodzon[ya]|ur\.|naroze[nm][aý]?|nar\.|sz[üu]letett|n[ăa]scut[ăa]?"
+    r"|родил(?:ся|ась)|родився|γεννήθηκε|do[ğg]umlu|b\.)(?!\w)"
+)
+_BETWEEN = {
+    # the format, the rest of a question, the next line of a form or a transcript, whose lines are numbered
+    "noun": re.compile(r"(?:[^\d\n]{0,72}+(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?){1,3}"),
+    "verb": re.compile(r"[^\d\n;]{0,56}+(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?+[^\d\n;]{0,24}+"),  # a place
+}
+_FURTHEST = 160  # characters from the words to the date
+_ANOTHER_MATTER = re.compile(
+    r"[a-z]{3}\.\s{1,2}[A-Z](?!\.)|\b(?:and|but|died|married|founded|since|moved|joined|und|et|died)\b"
+)
+_IS_BORN = re.compile(rf"({_DATE.pattern}) ?(?:生まれ|生(?!\w)|출생|г\. ?р\.|года? рождения|geboren)")  # noqa: RUF001 (Cyrillic)
+_STAR = re.compile(rf"(?<=\()\* ?({_DATE.pattern})")
+_LONGEST_HEAD = 500  # characters on each side of the label
+_DELIMITER = re.compile(r"[|,;]")
+
+
+def find(text: str, lowered: str) -> Iterator[Finding]:
+    """Yield the dates of birth in the folded text."""
+    for label in _LABEL.finditer(lowered):
+        spans = [_date_behind(text, label)]
+        if label.lastgroup == "noun":
+            spans += _column(text, label)
+        yield from (Finding(*span, "DATE_OF_BIRTH", 0.7, CONTEXT) for span in spans if span)
+    for pattern in (_IS_BORN, _STAR):
+        yield from (Finding(*match.span(1), "DATE_OF_BIRTH", 0.7, CONTEXT) for match in pattern.finditer(text))
+
+
+def _date_behind(text: str, label: re.Match[str]) -> tuple[int, int] | None:
+    kind, start = str(label.lastgroup), label.end()
+    date = _DATE.search(text, start, start + _FURTHEST)
+    digits = _DIGITS.search(text, start, start + 24) if kind == "noun" else None
+    match = min((found for found in (date, digits) if found), key=re.Match.start, default=None)
+    if match is None or _BETWEEN[kind].fullmatch(text, start, match.start()) is None:
+        return None
+    if kind == "verb" and _ANOTHER_MATTER.search(text, start, match.start()):
+        return None
+    return match.span()
+
+
+def _column(text: str, label: re.Match[str]) -> Iterator[tuple[int, int]]:
+    """Yield the dates in the column that the label heads, if it heads one; where tabs parted it, a row's only date."""
+    head_start = text.rfind("\n", max(0, label.start() - _LONGEST_HEAD), label.start()) + 1
+    head_end = text.find("\n", label.end(), label.end() + _LONGEST_HEAD)
+    head = text[head_start:head_end]
+    if head_end < 0 or len(head) > 2 * _LONGEST_HEAD or re.search(r"[0-9]", head):
+        return  # no head
+    if _LABEL.search(head, label.end() - head_start):
+        return  # the last label of a head speaks for it
+    delimiters = _DELIMITER.findall(head)
+    delimiter = max(set(delimiters), key=delimiters.count, default="")
+    column = text.count(delimiter, head_start, label.start()) if delimiter else 0
+    start = head_end + 1
+    while 0 < start < len(text):
+        end = text.find("\n", start)
+        end = end if end >= 0 else len(text)
+        dates = list(_DATE.finditer(text, start, end))
+        if dates:
+            inside = [date for date in dates if not delimiter or text.count(delimiter, start, date.start()) == column]
+            if len(inside) != 1:
+                return
+            yield inside[0].span()
+        elif text[start:end].strip(" |-+=:"):
+            return
+        start = end + 1

@@ -1,0 +1,70 @@
+"""Keys and tokens that a service gave out: their shape alone says what they are.
+
+Knows: what tokens begin with, from the shapes that gitleaks maintains (`token_prefixes.toml`), and the few that have
+another mark. Knows nothing about the words around them, but for the secret that stands beside an AWS key's name.
+"""
+
+import functools
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+
+from normalizers.pii.context import PATTERN
+from normalizers.pii.finding import Finding
+
+_REST = re.compile(r"[A-Za-z0-9_.+/=~-]{16,4096}+")
+_SHAPES = tuple(
+    re.compile(pattern)
+    for pattern in (
+        # A JSON web token, signed (three parts) or encrypted (five, of which the second may be empty).
+        r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,4096}+(?:\.[A-Za-z0-9_-]{0,8192}+){2,4}",
+        r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{20,128}",
+        r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,21}/[\w-]{40,128}",
+        r"https://[\w.-]{1,64}\.webhook\.office\.com/webhookb2/[\w@/-]{40,256}",
+        r"(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])",  # a Telegram bot's
+        r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)",  # Twilio
+        r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)",  # Mailchimp
+        r"(?<![\w~.])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}",  # Azure Active Directory
+        r"(?<![\w.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])",  # a Discord bot's
+    )
+)
+_SHORTEST = 24  # characters of any of these shapes
+_AWS_NAME = re.compile(r"(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])")
+_AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
+_BESIDE = 160  # characters from an AWS key's name to its secret
+
+
+def find(text: str) -> Iterator[Finding]:
+    """Yield the keys and tokens in the folded text."""
+    for prefix in _prefixes():
+        yield from _behind(prefix, text)
+    for shape in _SHAPES if len(text) >= _SHORTEST else ():
+        yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in shape.finditer(text))
+    for name in _AWS_NAME.finditer(text):
+        yield Finding(*name.span(), "SECRET", 0.9, PATTERN)
+        for secret in _AWS_SECRET.finditer(text, max(0, name.start() - _BESIDE), name.end() + _BESIDE):
+            yield Finding(*secret.span(), "SECRET", 0.9, PATTERN)
+
+
+@functools.cache
+def _prefixes() -> tuple[str, ...]:
+    lists = tomllib.loads(Path(__file__).with_name("token_prefixes.toml").read_text(encoding="utf-8"))
+    return tuple(prefix for prefixes in lists.values() for prefix in prefixes)
+
+
+def _behind(prefix: str, text: str) -> Iterator[Finding]:
+    start = text.find(prefix)
+    while start >= 0:
+        end = start + len(prefix)
+        if not text[start - 1 : start].isalnum() and (match := _REST.match(text, end)):
+            end = match.end()
+            value = match.group().rstrip("./-")
+            if _is_random(value):
+                yield Finding(start, match.start() + len(value), "SECRET", 0.9, PATTERN)
+        start = text.find(prefix, end)
+
+
+def _is_random(value: str) -> bool:
+    """Whether it is no row of words: "sk-learn-contrib-packages", "sat.in.the.garden"."""
+    return len(value) >= 16 and any(map(str.isdigit, value)) and not re.search(r"[a-z]{3,}[-_./][a-z]{3,}", value)

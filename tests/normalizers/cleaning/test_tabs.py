@@ -1,0 +1,13 @@
+"""Empty cells between tabs stay, and tabs that align a text are white space."""
+
+from contract.request import SummaryRequest
+from normalizers.steps import normalize
+
+
+def test_an_empty_cell_keeps_its_column() -> None:
+    text = normalize(SummaryRequest(text="Item\tDebit\tCredit\nRent\t\t480\nFuel\t90\t\n")).text
+    assert text == "Item | Debit | Credit\nRent | | 480\nFuel | 90 |"
+
+
+def test_tabs_that_align_are_one_space() -> None:
+    assert normalize(SummaryRequest(text="Name:\t\tBo\nBerth number:\t\t7")).text == "Name: Bo\nBerth number: 7"

@@ -1,0 +1,71 @@
+"""A date of birth is found in any language and layout, and no other date."""
+
+import pytest
+
+from normalizers.pii.recognizers import find
+from normalizers.pii.shadow import fold
+
+
+def births(text: str) -> list[str]:
+    shadow = fold(text).text
+    found = {(f.start, f.end) for f in find(shadow) if f.type == "DATE_OF_BIRTH"}
+    return [shadow[start:end] for start, end in sorted(found)]
+
+
+@pytest.mark.parametrize(
+    ("text", "date"),
+    [
+        ("D.O.B 12 Mar 1984 | Sex F", "12 Mar 1984"),
+        ("DOB 12MAR1984", "12MAR1984"),
+        ("dob: 19840312", "19840312"),
+        ("birth date (dd/mm/yyyy): 12/03/1984", "12/03/1984"),
+        ("(b. 12 March 1984, d. 3 May 2020)", "12 March 1984"),
+        ("She was born in Leeds on 3 March 1961, and moved in 1980.", "3 March 1961"),
+        ("Geburtsdatum: 03.12.1984", "03.12.1984"),
+        ("geboren am 3. Dezember 1984 in Jena", "3. Dezember 1984"),
+        ("Date de naissance : 12/03/1984", "12/03/1984"),
+        ("né le 12 mars 1984", "12 mars 1984"),
+        ("nacida el 12 de marzo de 1984", "12 de marzo de 1984"),
+        ("nato a Torino il 12 marzo 1984", "12 marzo 1984"),
+        ("data de nascimento: 12-03-1984", "12-03-1984"),
+        ("geboortedatum 12-03-1984", "12-03-1984"),
+        ("født 12/3 1984", "12/3 1984"),
+        ("Дата рождения: 12.03.1984", "12.03.1984"),
+        ("生年月日：1984年3月12日", "1984年3月12日"),
+        ("Q. What is your date of birth?\nA. March 12, 1984.", "March 12, 1984"),
+        ("14   Q   And when were you born?\n15   A   June 3rd, 1971.", "June 3rd, 1971"),
+    ],
+)
+def test_a_date_of_birth_is_found(text: str, date: str) -> None:
+    assert births(text) == [date]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|Name|Date of birth|Since|\n|---|---|---|\n| Åsa | 12/03/1984 | 01/02/2020 |\n|Bo|1984-04-12|03/02/2020|",
+        "name,dob,since\nÅsa,12/03/1984,01/02/2020\nBo,1984-04-12,03/02/2020\n\nprinted,on,12/12/2020",
+        "Name\tGeburtsdatum\nÅsa\t12/03/1984\nBo\t1984-04-12\n",
+    ],
+)
+def test_a_column_is_found_by_its_head(text: str) -> None:
+    assert births(text) == ["12/03/1984", "1984-04-12"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "He was born in a small town. On 12 March 1990 the firm began.",
+        "The idea was born, and on 12 March 1990 the firm began.",
+        "b. on 3 of 12 lines; the birthday party is at 8; a. 1, b. 2 and c. 3",
+        "Date: 12/03/2024. Born free in 1966. Founded 3 May 1990.",
+    ],
+)
+def test_another_date_is_left(text: str) -> None:
+    assert births(text) == []
+
+
+@pytest.mark.parametrize("unit", ["dob\n", "dob|1/1/1990\n", "born ", "date of birth 1 ", "b. \n", "12 "])
+def test_a_megabyte_of_anything_takes_linear_time(unit: str) -> None:
+    """Quadratic time would take an hour: the suite's time limit would end it."""
+    find(unit * (200_000 // len(unit)))

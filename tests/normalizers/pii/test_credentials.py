@@ -1,0 +1,113 @@
+"""A secret is found behind its label as a whole, and a word that is no secret is left."""
+
+import pytest
+
+from normalizers.pii.recognizers import find
+from normalizers.pii.redactor import Redactor
+from normalizers.pii.shadow import fold
+
+
+def secrets(text: str) -> list[str]:
+    shadow = fold(text).text
+    return [shadow[finding.start : finding.end] for finding in find(shadow) if finding.type == "SECRET"]
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        # values with marks in them
+        ("user ops and password: ", "Pa$word&123(x)", " on the bastion."),
+        ("pwd=", "Passw0rd12!", ";Server=db"),
+        ("password=", "abc{def}9;x", ""),
+        ("user=bob&password=", "ab(c9d", "&x=1"),
+        ("Password='", "se;cret;her3", "'"),
+        ('"password": "', 'p@ss\\"w0rd', '", "a": 1'),
+        ("(password: ", "kk88-zz", ")"),
+        # labels within words
+        ("DBPASSWORD=", "tiger99lily", ""),
+        ("PGPASSWORD=", "horse7Battery", " psql -h db"),
+        ("DB_PASS=", "Vq8-klm2x", "\nDB_USER=orders"),
+        ('{"clientSecret":"', "Qw8~zzLkk2p", '"}'),
+        ("AccountName=foo;AccountKey=", "8fjK3kd93kdKDkd93kd9skK3kdw==", ";EndpointSuffix=core"),
+        ("export my_token=", "s3cr3t_value_here", ""),
+        ("DB_PASSWORD_PROD: ", "kk99zz", ""),
+        ("pw: ", "Kx9!lmm", ""),
+        ("accessToken=", "abc123def456", ""),
+        ("auth_token => '", "zzkk9922aabb", "'"),
+        ("api.key=", "abcd.efgh1.ijkl2", ""),
+        # letters only, where nothing but a value stands
+        ("spring.datasource.password=", "wintermorning", "\n"),
+        ("the wifi password: ", "correcthorse", ""),
+        ("<password>", "Tiger", "</password>"),
+        ("passphrase: '", "correct horse battery staple", "'"),
+        ("password: '", "blue Tiger 42 runs", "'; host: db"),
+        # layouts
+        ('<add key="DbPassword" value="', "Zz9kk2", '"/>'),
+        ("- name: DB_PASSWORD\n  value: ", "kk88-zz", "\n"),
+        ("| Password | ", "Vq8-klm2x", " |"),
+        ("**Password:** `", "Xy7-abc9", "`"),
+        ("password for the server is ", "Blue4horse", "."),
+        ("the password has been set to ", "Wq8kkL2m", ". Please change it."),
+        ("PIN: ", "4711", " and"),
+        ("your OTP is ", "482913", "."),
+        # languages
+        ("Das Passwort lautet ", "Sonnenblume", "."),
+        ("Mot de passe : ", "Chat&Noir9", ""),
+        ("Contraseña: ", "perro$Azul1", "; usuario: ana"),
+        ("Senha: ", "gato@2020", ""),
+        ("Wachtwoord is ", "Fiets99", "."),
+        ("Hasło: ", "kotek123", ""),
+        ("Пароль: ", "Зима2024!", ""),
+        ("パスワード: ", "neko4711x", ""),
+        ("密码：", "abc12345", ""),
+        # options of commands
+        ("mysql --user root --password ", "S3cret!99x", " -h db"),
+        ("az login --client-secret ", "Ab8~kkZ12q", ""),
+        ("redis-cli -a ", "Zq8!kk21", ""),
+        ("sshpass -p '", "Hop3!ful", "' ssh ops@db1"),
+        ("curl -u admin:", "Gh7(kk", " https://kontor.test"),
+        # headers
+        ("Cookie: ", "SESSIONID=abc; theme=dark", "\nHost: db"),
+        ("Set-Cookie: ", "sid=31d4d96e407aad42; Path=/", ""),
+        ("X-Api-Key: ", "8327-aaZZ-kk22", ""),
+        ("Authorization: Token ", "9944b09199c62bcf9418ad846dd0e4bb", ""),
+    ],
+)
+def test_a_secret_is_found_behind_its_label(before: str, value: str, after: str) -> None:
+    assert value in secrets(before + value + after)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "password = get_password(); token = self.tokens.next(3); secret = os.environ['X']",
+        "connect(user=user, password=password, token=token)",
+        "if password == stored_password: return token is None",
+        "The password is required. The token is invalid. A token is 32 bytes long; the secret is that it works.",
+        '{"password": "Passwort", "token": "Token", "forgot_password": "Forgot your password?"}',
+        '{"error": {"password": "must be at least 8 characters"}}',
+        "password=${DB_PASSWORD} token: ${{ secrets.GITHUB_TOKEN }} secret: <your-secret> pass=$PASS",
+        "max_tokens=4096 tokens: 512 eos_token: 50256 pass: 1532 compass=north9 bypass: true2",
+        "primary key: id, foreign_key=user_id, key: value, sort_key=created_at_desc",
+        "use --password to set it, --token TOKEN, --key ~/.ssh/id_rsa, --password-file x",
+        "private key: /etc/ssl/private/server.pem, secret: vault:kv/data/x, key: certs/a.key",
+        "token ring networks, secret santa, the key is under the mat, a pass to 3rd",
+        "public class Account { String password; String token = null; }",
+        "password: Optional[str] = None, token: str | None",
+        "He was released on parole in 2019. Parole: 12 months. La clave del éxito es la constancia.",
+        "PIN 8 is the clock; pin 13 drives the LED. Set password: 8-16 characters with 1 digit",
+        "The API key is stored in the header X-Api-Key. See key 4 in figure 2.",
+        "auth: OAuth2 token endpoint; session_id: UUID; credentials: include",
+    ],
+)
+def test_a_word_behind_a_label_is_left(text: str) -> None:
+    assert secrets(text) == []
+
+
+def test_what_stands_beside_a_secret_stays() -> None:
+    text = "mysql --user root --password S3cret!99x -h db; redis-cli -a Zq8!kk21; sshpass -p 'Hop3!ful' ssh ops@db1"
+    redacted, _ = Redactor("mask", [find]).redact(text)
+    assert (
+        redacted
+        == "mysql --user root --password [SECRET] -h db; redis-cli -a [SECRET]; sshpass -p '[SECRET]' ssh ops@db1"
+    )

@@ -1,0 +1,74 @@
+"""Numbers that are given to people and their things, behind labels of many countries and by their check digits."""
+
+import pytest
+
+from normalizers.pii.recognizers import find
+from normalizers.pii.redactor import Redactor
+from normalizers.pii.shadow import fold
+
+
+def found(text: str) -> set[tuple[str, str]]:
+    shadow = fold(text).text
+    return {(finding.type, shadow[finding.start : finding.end]) for finding in find(shadow)}
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "kind"),
+    [
+        ("Numéro de sécurité sociale : ", "1 84 12 76 451 089 46", "SSN"),
+        ("sous le numéro ", "184127645108946", "SSN"),
+        ("O CPF é ", "529.982.247-25", "TAX_ID"),
+        ("o CNPJ ", "12.ABC.345/01DE-35", "TAX_ID"),
+        ("PAN ", "ABCPE1234F", "TAX_ID"),
+        ("Aadhaar ", "2345 6789 0124", "ID_NUMBER"),
+        ("TFN: ", "123 456 782", "ID_NUMBER"),
+        ("Medicare number ", "2123 45670 1", "ID_NUMBER"),
+        ("NHS no. ", "943 476 5919", "ID_NUMBER"),
+        ("hers is ", "AB123456D", "SSN"),
+        ("NPI ", "1234567893", "ID_NUMBER"),
+        ("bought ", "1HGCM82633A004352", "ID_NUMBER"),
+        ("Fahrgestellnummer ", "WVWZZZ1JZXW000001", "ID_NUMBER"),
+        ("S/N: ", "C02X1234ABCD", "ID_NUMBER"),
+        ("serial number ", "4711-AB-99", "ID_NUMBER"),
+        ("wifi ", "00:1A:2B:3C:4D:5E", "ID_NUMBER"),
+        ("wifi ", "00-1A-2B-3C-4D-5E", "ID_NUMBER"),
+        ("port ", "001a.2b3c.4d5e", "ID_NUMBER"),
+        ("IDFA ", "6D92078A-8246-4BA4-AE5B-76104861E7DC", "ID_NUMBER"),
+        ("Case No. ", "1:19-cv-04321-ABC", "CASE_NUMBER"),
+        ("in ", "2:20-cr-00111-XY", "CASE_NUMBER"),
+        ("Docket No. ", "CV-2019-003456", "CASE_NUMBER"),
+        ("Aktenzeichen ", "12 O 345/19", "CASE_NUMBER"),
+        ("State Bar No. ", "123456", "LICENCE"),
+        ("SBN ", "234567", "LICENCE"),
+    ],
+)
+def test_a_number_is_found_where_it_stands(before: str, value: str, kind: str) -> None:
+    assert (kind, value) in found(f"{before}{value}, seen on Tuesday.")
+
+
+def test_an_iban_in_the_name_of_a_file_is_found() -> None:
+    assert ("IBAN", "DE89370400440532013000") in found("scan_DE89370400440532013000_final.pdf")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "As set out in clause 12.4.3.1 and section 5.2.1.3; see also Annex 8.1.2.4. 13.1.1.1 The rent is due.",
+        "std::add(dead::beef) returns 0x7f; a = b::c; call ::feed; cafe::bad();",
+        "It runs 4.18.2.7, and 1.1.4.2 before.",
+        "case no 5; the bar 12345; a pan of 20 cm; sin 45; vin 2010; the serial comma; a docket of 12",
+        "SHA256 fingerprint 16:27:AC:A5:76:28:2D:36:63:1B:56:4D:EB:DF:A6:48, 1234.5678.9012",
+    ],
+)
+def test_a_number_that_is_nobodys_is_left(text: str) -> None:
+    assert found(text) == set()
+
+
+def test_an_address_of_a_machine_is_told_from_a_clause_by_what_stands_before_it() -> None:
+    for text in ("from 8.8.4.4 came", "93.184.216.34", "ping 1.2.3.4", "1.1.1.1:53", "the host is 12.4.3.1"):
+        assert {kind for kind, _ in found(text)} == {"IP"}
+
+
+def test_a_case_number_has_a_placeholder_of_its_own() -> None:
+    redacted, _ = Redactor("pseudonym", [find]).redact("Case No. 22-1234 was joined with Case No. 22-1299.")
+    assert redacted == "Case No. [CASE_NUMBER_1] was joined with Case No. [CASE_NUMBER_2]."

@@ -1,0 +1,40 @@
+"""A number that is nobody's is left, whatever a model takes it for."""
+
+import re
+
+import pytest
+
+from normalizers.pii.finding import Finding
+from normalizers.pii.impersonal import around
+
+
+def every_number(text: str) -> list[Finding]:
+    """A model that takes all that has a digit for a tax number."""
+    return [Finding(*match.span(), "TAX_ID", 0.9, "names") for match in re.finditer(r"[\w.-]*[0-9][\w.-]*", text)]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "ISBN 978-0-306-40615-7, ISSN 2049-3630, ORCID 0000-0002-1825-0097, PMID 32939066, arXiv 2401.01234",
+        "doi:10.1038/s41586-020-2649-2",
+        "commit 9fceb02d0ae598e95dc970b74767f19372d61af8, request 550e8400-e29b-41d4-a716-446655440000",
+        "order 112-4839201-5532107, tracking 1Z999AA10123456784, sku 555-0142-03, Budget code 4711-0815-42",
+        "it took 00:01:12.944 at 0x7ffd3a2b1c40",
+        "see SMITH-000123 and ABC0001234",
+    ],
+)
+def test_a_number_of_a_thing_is_left(text: str) -> None:
+    assert around(every_number)(text) == []
+
+
+def test_sums_in_a_table_are_left() -> None:
+    text = "Total 53 902 51 563 2 339\n"
+    model = around(lambda _: [Finding(text.index("563"), text.index("563") + 3, "TAX_ID", 0.9, "names")])
+    assert model(text) == []
+
+
+def test_a_number_of_a_person_stays_found_and_so_do_names() -> None:
+    assert len(around(every_number)("her number is 86095742719, his C01900847")) == 2
+    person = Finding(6, 9, "PERSON", 0.9, "names")
+    assert around(lambda _: [person])("order Ann 12345") == [person]
