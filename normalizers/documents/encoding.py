@@ -56,6 +56,8 @@ _SIGN_IN_ITS_PLACE = re.compile(
     """,
     re.VERBOSE,
 )
+_SAMPLED = 100_000  # bytes
+_NOT_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _LETTER_BEYOND_ASCII = re.compile(r"[^\W\d_\x00-\x7f\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
 _SIGN = re.compile(r"[^\x00-\x7f\w]|[\xaa\xb2\xb3\xb5\xb9\xba\xbc-\xbe]")
@@ -102,24 +104,35 @@ def _marked(data: bytes, encoding: str) -> str:
 
 
 def _guessed(data: bytes) -> str:
+    name = _likeliest(_sample(data))
+    if name is None:
+        if b"\0" in data:
+            raise _binary_data(data)
+        raise UserError("E1004", f"document's {len(data):,} bytes are text in no known encoding")
+    return charset.decode(data, name) or data.decode(name, "replace")
+
+
+def _sample(data: bytes) -> bytes:
+    """Return so much of a text as tells its charset, from a little before the first byte that is not ASCII."""
+    first = _NOT_ASCII_BYTE.search(data)
+    start = max(0, first.start() - 1_000) if first and b"\0" not in data else 0
+    return data[start : start + _SAMPLED]
+
+
+def _likeliest(data: bytes) -> str | None:
     western = _western(data)
     if western and not _LETTER_BEYOND_ASCII.search(western):  # a few signs tell no model of a language anything
-        return western
+        return "cp1252"
     if _is_half_width_kana(data):
-        return data.decode("cp932", "replace")
+        return "cp932"
     found = _likely(data, _CHARSETS)
     name, confidence = found[0] if found else (None, 0.0)
     if name in _ALPHABETS and _mixes_scripts(data.decode(name, "replace")):
         found = _likely(data, _LATIN)
         name, confidence = found[0]
     if western and name in _LATIN and dict(found).get("cp1252", 0.0) >= _AS_LIKELY * confidence:
-        return western
-    name = _of_capitals(data, confidence) or name
-    if name is None:
-        if b"\0" in data:
-            raise _binary_data(data)
-        raise UserError("E1004", f"document's {len(data):,} bytes are text in no known encoding")
-    return charset.decode(data, name) or data.decode(name, "replace")
+        return "cp1252"
+    return _of_capitals(data, confidence) or name
 
 
 def _likely(data: bytes, among: tuple[str, ...]) -> list[tuple[str | None, float]]:
@@ -151,7 +164,7 @@ def _is_half_width_kana(data: bytes) -> bool:
 
 def _mixes_scripts(text: str) -> bool:
     """Whether letters of another alphabet stand in words of Latin letters rather than in words of their own."""
-    words = [word for word in _WORD.findall(text[:100_000]) if not word.isascii()]
+    words = [word for word in _WORD.findall(text) if not word.isascii()]
     mixed = sum(_ASCII_LETTER.search(word) is not None for word in words)
     return mixed > sum(len(word) > 2 for word in words) - mixed
 
