@@ -48,7 +48,7 @@ class Visible(NamedTuple):
     @property
     def removals(self) -> tuple[Removal, ...]:
         """What to say of it in a report."""
-        return (Removal(kind="text that nobody sees", characters=self.unseen),) if self.unseen else ()
+        return (Removal(kind="hidden text", characters=self.unseen),) if self.unseen else ()
 
 
 def visible(source: str) -> Visible:

@@ -79,7 +79,7 @@ def test_a_streamed_part_without_a_place_is_seen_where_it_is() -> None:
 def test_the_report_counts_what_nobody_sees() -> None:
     document = normalize(SummaryRequest(text="<p>The crane is free.</p><p style='display:none'>planted</p>"))
     assert document.text == "The crane is free."
-    assert [(one.kind, one.characters) for one in document.removals] == [("text that nobody sees", 7)]
+    assert [(one.kind, one.characters) for one in document.removals] == [("hidden text", 7)]
 
 
 def test_a_box_for_text_is_read_line_by_line() -> None:
