@@ -30,7 +30,7 @@ USER_ERRORS = {
     ),
     "E1007": (
         "No text in the document",
-        "Without markup nothing is left to summarize, a PDF's fonts do not say what its text is, or a mail has none to read.",
+        "Without markup nothing is left to summarize, a PDF's fonts say not what its text is, or a mail has none.",
     ),
     "E1008": ("Unknown style", "`style` names no file in `styles/`."),
     "E1009": ("Value out of range", "An input is outside its limits; the message names both."),
