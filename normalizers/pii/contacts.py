@@ -31,7 +31,7 @@ _EMAILS_IN_WORDS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         rf"{_LOCAL}(?:{_MARKED_DOT}[\w.+-]{{1,64}}+)?{_MARKED_AT}[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}{_DOT}[a-z]{{2,24}}(?!\w)",
-        rf"{_LOCAL} ?@ ?[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}?(?:{_MARKED_DOT}| dot )[a-z]{{2,24}}(?!\w)",
+        rf"{_LOCAL} ?@ ?[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}(?:{_MARKED_DOT}| dot )[a-z]{{2,24}}(?!\w)",
         rf"{_LOCAL} (?:at|arroba|chez) [\w.-]{{1,63}}+(?: (?:dot|punkt|point|punto|ponto) [\w-]{{1,63}}+){{0,2}}?"
         rf" (?:dot|punkt|point|punto|ponto) (?:{_ENDINGS})(?!\w)",
         r"(?<![\w.+-])(?=[a-z0-9]{0,32}[._0-9])[a-z0-9][\w.+-]{0,63}+ at (?:[\w-]{1,63}\.){1,3}"

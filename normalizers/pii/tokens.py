@@ -32,6 +32,9 @@ _SHAPES = tuple(
 _SHORTEST = 24  # characters of any of these shapes
 _AWS_NAME = re.compile(r"(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
+_LEAST = 16  # characters behind a prefix
+_INNER_CAPITAL = re.compile("(?<=[A-Za-z])[A-Z]")
+_CAPITALS = 4  # within a value without a digit, so that it is none of words
 _BESIDE = 160  # characters from an AWS key's name to its secret
 
 
@@ -67,4 +70,5 @@ def _behind(prefix: str, text: str) -> Iterator[Finding]:
 
 def _is_random(value: str) -> bool:
     """Whether it is no row of words: "sk-learn-contrib-packages", "sat.in.the.garden"."""
-    return len(value) >= 16 and any(map(str.isdigit, value)) and not re.search(r"[a-z]{3,}[-_./][a-z]{3,}", value)
+    is_mixed = any(map(str.isdigit, value)) or len(_INNER_CAPITAL.findall(value)) >= _CAPITALS
+    return len(value) >= _LEAST and is_mixed and not re.search(r"[a-z]{3,}[-_./][a-z]{3,}", value)

@@ -25,6 +25,7 @@ def test_every_prefix_marks_a_token(prefix: str) -> None:
         f"SG.96QGzlC2kx9pUolc8q8wd5.{BASE62}{BASE62}",
         f"dop_v1_{HEX}{HEX}",
         f"shpat_{HEX}",
+        "sk_live_MbUXeNBpBiuNCHGXvXezvBYE",
         f"SK{HEX}",
         f"{HEX}-us12",
         f"7312345678:AAH{BASE62}abcdefgh",
@@ -48,6 +49,7 @@ def test_the_secret_beside_an_aws_key_is_found_and_a_digest_is_not() -> None:
     [
         "sk-learn-contrib-something-nice-2 and hf_transformers-and-others-3",
         "task-3fa85f6457174562b3fc2c963f66afa6 in disk-0123456789abcdef0123",
+        "sk-LearnContribPackages and hf_somethingthatiswritten",
         "EAAA and SG.1 are short, AKIA is a prefix",
     ],
 )
