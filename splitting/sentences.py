@@ -15,7 +15,7 @@ _CLOSING = "\"'”’»›)]」』）】》〉］"
 _CLOSING_BEFORE_SPACE = _CLOSING + "“‘"  # they close in German, and open where a word follows
 _END = re.compile(
     rf"(?P<marks>[{_BEFORE_SPACE}][{re.escape(_CLOSING_BEFORE_SPACE)}]*+(?=\s|\Z)"
-    rf"|(?:[{_ANYWHERE}]|(?<!\d)．)++[{re.escape(_CLOSING)}]*+)\s*+"
+    rf"|(?>(?:[{_ANYWHERE}]++|(?<!\d)．++)+)[{re.escape(_CLOSING)}]*+)\s*+"
     r"|\n\s*+"
 )
 _ABBREVIATION = re.compile(

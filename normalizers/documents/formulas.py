@@ -22,7 +22,7 @@ _FRACTION = re.compile(
     re.IGNORECASE,
 )
 _RAISED = re.compile(
-    rf"<(?P<name>su[pb])(?=[\s>])[^>]{{0,300}}+>(?P<inner>(?:(?!</?su[pb]\b).){{0,{_MAX_INNER}}}+)</(?P=name)\s*+>",
+    rf"<(?P<name>su[pb])(?=[\s>])[^>]{{0,300}}+>(?P<inner>(?>(?:(?!</?su[pb]\b).){{0,{_MAX_INNER}}}))</(?P=name)\s*+>",
     re.IGNORECASE | re.DOTALL,
 )
 _UNIT_OR_VARIABLE = re.compile(r"(?:\d|[)\]}]|(?<![^\W_])[^\W\d_]{1,3})\Z")  # m, cm, km, x, R; a longer word has notes

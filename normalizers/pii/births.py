@@ -40,7 +40,7 @@ _LABEL = re.compile(
 _BETWEEN = {
     # the format, the rest of a question, the next line of a form or a transcript, whose lines are numbered
     "noun": re.compile(r"(?:[^\d\n]{0,72}+(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?){1,3}"),
-    "verb": re.compile(r"[^\d\n;]{0,56}+(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?+[^\d\n;]{0,24}+"),  # a place
+    "verb": re.compile(r"[^\d\n;]{0,56}+(?>(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?)[^\d\n;]{0,24}+"),  # a place
 }
 _FURTHEST = 160  # characters from the words to the date
 _ANOTHER_MATTER = re.compile(

@@ -45,7 +45,8 @@ _SEPARATOR = re.compile(
 )
 _QUOTED = re.compile(r"""(?P<quote>["'`])(?P<inside>(?:\\.|(?!(?P=quote))[^\n\\]){1,256})(?P=quote)""")
 # A mark ends a value where another key or nothing follows: "pwd=a;b;user=x", "key=a&id=3".
-_BARE = re.compile(r"""(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))++""")
+# An atomic group and no possessive repeat: before Python 3.11.5 a repeat of alternatives was given back all the same.
+_BARE = re.compile(r"""(?>(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))+)""")
 _ELEMENT = re.compile(r"[^<\n]{1,256}(?=</)")
 _MOST = 256  # characters
 

@@ -16,7 +16,7 @@ _MARK = re.compile(
 )
 _LONGEST = 16_384  # characters between two marks: a PGP key of 4,096 bits, numbered, has eight thousand
 # What a quotation, a listing or a search puts before a line: "> ", "12 | ", "key.pem:12:", "    ", "+".
-_BEFORE = r"(?:[>|+*#\"'\s-]|[0-9]{1,6}[ \t:.|)]|[\w./-]{1,80}:[0-9]{1,6}[:-])*+"
+_BEFORE = r"(?>(?:[>|+*#\"'\s-]++|[0-9]{1,6}[ \t:.|)]|[\w./-]{1,80}:[0-9]{1,6}[:-]){0,100})"
 _BODY = re.compile(rf"{_BEFORE}[A-Za-z0-9+/=\\]{{1,2000}}+[\"',+ ]*+\Z")
 _SHORT_BODY = re.compile(
     rf"{_BEFORE}[A-Za-z]{{0,64}}[0-9+/=][A-Za-z0-9+/=]{{0,64}}\Z"
@@ -25,7 +25,7 @@ _FULL_BODY = re.compile(rf"{_BEFORE}=?[A-Za-z0-9+/=\\]{{20,2000}}+[\"',+ ]*+\Z")
 _HEADER = re.compile(rf"{_BEFORE}(?:[A-Z][A-Za-z-]{{2,20}}: [^\n]{{0,200}})?\Z")
 _LETTERS = string.ascii_letters + string.digits + "+/=\\"
 _HEAD = re.compile(rf"{_BEFORE}[A-Za-z0-9+/=\\]{{0,9999}}\Z")  # what stands before a mark in its line
-_REST_OF_LINE = re.compile(r"(?:\\[nr]|[A-Za-z0-9+/=])*+")
+_REST_OF_LINE = re.compile(r"(?>(?:\\[nr]|[A-Za-z0-9+/=]++)*)")
 _PUTTY = re.compile(
     rf"Private-Lines:\s*+[0-9]{{1,4}}\n(?:{_BEFORE}[A-Za-z0-9+/=]{{1,200}}+[ \t]*+(?:\n|\Z)){{1,400}}+"
     rf"(?:{_BEFORE}Private-(?:MAC|Hash): *+[0-9a-f]++)?"
