@@ -14,7 +14,7 @@ from splitting.sentences import ends, without_end
 
 _CITATION = re.compile(r"\s?\[(\d{1,3}(?:\s*[,;]\s*\d{1,3})*)\]")
 # Citations belong to the sentence that they follow, and the last one must be there as a whole.
-_BEHIND = re.compile(r"(?:\[[\d\s,;]++\]\s*+)*+(?!(?:\[[\d\s,;]*+)?\Z)")
+_BEHIND = re.compile(r"(?>(?:\[[\d\s,;]++\]\s*+)*)(?!(?:\[[\d\s,;]*+)?\Z)")
 _WORD = re.compile(r"\w+(?:[-'’]\w+)*")
 _EXTENSION = re.compile(r"\.(?:md|markdown|x?html?|pdf|docx|txt|text|rst)\Z", re.IGNORECASE)
 _LARGEST = 900  # a number that a passage begins with: three digits are read
