@@ -19,6 +19,7 @@ _BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_HAS_ZERO = re.compile(r"[\t-\r -~\xa0-\xff]")
 _MOST_REPLACED = 0.01  # of a text whose mark says what it is
 
 # Of a page, where the standard has browsers look for it, and XML's declaration.
@@ -109,7 +110,11 @@ def _guessed(data: bytes) -> str:
         if b"\0" in data:
             raise _binary_data(data)
         raise UserError("E1004", f"document's {len(data):,} bytes are text in no known encoding")
-    return charset.decode(data, name) or data.decode(name, "replace")
+    text = charset.decode(data, name) or data.decode(name, "replace")
+    # A byte 0 of a text in two or four bytes a character is half of a blank, a digit or a Latin letter.
+    if b"\0" in data and not _HAS_ZERO.search(text):
+        raise _binary_data(data)
+    return text
 
 
 def _sample(data: bytes) -> bytes:
