@@ -32,7 +32,7 @@ def system(style: Style, request: SummaryRequest) -> str:
 def task(profile: Profile, style: Style, request: SummaryRequest, *, has_notes: bool) -> str:
     """Return what shall become of the document."""
     extent = style.lengths[request.length]
-    sentences = [_rewrite(extent) if profile == "rewrite" else _summarize(style, extent)]
+    sentences = [_rewrite(extent) if profile == "rewrite" else _summarize(style, extent, request.language)]
     if request.focus.strip():
         sentences.append(f"Concentrate on this: {request.focus}")
     if has_notes:
@@ -47,7 +47,9 @@ def _rewrite(extent: Extent) -> str:
     return f"Rewrite the input text to make it more concise while preserving {kept}, {extent.phrase}."
 
 
-def _summarize(style: Style, extent: Extent) -> str:
+def _summarize(style: Style, extent: Extent, language: str) -> str:
     kept = f", with its most important {extent.keep}" if extent.keep else ""
-    asked = f"Write a short version of the input text {extent.phrase}{kept}."
+    # Said at the beginning, too: where the style says much in between, it is forgotten at the end.
+    spoken = "" if language == SAME_LANGUAGE else f" in {language}"
+    asked = f"Write a short version of the input text{spoken} {extent.phrase}{kept}."
     return " ".join(filter(None, [asked, style.guidance, f"Use your own words, {extent.words} words at most."]))

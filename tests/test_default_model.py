@@ -19,7 +19,7 @@ from styles import catalog
 from weights import registry
 
 DOCUMENT = (ROOT / "examples/documents/incident.txt").read_text("utf-8")
-STYLES = ("general", "executive", "bullets", "tldr", "casual")
+STYLES = ("general", "executive", "bullets", "tldr")
 NEEDED = 6_000_000_000  # bytes
 MOST_COPIED = 0.5  # of its sequences of eight words
 
