@@ -193,7 +193,7 @@ def test_the_whole_of_it_runs_from_one_command(server_url: str) -> None:
     said = [line for line in done.stdout.splitlines() if line.startswith(("law", "newsroom", "job"))]
     law, page, incident, *job = said
     assert law.startswith("law, legal, 2 redactions: ")
-    assert page.startswith("newsroom, news, 640 characters of boilerplate: ")
+    assert page.startswith("newsroom, news, 88 characters of boilerplate: ")
     assert incident.startswith("newsroom, with 1 passages of documentation: ")
     assert sorted(line.partition(", ")[2].partition(":")[0] for line in job) == ["wire-0", "wire-1", "wire-2"]
     assert all(": succeeded, " in line for line in job)
