@@ -17,6 +17,7 @@ _NOT_PLAIN = re.compile(r"[^\n -~]+")
 # Fillers, variation selectors and what half a surrogate pair becomes are kept by cleaning.
 _INVISIBLE = re.compile(f"[{INVISIBLE}\u115f\u1160\u3164\uffa0\ufe00-\ufe0f\ufffd]")
 _SPACE = re.compile(f"[{SPACES}]")
+_TAB_IN_NUMBER = re.compile(r"(?<=\d)\t(?=\d)")  # a number that a tab parts is read as one, as if a space did
 _LINE_END = re.compile(f"[{LINE_ENDS}\f]")  # a page ends a line
 # An email that an odd space or line end parts, as no one writes it, is read as one: detectors would find one half. What
 # stands before an email in a table or a signature is a name, and begins with a capital.
@@ -71,7 +72,7 @@ def fold(text: str) -> Shadow:
         position = run.end() + (run.group()[-1] == "\r" and text.startswith("\n", run.end()))
     folded.append(text[position:])
     starts.extend(range(position, len(text) + 1))
-    new_text = "".join(folded)
+    new_text = _TAB_IN_NUMBER.sub(" ", "".join(folded))
     if _GREEK_OR_CYRILLIC.search(new_text):
         new_text = _WORD.sub(_latin, new_text)
     return Shadow(new_text, starts)

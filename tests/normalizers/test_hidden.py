@@ -112,7 +112,7 @@ def test_no_space_or_line_end_of_another_kind_hides_an_email_or_a_card(
 @pytest.mark.parametrize("plain", [" ", "\n"])
 def test_none_hides_more_of_a_name_than_a_plain_one(detectors: Detectors, plain: str) -> None:
     """Of a name that a space parts within a word, the model may miss a half: it sees two words, as any reader does."""
-    odd = cycle(REPLACED[plain])
+    odd = cycle([one for one in REPLACED[plain] if one != "\t"])  # that parts cells, so a name as well
     for place in range(1, len(NAME)):
         texts = [
             prepared(detectors, NAME, [NAME[:place] + parting + NAME[place:]])[1].document.text
