@@ -39,7 +39,8 @@ def committed(root: Path, folder: Path) -> None:
         listed = archive.extractfile(IGNORED) if IGNORED in archive.getnames() else None
         hidden = [IGNORED, *(listed.read().decode().splitlines() if listed else [])]
         travelling = [one for one in archive if not any(fnmatch(one.name.split("/")[0], line) for line in hidden)]
-        archive.extractall(folder, members=travelling, filter="data")
+        archive.extraction_filter = getattr(tarfile, "data_filter", None)  # which Python has from 3.11.4 on
+        archive.extractall(folder, members=travelling)  # noqa: S202 - git wrote it
 
 
 def carry(root: Path, folder: Path, models: Sequence[ModelSpec], home: Path) -> None:

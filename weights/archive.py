@@ -102,11 +102,27 @@ def _download(url: str, target: Path) -> None:
         raise UserError("E2004", f"{host} sent {actual:,} of {expected:,} bytes of the weights")
 
 
+class OutsideDestinationError(tarfile.TarError):
+    """A member of a tar is no file, or lies outside: what tarfile itself raises from 3.11.4 on."""
+
+
+def _extract(opened: tarfile.TarFile, folder: Path) -> None:
+    """Put files where the tar says, and none outside `folder`: from 3.11.4 on Python itself sees to that."""
+    if hasattr(tarfile, "data_filter"):
+        opened.extractall(folder, filter="data")
+        return
+    root = folder.resolve()
+    for member in opened:
+        if not (member.isreg() or member.isdir()) or not (root / member.name).resolve().is_relative_to(root):
+            raise OutsideDestinationError
+    opened.extractall(root)  # noqa: S202 - its members were looked at
+
+
 def _unpack(tar: Path, folder: Path) -> Path:
     """Unpack into `folder` and return where the model lies: there, or in the one folder inside."""
     try:
         with tarfile.open(tar) as opened:
-            opened.extractall(folder, filter="data")
+            _extract(opened, folder)
     except (tarfile.TarError, EOFError, OSError) as error:
         raise UserError("E2004", f"the weights are no readable tar: {type(error).__name__}") from error
     inside = [folder, *(item for item in folder.iterdir() if item.is_dir())]
