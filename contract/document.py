@@ -5,6 +5,8 @@ Knows: its text, and what was taken out of it. Knows nothing of files, models or
 
 from contract.value import Private, Value
 
+HIDDEN_TEXT = "hidden text"  # the kind of what a file has and no reader sees: a place for planted instructions
+
 
 class Removal(Value):
     """Boilerplate that a normalizer took out."""

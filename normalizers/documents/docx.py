@@ -9,13 +9,11 @@ import zipfile
 from functools import partial
 from pathlib import PurePosixPath
 
-from contract.document import Document, Removal
+from contract.document import HIDDEN_TEXT, Document, Removal
 from errors import UserError
 from normalizers.documents import docx_package, encoding, html, mail
 from normalizers.documents.docx_styles import Numbering, Styles
 from normalizers.documents.docx_text import Part
-
-HIDDEN = "hidden text"
 
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 _HEADER_PART, _FOOTER_PART = re.compile(r"word/header\d*\.xml"), re.compile(r"word/footer\d*\.xml")
@@ -30,7 +28,7 @@ def read(data: bytes) -> tuple[str, tuple[Removal, ...]]:
     Raises UserError E1011 when the file is encrypted, broken or no DOCX and E1012 when it unpacks to too much.
     """
     text, unseen = _read(data, may_hold_files=True)
-    return text, (Removal(kind=HIDDEN, characters=unseen),) if unseen else ()
+    return text, (Removal(kind=HIDDEN_TEXT, characters=unseen),) if unseen else ()
 
 
 def _read(data: bytes, *, may_hold_files: bool) -> tuple[str, int]:

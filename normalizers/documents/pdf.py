@@ -11,13 +11,13 @@ import subprocess
 import sys
 from pathlib import Path
 
-from contract.document import Removal
+from contract.document import HIDDEN_TEXT, Removal
 from errors import Fault, UserError
 from normalizers.documents import pdf_text
 
 MAX_SECONDS = 60  # by the clock, on a busy machine; pdf_text.MAX_CPU_SECONDS is what ends a child on an idle one
 
-HIDDEN, UNMAPPED = "hidden text", "text in a font without a map"
+UNMAPPED = "text in a font without a map"
 
 _COMMAND = (sys.executable, "-P", "-m", pdf_text.__name__)
 _ENVIRONMENT = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
@@ -48,7 +48,7 @@ def read(data: bytes) -> tuple[str, tuple[Removal, ...]]:
     code, _, detail = head.partition(" ")
     if code != pdf_text.OK:
         raise UserError(code, detail)
-    counts = zip((HIDDEN, UNMAPPED), map(int, detail.split()), strict=True)
+    counts = zip((HIDDEN_TEXT, UNMAPPED), map(int, detail.split()), strict=True)
     return text, tuple(Removal(kind=kind, characters=count) for kind, count in counts if count)
 
 

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from contract.document import Removal
+from contract.document import HIDDEN_TEXT, Removal
 from normalizers.documents import markup
 
 _MAY_HIDE = re.compile(r"\shidden(?=[\s=>/]|$)|\bstyle\s*+=|katex-html|MathJax_|mw-editsection", re.IGNORECASE)
@@ -48,7 +48,7 @@ class Visible(NamedTuple):
     @property
     def removals(self) -> tuple[Removal, ...]:
         """What to say of it in a report."""
-        return (Removal(kind="hidden text", characters=self.unseen),) if self.unseen else ()
+        return (Removal(kind=HIDDEN_TEXT, characters=self.unseen),) if self.unseen else ()
 
 
 def visible(source: str) -> Visible:
