@@ -34,7 +34,7 @@ def are_refused() -> bool:
     """Whether the environment has texts in such scripts refused. Raises UserError E1009 for what it may not say."""
     value = os.environ.get(VARIABLE, "report")
     if value not in ("report", "refuse"):
-        raise UserError("E1009", f"{VARIABLE} must be report or refuse")
+        raise UserError("E1009", f"{VARIABLE} is {value!r}; it must be report or refuse")
     return value == "refuse"
 
 
