@@ -30,11 +30,11 @@ _DECLARED = re.compile(
 )
 
 
-# The web's charsets, and those of DOS that are still met: among more of them a guess goes wrong more often.
 def _names(words: str) -> tuple[str, ...]:
     return tuple(words.split())
 
 
+# The web's charsets, and those of DOS that are still met: among more of them a guess goes wrong more often.
 _LATIN = _names(
     "cp1250 cp1252 cp1254 cp1257 cp1258 iso8859-1 iso8859-2 iso8859-9 iso8859-15 cp437 cp850 cp852 mac-roman"
 )

@@ -57,76 +57,15 @@ _REFERENCE = re.compile(  # to where the value is, instead of the value
     r"|[A-Za-z_]+(?:[.:]{1,2}[A-Za-z_]+)+\Z|[\w+]{2,12}://|[0-9]+-?(?:bits?|bytes?|chars?|digits?|days?|min|h)\b"
 )
 _CALL = re.compile(r"[A-Za-z_.]+[(\[](?=[^\n]{0,200}[)\]])")
-_NO_VALUE = frozenset(
-    (
-        *("string", "str", "text", "bytes", "integer", "number", "object", "boolean", "any", "optional", "required"),
-        *(
-            "none",
-            "null",
-            "nil",
-            "true",
-            "false",
-            "undefined",
-            "empty",
-            "blank",
-            "hidden",
-            "redacted",
-            "masked",
-            "unset",
-        ),
-        *(
-            "default",
-            "encrypted",
-            "plaintext",
-            "hashed",
-            "unknown",
-            "missing",
-            "invalid",
-            "incorrect",
-            "wrong",
-            "correct",
-        ),
-        *(
-            "forgotten",
-            "expired",
-            "changed",
-            "reset",
-            "disabled",
-            "enabled",
-            "optionnel",
-            "your",
-            "please",
-            "must",
-            "least",
-        ),
-        *(
-            "should",
-            "cannot",
-            "characters",
-            "enter",
-            "choose",
-            "forgot",
-            "change",
-            "confirm",
-            "the",
-            "this",
-            "that",
-            "with",
-        ),
-        *("bearer", "basic", "type", "value", "field", "input", "prompt", "stdin", "file", "ascii", "base64", "sha256"),
-        *(
-            "private",
-            "public",
-            "username",
-            "login",
-            "user",
-            "email",
-            "error",
-            "failed",
-            "success",
-            "removed",
-            "filtered",
-        ),
+_NO_VALUE = frozenset(  # words of programs and of advice about passwords
+    re.split(
+        " ",
+        "string str text bytes integer number object boolean any optional required none null nil true false "
+        "undefined empty blank hidden redacted masked unset default encrypted plaintext hashed unknown missing "
+        "invalid incorrect wrong correct forgotten expired changed reset disabled enabled optionnel your please "
+        "must least should cannot characters enter choose forgot change confirm the this that with bearer basic "
+        "type value field input prompt stdin file ascii base64 sha256 private public username login user email "
+        "error failed success removed filtered",
     )
 )
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
