@@ -7,10 +7,9 @@ its picture shows, stays. Runs in the child process and imports nothing of ours.
 
 import ctypes
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfPage, PdfTextPage
+from pypdfium2 import PdfPage, PdfTextPage, raw
 
 _TINY = 2.0  # points: no print is that small
 _NEARLY_WHITE = 0xF7  # of each colour
@@ -23,55 +22,91 @@ _TOO_MANY = 2_000  # areas: a drawing, and what lies under its labels is not ask
 _INTS = tuple(ctypes.c_int() for _ in range(2))
 _COLOUR = tuple(ctypes.c_uint() for _ in range(4))  # red, green, blue, opacity
 _EDGES = tuple(ctypes.c_float() for _ in range(4))
+_MATRIX = raw.FS_MATRIX()
+_THIN = 0.01  # points: no text that pdfium reads is so thin
+_SLANT = 0.001
 _Box = tuple[float, float, float, float]
+_Matrix = tuple[float, float, float, float, float, float]
+_AS_IT_IS: _Matrix = (1.0, 0.0, 0.0, 1.0, 0.0, 0.0)
 
 
-def count(page: "PdfPage") -> int:
+def count(page: PdfPage) -> int:
     """Return how many objects the page itself has."""
-    from pypdfium2.raw import FPDFPage_CountObjects
-
-    return int(FPDFPage_CountObjects(page.raw))
+    return int(raw.FPDFPage_CountObjects(page.raw))
 
 
-def drop_unseen(page: "PdfPage", text_page: "PdfTextPage") -> int:
-    """Take the text off the page that nobody sees; return how many characters it had."""
-    from pypdfium2 import raw
+class _Item(NamedTuple):
+    """A page object, the form that it is in, and how that is placed on the page."""
 
+    handle: Any
+    form: Any | None
+    matrix: _Matrix
+
+
+def drop_unseen(page: PdfPage, text_page: PdfTextPage) -> tuple[int, bool]:
+    """Take the text off the page that nobody sees; return how many characters it had, and whether the page changed."""
     painted: list[_Box] = []
     pictures: list[_Box] = []
     edges = page.get_bbox()
-    unseen = []
-    for item, owner, scale in _objects(page):
-        kind = raw.FPDFPageObj_GetType(item)
+    unseen: list[_Item] = []
+    not_drawn: list[tuple[_Item, _Box]] = []
+    texts = 0
+    is_changed = False
+    for item in _items(page):
+        kind = raw.FPDFPageObj_GetType(item.handle)
         if kind == _TEXT:
-            reason = _is_unseen(item, scale, owner is None, edges, painted, pictures)
-            if reason:
-                unseen.append((item, owner))
+            texts += 1
+            box = _bounds(item)
+            if box[2] - box[0] < _THIN < box[3] - box[1]:
+                _slant(item)
+                is_changed = True
+            mode = raw.FPDFTextObj_GetTextRenderMode(item.handle)
+            if _is_tiny(item) or _is_beside(box, edges):
+                unseen.append(item)
+            elif mode in _NOT_DRAWN or (mode == 0 and _is_clear(item)):
+                not_drawn.append((item, box))
+            elif mode == 0 and _is_white(item) and not _is_over(box, painted) and not _is_over(box, pictures):
+                unseen.append(item)
         elif kind == _PATH and _is_painted(item):
             painted.append(_bounds(item))
         elif kind in (_IMAGE, _SHADING):
             pictures.append(_bounds(item))
-    dropped = 0
-    for item, owner in unseen:
-        dropped += max(0, raw.FPDFTextObj_GetText(item, text_page.raw, None, 0) // 2 - 1)
-        removed = raw.FPDFFormObj_RemoveObject(owner, item) if owner else raw.FPDFPage_RemoveObject(page.raw, item)
-        if removed:
-            raw.FPDFPageObj_Destroy(item)
-    return dropped
+    is_drawn_otherwise = len(not_drawn) == texts and (painted or pictures)  # as outlines, or in strips of a scan
+    if not is_drawn_otherwise:
+        unseen += [item for item, box in not_drawn if not _is_over(box, pictures)]
+    dropped = sum(_removed(item, page, text_page) for item in unseen)
+    return dropped, is_changed or bool(unseen)
 
 
-def without_unmapped(text: str, text_page: "PdfTextPage") -> tuple[str, int]:
+def _removed(item: _Item, page: PdfPage, text_page: PdfTextPage) -> int:
+    """Take a text off the page; return how many characters it had."""
+    characters = max(0, int(raw.FPDFTextObj_GetText(item.handle, text_page.raw, None, 0)) // 2 - 1)
+    if item.form:
+        is_removed = raw.FPDFFormObj_RemoveObject(item.form, item.handle)
+    else:
+        is_removed = raw.FPDFPage_RemoveObject(page.raw, item.handle)
+    if is_removed:
+        raw.FPDFPageObj_Destroy(item.handle)
+    return characters
+
+
+def _slant(item: _Item) -> None:
+    """Slant a text by next to nothing: pdfium takes one without width for empty, which Chinese or Japanese from above
+    is where no font has its characters."""
+    _, bottom, _, top = _bounds(item._replace(matrix=_AS_IT_IS))
+    raw.FPDFPageObj_Transform(item.handle, 1, 0, _SLANT, 1, -_SLANT * (bottom + top) / 2, 0)
+
+
+def without_unmapped(text: str, text_page: PdfTextPage) -> tuple[str, int]:
     """Return a page's text without the characters that its fonts give no meaning to, and how many they are."""
-    from pypdfium2.raw import FPDFText_GetUnicode, FPDFText_HasUnicodeMapError
-
     total = text_page.count_chars()
     step = max(1, total // _SAMPLED)
-    if not any(FPDFText_HasUnicodeMapError(text_page.raw, place) == 1 for place in range(0, total, step)):
+    if not any(raw.FPDFText_HasUnicodeMapError(text_page.raw, place) == 1 for place in range(0, total, step)):
         return text, 0
     codes = [
-        FPDFText_GetUnicode(text_page.raw, place)
+        raw.FPDFText_GetUnicode(text_page.raw, place)
         for place in range(total)
-        if FPDFText_HasUnicodeMapError(text_page.raw, place) == 1
+        if raw.FPDFText_HasUnicodeMapError(text_page.raw, place) == 1
     ]
     is_legible = codes.count(0x20) * 15 >= len(codes) and min(codes) >= 0x20  # codes that happen to be the letters'
     if is_legible:
@@ -82,63 +117,49 @@ def without_unmapped(text: str, text_page: "PdfTextPage") -> tuple[str, int]:
     return text.translate(dict.fromkeys(garbage)), len(codes)
 
 
-def _objects(page: "PdfPage") -> Iterator[tuple[Any, Any, float]]:
-    """Yield the objects of a page in the order in which they are drawn, the form each is in, and that form's scale."""
-    from pypdfium2 import raw
+def _items(page: PdfPage) -> Iterator[_Item]:
+    """Yield the objects of a page in the order in which they are drawn, those of forms in their place."""
 
-    def within(form: Any, scale: float, depth: int) -> Iterator[tuple[Any, Any, float]]:
+    def within(form: Any, matrix: _Matrix, depth: int) -> Iterator[_Item]:
         for number in range(raw.FPDFFormObj_CountObjects(form)):
-            item = raw.FPDFFormObj_GetObject(form, number)
-            if raw.FPDFPageObj_GetType(item) == _FORM and depth < _MAX_DEPTH:
-                yield from within(item, scale * _scale(item), depth + 1)
-            else:
-                yield item, form, scale
+            yield from opened(_Item(raw.FPDFFormObj_GetObject(form, number), form, matrix), depth)
+
+    def opened(item: _Item, depth: int) -> Iterator[_Item]:
+        if raw.FPDFPageObj_GetType(item.handle) == _FORM and depth < _MAX_DEPTH:
+            yield from within(item.handle, _joined(_matrix(item.handle), item.matrix), depth + 1)
+        else:
+            yield item
 
     for number in range(count(page)):
-        item = raw.FPDFPage_GetObject(page.raw, number)
-        if raw.FPDFPageObj_GetType(item) == _FORM:
-            yield from within(item, _scale(item), 1)
-        else:
-            yield item, None, 1.0
+        yield from opened(_Item(raw.FPDFPage_GetObject(page.raw, number), None, _AS_IT_IS), 0)
 
 
-def _is_unseen(
-    item: Any, scale: float, is_placed: bool, edges: _Box, painted: list[_Box], pictures: list[_Box]
-) -> bool:
-    """Whether a text is too small, not drawn, white on white or beside the page."""
-    from pypdfium2 import raw
-
-    raw.FPDFTextObj_GetFontSize(item, _EDGES[0])
-    if 0 < abs(_EDGES[0].value) * _scale(item) * scale <= _TINY:
-        return True
-    red, green, blue, opacity = _COLOUR
-    has_colour = raw.FPDFPageObj_GetFillColor(item, *_COLOUR)
-    is_white = has_colour and min(red.value, green.value, blue.value) >= _NEARLY_WHITE
-    mode = raw.FPDFTextObj_GetTextRenderMode(item)
-    if mode in _NOT_DRAWN or (has_colour and opacity.value == 0 and mode == 0):
-        return is_placed and not _is_over(item, pictures)
-    if is_white and mode == 0:
-        return is_placed and not _is_over(item, painted) and not _is_over(item, pictures)
-    return is_placed and _is_beside(_bounds(item), edges)
+def _is_tiny(item: _Item) -> bool:
+    raw.FPDFTextObj_GetFontSize(item.handle, _EDGES[0])
+    return 0 < abs(_EDGES[0].value) * _scale(_matrix(item.handle)) * _scale(item.matrix) <= _TINY
 
 
-def _is_painted(path: Any) -> bool:
+def _is_clear(item: _Item) -> bool:
+    return bool(raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)) and _COLOUR[3].value == 0
+
+
+def _is_white(item: _Item) -> bool:
+    has_colour = raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)
+    return bool(has_colour) and min(part.value for part in _COLOUR[:3]) >= _NEARLY_WHITE
+
+
+def _is_painted(item: _Item) -> bool:
     """Whether a path fills an area with another colour than white."""
-    from pypdfium2 import raw
-
-    raw.FPDFPath_GetDrawMode(path, *_INTS)
+    raw.FPDFPath_GetDrawMode(item.handle, *_INTS)
     if not _INTS[0].value:
         return False
-    red, green, blue, opacity = _COLOUR
-    if not raw.FPDFPageObj_GetFillColor(path, *_COLOUR):
-        return True  # a pattern
-    return min(red.value, green.value, blue.value) < _NEARLY_WHITE and opacity.value > 0
+    has_colour = raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)  # none: a pattern
+    return not has_colour or (not _is_white(item) and _COLOUR[3].value > 0)
 
 
-def _is_over(item: Any, areas: list[_Box]) -> bool:
+def _is_over(box: _Box, areas: list[_Box]) -> bool:
     """Whether the middle of a text lies in one of the areas."""
-    left, bottom, right, top = _bounds(item)
-    x, y = (left + right) / 2, (bottom + top) / 2
+    x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
     return len(areas) > _TOO_MANY or any(area[0] <= x <= area[2] and area[1] <= y <= area[3] for area in areas)
 
 
@@ -146,19 +167,32 @@ def _is_beside(box: _Box, edges: _Box) -> bool:
     return box[2] < edges[0] or box[0] > edges[2] or box[3] < edges[1] or box[1] > edges[3]
 
 
-def _bounds(item: Any) -> _Box:
-    from pypdfium2.raw import FPDFPageObj_GetBounds
+def _bounds(item: _Item) -> _Box:
+    raw.FPDFPageObj_GetBounds(item.handle, *_EDGES)
+    left, bottom, right, top = (edge.value for edge in _EDGES)
+    if item.matrix is _AS_IT_IS:
+        return left, bottom, right, top
+    a, b, c, d, e, f = item.matrix
+    across = [a * x + c * y + e for x in (left, right) for y in (bottom, top)]
+    up = [b * x + d * y + f for x in (left, right) for y in (bottom, top)]
+    return min(across), min(up), max(across), max(up)
 
-    left, bottom, right, top = _EDGES
-    FPDFPageObj_GetBounds(item, *_EDGES)
-    return left.value, bottom.value, right.value, top.value
+
+def _matrix(handle: Any) -> _Matrix:
+    found = raw.FPDFPageObj_GetMatrix(handle, _MATRIX)
+    return (_MATRIX.a, _MATRIX.b, _MATRIX.c, _MATRIX.d, _MATRIX.e, _MATRIX.f) if found else _AS_IT_IS
 
 
-def _scale(item: Any) -> float:
-    """Return by how much the object's matrix makes it larger."""
-    from pypdfium2 import raw
+def _joined(inner: _Matrix, outer: _Matrix) -> _Matrix:
+    """Return the matrix that does what the inner one does, then what the outer one does."""
+    a, b, c, d, e, f = outer
+    return (
+        inner[0] * a + inner[1] * c, inner[0] * b + inner[1] * d,
+        inner[2] * a + inner[3] * c, inner[2] * b + inner[3] * d,
+        inner[4] * a + inner[5] * c + e, inner[4] * b + inner[5] * d + f,
+    )  # fmt: skip
 
-    matrix = raw.FS_MATRIX()
-    if not raw.FPDFPageObj_GetMatrix(item, matrix):
-        return 1.0
-    return float(abs(matrix.a * matrix.d - matrix.b * matrix.c) ** 0.5)
+
+def _scale(matrix: _Matrix) -> float:
+    """Return by how much a matrix makes things larger."""
+    return float(abs(matrix[0] * matrix[3] - matrix[1] * matrix[2]) ** 0.5)

@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.parser_fuzz import pdf_file, pdf_of
 from errors import Fault, UserError
-from normalizers.documents import pdf, pdf_text
+from normalizers.documents import pdf, pdf_limits
 from tests.serving.processes import eventually, needs_proc
 
 PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<<%b>>/Contents 5 0 R>>"
@@ -44,7 +44,7 @@ def refusal(data: bytes) -> UserError:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_pages_are_read_in_order_and_kept_apart(compressed: bool) -> None:
     text, _ = pdf.read(pdf_file(["The council met.", "It adjourned."], compressed=compressed))
-    assert text.split(pdf_text.PAGE_BREAK) == ["The council met.", "It adjourned."]
+    assert text.split(pdf_limits.PAGE_BREAK) == ["The council met.", "It adjourned."]
 
 
 def test_lines_of_a_page_stay_lines() -> None:
@@ -276,19 +276,19 @@ def test_ten_thousand_pages_are_refused_with_both_numbers() -> None:
     error = refusal(pdf_file(["x"] * 10_000))
     assert error.code == "E1012"
     assert "10,000" in str(error)
-    assert f"{pdf_text.MAX_PAGES:,}" in str(error)
+    assert f"{pdf_limits.MAX_PAGES:,}" in str(error)
 
 
 def test_as_many_pages_as_the_limit_are_read() -> None:
-    text, _ = pdf.read(pdf_file(["x"] * pdf_text.MAX_PAGES))
-    assert text.count("x") == pdf_text.MAX_PAGES
+    text, _ = pdf.read(pdf_file(["x"] * pdf_limits.MAX_PAGES))
+    assert text.count("x") == pdf_limits.MAX_PAGES
 
 
 def test_streams_that_unpack_to_too_much_are_refused() -> None:
     draws = b"BT /F1 12 Tf 72 720 Td " + b"(aaaaaaaaaa) Tj " * 3_000_000 + b"ET"
     error = refusal(one_page(stream(zlib.compress(draws), b"/Filter/FlateDecode")))
     assert error.code == "E1012"
-    assert f"{pdf_text.MAX_MEMORY:,}" in str(error)
+    assert f"{pdf_limits.MAX_MEMORY:,}" in str(error)
 
 
 def test_forms_that_draw_forms_without_end_are_refused() -> None:
@@ -306,7 +306,7 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-2], str(script)))
     error = refusal(b"%PDF-")
     assert error.code == "E1012"
-    assert f"{pdf_text.MAX_CPU_SECONDS} s" in str(error)
+    assert f"{pdf_limits.MAX_CPU_SECONDS} s" in str(error)
 
 
 def test_a_reader_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
