@@ -14,15 +14,20 @@ from pypdfium2 import PdfPage, PdfTextPage, raw
 _TINY = 2.0  # points: no print is that small
 _NEARLY_WHITE = 0xF7  # of each colour
 _TEXT, _PATH, _IMAGE, _SHADING, _FORM = 1, 2, 3, 4, 5  # pdfium's types of page objects
-_NOT_DRAWN = (3, 7)  # text rendering modes: invisible, and clip only
+_FILLED, _NOT_DRAWN = 0, (3, 7)  # text rendering modes; the others: invisible, and clip only
+_CLEAR, _WHITE, _OTHER = range(3)  # colours
 _MAX_DEPTH = 8  # forms in forms
 _SAMPLED = 40  # characters of a page that are asked for before all are
 _TOO_MANY = 2_000  # areas: a drawing, and what lies under its labels is not asked
 # What pdfium's functions write to; made once, because a page may have thousands of objects.
-_INTS = tuple(ctypes.c_int() for _ in range(2))
 _COLOUR = tuple(ctypes.c_uint() for _ in range(4))  # red, green, blue, opacity
 _EDGES = tuple(ctypes.c_float() for _ in range(4))
-_MATRIX = raw.FS_MATRIX()
+_MODE = (ctypes.c_int(), ctypes.c_int())  # how a path is filled, and whether it has an outline
+_MATRIX, _SIZE = raw.FS_MATRIX(), ctypes.c_float()
+_COLOUR_REFERENCES, _EDGE_REFERENCES, _MODE_REFERENCES = (
+    tuple(map(ctypes.byref, values)) for values in (_COLOUR, _EDGES, _MODE)
+)
+_MATRIX_REFERENCE, _SIZE_REFERENCE = ctypes.byref(_MATRIX), ctypes.byref(_SIZE)
 _THIN = 0.01  # points: no text that pdfium reads is so thin
 _SLANT = 0.001
 _Box = tuple[float, float, float, float]
@@ -60,18 +65,19 @@ def drop_unseen(page: PdfPage, text_page: PdfTextPage) -> tuple[int, bool]:
             if box[2] - box[0] < _THIN < box[3] - box[1]:
                 _slant(item)
                 is_changed = True
-            mode = raw.FPDFTextObj_GetTextRenderMode(item.handle)
+            mode, colour = raw.FPDFTextObj_GetTextRenderMode(item.handle), _colour(item)
             if _is_tiny(item) or _is_beside(box, edges):
                 unseen.append(item)
-            elif mode in _NOT_DRAWN or (mode == 0 and _is_clear(item)):
+            elif mode in _NOT_DRAWN or (mode == _FILLED and colour == _CLEAR):
                 not_drawn.append((item, box))
-            elif mode == 0 and _is_white(item) and not _is_over(box, painted) and not _is_over(box, pictures):
+            elif mode == _FILLED and colour == _WHITE and not _is_over(box, painted) and not _is_over(box, pictures):
                 unseen.append(item)
-        elif kind == _PATH and _is_painted(item):
+        elif kind == _PATH and _is_filled(item) and _colour(item) == _OTHER:
             painted.append(_bounds(item))
         elif kind in (_IMAGE, _SHADING):
             pictures.append(_bounds(item))
-    is_drawn_otherwise = len(not_drawn) == texts and (painted or pictures)  # as outlines, or in strips of a scan
+    # A scan's picture may be drawn over its text, in strips between the lines, or as outlines.
+    is_drawn_otherwise = len(not_drawn) == texts and (painted or pictures)
     if not is_drawn_otherwise:
         unseen += [item for item, box in not_drawn if not _is_over(box, pictures)]
     dropped = sum(_removed(item, page, text_page) for item in unseen)
@@ -135,26 +141,26 @@ def _items(page: PdfPage) -> Iterator[_Item]:
 
 
 def _is_tiny(item: _Item) -> bool:
-    raw.FPDFTextObj_GetFontSize(item.handle, _EDGES[0])
-    return 0 < abs(_EDGES[0].value) * _scale(_matrix(item.handle)) * _scale(item.matrix) <= _TINY
+    raw.FPDFTextObj_GetFontSize(item.handle, _SIZE_REFERENCE)
+    size = abs(_SIZE.value) * _scale(_matrix(item.handle))
+    if item.matrix is not _AS_IT_IS:
+        size *= _scale(item.matrix)
+    return 0 < size <= _TINY
 
 
-def _is_clear(item: _Item) -> bool:
-    return bool(raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)) and _COLOUR[3].value == 0
+def _colour(item: _Item) -> int:
+    """Return what a text or an area is filled with: _CLEAR, _WHITE or _OTHER, which a pattern is, too."""
+    if not raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR_REFERENCES):
+        return _OTHER
+    red, green, blue, opacity = _COLOUR
+    if not opacity.value:
+        return _CLEAR
+    return _WHITE if min(red.value, green.value, blue.value) >= _NEARLY_WHITE else _OTHER
 
 
-def _is_white(item: _Item) -> bool:
-    has_colour = raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)
-    return bool(has_colour) and min(part.value for part in _COLOUR[:3]) >= _NEARLY_WHITE
-
-
-def _is_painted(item: _Item) -> bool:
-    """Whether a path fills an area with another colour than white."""
-    raw.FPDFPath_GetDrawMode(item.handle, *_INTS)
-    if not _INTS[0].value:
-        return False
-    has_colour = raw.FPDFPageObj_GetFillColor(item.handle, *_COLOUR)  # none: a pattern
-    return not has_colour or (not _is_white(item) and _COLOUR[3].value > 0)
+def _is_filled(path: _Item) -> bool:
+    raw.FPDFPath_GetDrawMode(path.handle, *_MODE_REFERENCES)
+    return _MODE[0].value != 0
 
 
 def _is_over(box: _Box, areas: list[_Box]) -> bool:
@@ -168,7 +174,7 @@ def _is_beside(box: _Box, edges: _Box) -> bool:
 
 
 def _bounds(item: _Item) -> _Box:
-    raw.FPDFPageObj_GetBounds(item.handle, *_EDGES)
+    raw.FPDFPageObj_GetBounds(item.handle, *_EDGE_REFERENCES)
     left, bottom, right, top = (edge.value for edge in _EDGES)
     if item.matrix is _AS_IT_IS:
         return left, bottom, right, top
@@ -179,7 +185,7 @@ def _bounds(item: _Item) -> _Box:
 
 
 def _matrix(handle: Any) -> _Matrix:
-    found = raw.FPDFPageObj_GetMatrix(handle, _MATRIX)
+    found = raw.FPDFPageObj_GetMatrix(handle, _MATRIX_REFERENCE)
     return (_MATRIX.a, _MATRIX.b, _MATRIX.c, _MATRIX.d, _MATRIX.e, _MATRIX.f) if found else _AS_IT_IS
 
 
