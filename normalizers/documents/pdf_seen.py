@@ -6,6 +6,7 @@ its picture shows, stays. Runs in the child process and imports nothing of ours.
 """
 
 import ctypes
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -18,6 +19,9 @@ _FILLED, _NOT_DRAWN = 0, (3, 7)  # text rendering modes; the others: invisible, 
 _CLEAR, _WHITE, _OTHER = range(3)  # colours
 _MAX_DEPTH = 8  # forms in forms
 _SAMPLED = 40  # characters of a page that are asked for before all are
+_MEANINGLESS = re.compile("[\x7f-\x9f\ue000-\uf8ff\ufffd\U000f0000-\U0010ffff]")
+_SPACES = frozenset((0x2, 0x9, 0xA, 0xD))  # and pdfium's hyphen at a line's end
+_MIN_CONTROLS = 10  # characters to each that is a control: in place of spaces, so that the rest is no text either
 _TOO_MANY = 2_000  # areas: a drawing, and what lies under its labels is not asked
 # What pdfium's functions write to; made once, because a page may have thousands of objects.
 _COLOUR = tuple(ctypes.c_uint() for _ in range(4))  # red, green, blue, opacity
@@ -106,21 +110,34 @@ def _slant(item: _Item) -> None:
 def without_unmapped(text: str, text_page: PdfTextPage) -> tuple[str, int]:
     """Return a page's text without the characters that its fonts give no meaning to, and how many they are."""
     total = text_page.count_chars()
-    step = max(1, total // _SAMPLED)
-    if not any(raw.FPDFText_HasUnicodeMapError(text_page.raw, place) == 1 for place in range(0, total, step)):
-        return text, 0
-    codes = [
-        raw.FPDFText_GetUnicode(text_page.raw, place)
-        for place in range(total)
-        if raw.FPDFText_HasUnicodeMapError(text_page.raw, place) == 1
-    ]
-    is_legible = codes.count(0x20) * 15 >= len(codes) and min(codes) >= 0x20  # codes that happen to be the letters'
-    if is_legible:
-        return text, 0
-    if 2 * len(codes) > total:
+    codes, controls = _unmapped(text_page, total)
+    if codes.count(0x20) * 15 >= len(codes) and min(codes, default=0x20) >= 0x20:
+        codes = []  # they are the letters', by chance
+    if 2 * len(codes) > total or _MIN_CONTROLS * controls > total:
         return "", total
-    garbage = {code for code in codes if code < 0x20 and code not in (0x9, 0xA, 0xD)}
-    return text.translate(dict.fromkeys(garbage)), len(codes)
+    garbage = {code for code in codes if code < 0x20 and code not in _SPACES}
+    text = text.translate(dict.fromkeys(garbage))
+    if 2 * len(_MEANINGLESS.findall(text)) > len("".join(text.split())):
+        return "", total
+    return text, len(codes)
+
+
+def _unmapped(text_page: PdfTextPage, total: int) -> tuple[list[int], int]:
+    """Return the codes of the characters that their font has no map for, and how many are mapped to controls.
+
+    Of a few characters it is asked first.
+    """
+    code_of, lacks_map = raw.FPDFText_GetUnicode, raw.FPDFText_HasUnicodeMapError
+    page, step = text_page.raw, max(1, total // _SAMPLED)
+
+    def is_control(code: int) -> bool:
+        return code < 0x20 and code not in _SPACES
+
+    if not any(lacks_map(page, at) == 1 or is_control(code_of(page, at)) for at in range(0, total, step)):
+        return [], 0
+    found = [(code_of(page, at), lacks_map(page, at) == 1) for at in range(total)]
+    controls = sum(is_control(code) and not is_unmapped for code, is_unmapped in found)
+    return [code for code, is_unmapped in found if is_unmapped], controls
 
 
 def _items(page: PdfPage) -> Iterator[_Item]:

@@ -254,6 +254,24 @@ def test_fonts_that_do_not_say_what_the_text_is_are_refused_with_both_numbers() 
     assert "7 of 7" in str(error)
 
 
+@pytest.mark.parametrize("shift", [0xE000, 0xF0000, -29, None], ids=["private", "private plane", "controls", "unknown"])
+def test_a_map_that_gives_no_text_is_none(shift: int | None) -> None:
+    text = "The board met in May and heard the yard"
+    codes = sorted(set(text))
+    targets = [0xFFFD if shift is None else ord(character) + shift for character in codes]
+    signs = " ".join(
+        f"<{code:02x}><{chr(target).encode('utf-16-be').hex()}>" for code, target in enumerate(targets, start=33)
+    )
+    draws = "".join(f"{33 + codes.index(character):02x}" for character in text)
+    data = one_page(
+        stream(f"BT /F2 12 Tf 72 720 Td <{draws}> Tj ET".encode(), b""),
+        b"/Font<</F2 6 0 R>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>",
+        stream(TO_UNICODE.format(len(codes), signs).encode(), b""),
+    )
+    assert refusal(data).code == "E1007"
+
+
 def test_a_piece_that_cannot_be_read_is_left_out_and_counted() -> None:
     content = b"BT /F2 12 Tf 72 720 Td (\\001\\004\\005) Tj ET " + lines((72, 700, 12, "The council met in March."))
     text, removals = pdf.read(one_page(stream(content, b""), UNMAPPED, FONT))
