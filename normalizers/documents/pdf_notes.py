@@ -30,10 +30,15 @@ class Note(NamedTuple):
     box: Box | None  # None: it has no place in the text
 
 
+def count(page: PdfPage) -> int:
+    """Return how many annotations a page has, a form's fields among them."""
+    return int(raw.FPDFPage_GetAnnotCount(page.raw))
+
+
 def notes(page: PdfPage) -> list[Note]:
     """Return what was typed on the page: filled form fields, text and remarks, in the order of the file."""
     found: list[Note] = []
-    for number in range(min(raw.FPDFPage_GetAnnotCount(page.raw), _MAX_NOTES)):
+    for number in range(min(count(page), _MAX_NOTES)):
         annotation = raw.FPDFPage_GetAnnot(page.raw, number)
         if annotation:
             found += _note(page, annotation)

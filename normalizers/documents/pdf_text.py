@@ -10,7 +10,7 @@ import sys
 from typing import NamedTuple
 
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
-from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
+from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
 
 from normalizers.documents import hyphens, pdf_layout, pdf_notes, pdf_seen
 from normalizers.documents.pdf_limits import MAX_CHARACTERS, MAX_CPU_SECONDS, MAX_MEMORY, MAX_PAGES, OK, PAGE_BREAK
@@ -64,7 +64,9 @@ class _Reader:
         self._pdf = pdf
         self._count = count
         form = pdf.get_formtype()
-        self._is_shell = form == FORMTYPE_XFA_FULL  # its pages are drawn by the program that it was made with
+        self._is_drawn_elsewhere = form == FORMTYPE_XFA_FULL  # by the program that it was made with
+        self._is_xfa = form == FORMTYPE_XFA_FOREGROUND
+        self._annotations = 0
         if form != FORMTYPE_NONE:
             pdf.init_forms()
         self._characters = self._hidden = self._unmapped = 0
@@ -78,17 +80,23 @@ class _Reader:
             if self._characters > MAX_CHARACTERS:
                 raise Refused("E1012", f"document's PDF holds over {MAX_CHARACTERS:,} characters, which is the limit")
         text = PAGE_BREAK.join(texts)
-        if self._is_shell or (_SHELL.search(text) and self._count == 1):
+        if self._is_shell(text):
             raise Refused("E1006", "document is an XFA form, whose pages are no PDF; a printed copy of it can be read")
         total = self._characters + self._unmapped
         if 2 * self._unmapped > total:
             raise Refused("E1007", f"document's fonts do not say what {self._unmapped:,} of {total:,} characters are")
         return Extract(hyphens.joined(text), self._hidden, self._unmapped)
 
+    def _is_shell(self, text: str) -> bool:
+        """Whether the PDF is an XFA form of which only another program can draw the pages."""
+        is_without_fields = self._is_xfa and not self._annotations
+        return self._is_drawn_elsewhere or (self._count == 1 and (is_without_fields or bool(_SHELL.search(text))))
+
     def _page(self, number: int) -> str:
         try:
             page = self._pdf[number]
             text_page = page.get_textpage()
+            self._annotations += pdf_notes.count(page)
             self._left_to_see -= pdf_seen.count(page)
             if self._left_to_see >= 0:
                 hidden, is_changed = pdf_seen.drop_unseen(page, text_page)

@@ -233,12 +233,18 @@ def test_what_was_typed_on_a_page_stands_where_it_was_typed_and_remarks_at_its_e
     assert text.split("\n") == ["Surname: Berth:", "Insured", "The price is 12,000.", "End", "Note: Who pays?"]
 
 
-def test_a_form_that_only_its_maker_draws_is_refused() -> None:
-    wait = b"BT /F1 12 Tf 72 720 Td (Please wait... If this message) Tj ET"
-    catalog = b"/Catalog/NeedsRendering true/AcroForm<</Fields[]/XFA[(datasets)5 0 R]>>"
+@pytest.mark.parametrize("needs_rendering", [b"/NeedsRendering true", b""])
+def test_a_form_that_only_its_maker_draws_is_refused(needs_rendering: bytes) -> None:
+    wait = b"BT /F1 12 Tf 72 720 Td (Bitte warten... Wenn diese Meldung) Tj ET"
+    catalog = b"/Catalog" + needs_rendering + b"/AcroForm<</Fields[]/XFA[(datasets)5 0 R]>>"
     error = refusal(one_page(stream(wait, b"")).replace(b"/Catalog", catalog))
     assert error.code == "E1006"
     assert "XFA" in str(error)
+
+
+def test_a_form_of_xfa_that_has_its_fields_on_the_page_is_read() -> None:
+    text, _ = pdf.read(with_notes(SURNAME, form=b"/XFA[(datasets)5 0 R]"))
+    assert text.startswith("Surname: Lindqvist")
 
 
 UNMAPPED = b"/Font<</F1 3 0 R/F2 6 0 R>>"
