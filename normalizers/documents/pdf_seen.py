@@ -2,15 +2,19 @@
 
 Knows: pdfium's page objects, their colours and sizes, and which characters have no meaning. Knows nothing about where
 text belongs. Text that no reader sees is a place for planted instructions; a scan's invisible text, which says what
-its picture shows, stays. Runs in the child process and imports nothing of ours.
+its picture shows, stays. Runs in the child process and imports nothing of ours but the layers.
 """
 
 import ctypes
 import re
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any, NamedTuple
 
 from pypdfium2 import PdfPage, PdfTextPage, raw
+
+from normalizers.documents import pdf_layers
+from normalizers.documents.pdf_layers import Layers
 
 _TINY = 2.0  # points: no print is that small
 _NEARLY_WHITE = 0xF7  # of each colour
@@ -50,42 +54,66 @@ class _Item(NamedTuple):
     handle: Any
     form: Any | None
     matrix: _Matrix
+    layer: str
 
 
-def drop_unseen(page: PdfPage, text_page: PdfTextPage) -> tuple[int, bool]:
+def drop_unseen(page: PdfPage, text_page: PdfTextPage, layers: Layers) -> tuple[int, bool]:
     """Take the text off the page that nobody sees; return how many characters it had, and whether the page changed."""
-    painted: list[_Box] = []
-    pictures: list[_Box] = []
-    edges = page.get_bbox()
-    unseen: list[_Item] = []
-    not_drawn: list[tuple[_Item, _Box]] = []
-    texts = 0
-    is_changed = False
+    look = _Look(page.get_bbox())
     for item in _items(page):
+        look.take(item)
+    unseen = look.unseen()
+    for layer in layers.off(page, {layer: [item.handle for item in items] for layer, items in look.layered.items()}):
+        unseen += look.layered[layer]
+    dropped = sum(_removed(item, page, text_page) for item in unseen)
+    return dropped, look.is_changed or bool(unseen)
+
+
+class _Look:
+    """One look at a page's objects, in the order in which they are drawn."""
+
+    def __init__(self, edges: _Box) -> None:
+        self.layered: dict[str, list[_Item]] = {}  # text that is seen if its layer is
+        self.is_changed = False
+        self._edges = edges
+        self._painted: list[_Box] = []
+        self._pictures: list[_Box] = []
+        self._unseen: list[_Item] = []
+        self._not_drawn: list[tuple[_Item, _Box]] = []
+        self._texts = 0
+
+    def take(self, item: _Item) -> None:
+        """Take the next object."""
         kind = raw.FPDFPageObj_GetType(item.handle)
         if kind == _TEXT:
-            texts += 1
-            box = _bounds(item)
-            if box[2] - box[0] < _THIN < box[3] - box[1]:
-                _slant(item)
-                is_changed = True
-            mode, colour = raw.FPDFTextObj_GetTextRenderMode(item.handle), _colour(item)
-            if _is_tiny(item) or _is_beside(box, edges):
-                unseen.append(item)
-            elif mode in _NOT_DRAWN or (mode == _FILLED and colour == _CLEAR):
-                not_drawn.append((item, box))
-            elif mode == _FILLED and colour == _WHITE and not _is_over(box, painted) and not _is_over(box, pictures):
-                unseen.append(item)
+            self._take_text(item)
         elif kind == _PATH and _is_filled(item) and _colour(item) == _OTHER:
-            painted.append(_bounds(item))
+            self._painted.append(_bounds(item))
         elif kind in (_IMAGE, _SHADING):
-            pictures.append(_bounds(item))
-    # A scan's picture may be drawn over its text, in strips between the lines, or as outlines.
-    is_drawn_otherwise = len(not_drawn) == texts and (painted or pictures)
-    if not is_drawn_otherwise:
-        unseen += [item for item, box in not_drawn if not _is_over(box, pictures)]
-    dropped = sum(_removed(item, page, text_page) for item in unseen)
-    return dropped, is_changed or bool(unseen)
+            self._pictures.append(_bounds(item))
+
+    def _take_text(self, item: _Item) -> None:
+        self._texts += 1
+        box = _bounds(item)
+        if box[2] - box[0] < _THIN < box[3] - box[1]:
+            _slant(item)
+            self.is_changed = True
+        mode, colour = raw.FPDFTextObj_GetTextRenderMode(item.handle), _colour(item)
+        if _is_tiny(item) or _is_beside(box, self._edges):
+            self._unseen.append(item)
+        elif mode in _NOT_DRAWN or (mode == _FILLED and colour == _CLEAR):
+            self._not_drawn.append((item, box))
+        elif mode == _FILLED and colour == _WHITE and not _is_over(box, self._painted, self._pictures):
+            self._unseen.append(item)
+        elif item.layer:
+            self.layered.setdefault(item.layer, []).append(item)
+
+    def unseen(self) -> list[_Item]:
+        """Return the text that nobody sees, whatever layers are on."""
+        # A scan's picture may be drawn over its text, in strips between the lines, or as outlines.
+        if len(self._not_drawn) == self._texts and (self._painted or self._pictures):
+            return self._unseen
+        return [*self._unseen, *(item for item, box in self._not_drawn if not _is_over(box, self._pictures))]
 
 
 def _removed(item: _Item, page: PdfPage, text_page: PdfTextPage) -> int:
@@ -143,18 +171,21 @@ def _unmapped(text_page: PdfTextPage, total: int) -> tuple[list[int], int]:
 def _items(page: PdfPage) -> Iterator[_Item]:
     """Yield the objects of a page in the order in which they are drawn, those of forms in their place."""
 
-    def within(form: Any, matrix: _Matrix, depth: int) -> Iterator[_Item]:
-        for number in range(raw.FPDFFormObj_CountObjects(form)):
-            yield from opened(_Item(raw.FPDFFormObj_GetObject(form, number), form, matrix), depth)
+    def within(form: _Item, depth: int) -> Iterator[_Item]:
+        matrix = _joined(_matrix(form.handle), form.matrix)
+        for number in range(raw.FPDFFormObj_CountObjects(form.handle)):
+            handle = raw.FPDFFormObj_GetObject(form.handle, number)
+            yield from opened(_Item(handle, form.handle, matrix, form.layer or pdf_layers.of(handle)), depth)
 
     def opened(item: _Item, depth: int) -> Iterator[_Item]:
         if raw.FPDFPageObj_GetType(item.handle) == _FORM and depth < _MAX_DEPTH:
-            yield from within(item.handle, _joined(_matrix(item.handle), item.matrix), depth + 1)
+            yield from within(item, depth + 1)
         else:
             yield item
 
     for number in range(count(page)):
-        yield from opened(_Item(raw.FPDFPage_GetObject(page.raw, number), None, _AS_IT_IS), 0)
+        handle = raw.FPDFPage_GetObject(page.raw, number)
+        yield from opened(_Item(handle, None, _AS_IT_IS, pdf_layers.of(handle)), 0)
 
 
 def _is_tiny(item: _Item) -> bool:
@@ -180,10 +211,12 @@ def _is_filled(path: _Item) -> bool:
     return _MODE[0].value != 0
 
 
-def _is_over(box: _Box, areas: list[_Box]) -> bool:
+def _is_over(box: _Box, *areas: list[_Box]) -> bool:
     """Whether the middle of a text lies in one of the areas."""
     x, y = (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
-    return len(areas) > _TOO_MANY or any(area[0] <= x <= area[2] and area[1] <= y <= area[3] for area in areas)
+    if sum(map(len, areas)) > _TOO_MANY:
+        return True
+    return any(area[0] <= x <= area[2] and area[1] <= y <= area[3] for area in chain(*areas))
 
 
 def _is_beside(box: _Box, edges: _Box) -> bool:

@@ -13,6 +13,7 @@ from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
 
 from normalizers.documents import hyphens, pdf_layout, pdf_notes, pdf_seen
+from normalizers.documents.pdf_layers import Layers
 from normalizers.documents.pdf_limits import MAX_CHARACTERS, MAX_CPU_SECONDS, MAX_MEMORY, MAX_PAGES, OK, PAGE_BREAK
 
 _MAX_PLACED = 1_000_000  # characters that are asked for their places; the pages behind are read as they are written
@@ -67,6 +68,7 @@ class _Reader:
         self._is_drawn_elsewhere = form == FORMTYPE_XFA_FULL  # by the program that it was made with
         self._is_xfa = form == FORMTYPE_XFA_FOREGROUND
         self._annotations = 0
+        self._layers = Layers()
         if form != FORMTYPE_NONE:
             pdf.init_forms()
         self._characters = self._hidden = self._unmapped = 0
@@ -99,7 +101,7 @@ class _Reader:
             self._annotations += pdf_notes.count(page)
             self._left_to_see -= pdf_seen.count(page)
             if self._left_to_see >= 0:
-                hidden, is_changed = pdf_seen.drop_unseen(page, text_page)
+                hidden, is_changed = pdf_seen.drop_unseen(page, text_page, self._layers)
                 self._hidden += hidden
                 text_page = page.get_textpage() if is_changed else text_page
             text = self._text(page, text_page)

@@ -336,6 +336,40 @@ def test_white_text_on_a_colour_and_a_scans_text_stay(state: bytes) -> None:
     assert (text, removals) == ("Total", ())
 
 
+LAYERED = b"/OC /L BDC BT /F1 12 Tf 72 700 Td (obey me) Tj ET EMC"
+OFF = b"/D<</OFF[6 0 R]>>"
+
+
+def with_layer(content: bytes, states: bytes, membership: bytes = b"<</Type/OCG/Name(L)>>") -> bytes:
+    """Make a page with a layer, object 6, and what content is marked with, object 7; object 8 is a form."""
+    form = stream(
+        b"BT /F1 12 Tf 72 600 Td (obey me) Tj ET",
+        b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>",
+    )
+    resources = b"/Font<</F1 3 0 R>>/Properties<</L 7 0 R/G 6 0 R>>/XObject<</X 8 0 R>>"
+    data = one_page(stream(SEEN + content, b""), resources, b"<</Type/OCG/Name(G)>>", membership, form)
+    return data.replace(b"/Catalog", b"/Catalog/OCProperties<</OCGs[6 0 R 7 0 R]" + states + b">>")
+
+
+@pytest.mark.parametrize(
+    ("data", "hidden"),
+    [
+        (with_layer(LAYERED.replace(b"/L", b"/G"), OFF), 7),
+        (with_layer(LAYERED.replace(b"/L", b"/G"), b"/D<</BaseState/OFF>>"), 7),
+        (with_layer(LAYERED, OFF, b"<</Type/OCMD/OCGs 6 0 R>>"), 7),
+        (with_layer(b"/OC /G BDC q /X Do Q EMC", OFF), 7),
+        (with_layer(LAYERED, OFF), 0),
+        (with_layer(LAYERED, b"/D<</ON[7 0 R]>>"), 0),
+    ],
+    ids=["off", "all off", "off by a rule", "a form's", "another off", "on"],
+)
+def test_text_in_a_layer_that_is_switched_off_is_dropped_and_counted(data: bytes, hidden: int) -> None:
+    text, removals = pdf.read(data)
+    assert sum(removal.characters for removal in removals if removal.kind == "hidden text") == hidden
+    assert ("obey me" in text) == (hidden == 0)
+    assert "The fee is 480." in text
+
+
 def in_form(content: bytes, at: bytes) -> bytes:
     form = stream(content, b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>")
     return one_page(stream(SEEN + b"q " + at + b" cm /X Do Q", b""), b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>", form)
