@@ -49,10 +49,9 @@ def count(page: PdfPage) -> int:
 
 
 class _Item(NamedTuple):
-    """A page object, the form that it is in, and how that is placed on the page."""
+    """A page object, how the form that it is in is placed on the page, and the layer that both are in."""
 
     handle: Any
-    form: Any | None
     matrix: _Matrix
     layer: str
 
@@ -65,7 +64,10 @@ def drop_unseen(page: PdfPage, text_page: PdfTextPage, layers: Layers) -> tuple[
     unseen = look.unseen()
     for layer in layers.off(page, {layer: [item.handle for item in items] for layer, items in look.layered.items()}):
         unseen += look.layered[layer]
-    dropped = sum(_removed(item, page, text_page) for item in unseen)
+    dropped = 0
+    for item in unseen:
+        dropped += max(0, int(raw.FPDFTextObj_GetText(item.handle, text_page.raw, None, 0)) // 2 - 1)
+        raw.FPDFPageObj_SetIsActive(item.handle, False)
     return dropped, look.is_changed or bool(unseen)
 
 
@@ -116,18 +118,6 @@ class _Look:
         return [*self._unseen, *(item for item, box in self._not_drawn if not _is_over(box, self._pictures))]
 
 
-def _removed(item: _Item, page: PdfPage, text_page: PdfTextPage) -> int:
-    """Take a text off the page; return how many characters it had."""
-    characters = max(0, int(raw.FPDFTextObj_GetText(item.handle, text_page.raw, None, 0)) // 2 - 1)
-    if item.form:
-        is_removed = raw.FPDFFormObj_RemoveObject(item.form, item.handle)
-    else:
-        is_removed = raw.FPDFPage_RemoveObject(page.raw, item.handle)
-    if is_removed:
-        raw.FPDFPageObj_Destroy(item.handle)
-    return characters
-
-
 def _slant(item: _Item) -> None:
     """Slant a text by next to nothing: pdfium takes one without width for empty, which Chinese or Japanese from above
     is where no font has its characters."""
@@ -175,7 +165,7 @@ def _items(page: PdfPage) -> Iterator[_Item]:
         matrix = _joined(_matrix(form.handle), form.matrix)
         for number in range(raw.FPDFFormObj_CountObjects(form.handle)):
             handle = raw.FPDFFormObj_GetObject(form.handle, number)
-            yield from opened(_Item(handle, form.handle, matrix, form.layer or pdf_layers.of(handle)), depth)
+            yield from opened(_Item(handle, matrix, form.layer or pdf_layers.of(handle)), depth)
 
     def opened(item: _Item, depth: int) -> Iterator[_Item]:
         if raw.FPDFPageObj_GetType(item.handle) == _FORM and depth < _MAX_DEPTH:
@@ -185,7 +175,7 @@ def _items(page: PdfPage) -> Iterator[_Item]:
 
     for number in range(count(page)):
         handle = raw.FPDFPage_GetObject(page.raw, number)
-        yield from opened(_Item(handle, None, _AS_IT_IS, pdf_layers.of(handle)), 0)
+        yield from opened(_Item(handle, _AS_IT_IS, pdf_layers.of(handle)), 0)
 
 
 def _is_tiny(item: _Item) -> bool:
