@@ -14,10 +14,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.weak import WeakIdKeyDictionary
 
-from generation.paged_decoding import Pages, attend, plan
+from generation.paged_decoding import Pages, attend, plan, write
 
 NAME = "precis_cpu"  # transformers builds no mask for an attention that it does not know by name
 _BLOCK = 128  # queries attended at once: causal work is skipped block by block, and the scores stay in cache
@@ -58,10 +60,10 @@ def packed_attention(
     if step is None:
         key_starts = kwargs["cu_seq_lens_k"][allocator.layer_type]
         read_index = kwargs["read_index"][allocator.index]
-        written = _rows(kwargs["write_index"][allocator.index], key_pages)
+        written = kwargs["write_index"][allocator.index].long().numpy()
         step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, written, key_pages.shape[2])
     for pages, new in ((key_pages, key), (value_pages, value)):
-        pages.view(-1, pages.shape[3]).index_copy_(0, step.written, new[0].transpose(0, 1).reshape(-1, pages.shape[3]))
+        write(new[0].transpose(0, 1), pages, step.written)
 
     _, heads, queries, width = query.shape
     output = query.new_empty(queries, heads, width)
@@ -87,13 +89,6 @@ def _heads_first(pages: torch.Tensor) -> torch.Tensor:
     return pages.view(count, key_heads, page_size, width)
 
 
-def _rows(tokens: torch.Tensor, pages: torch.Tensor) -> torch.Tensor:
-    """Where the heads of tokens lie in pages that are rows of one head and token each, [tokens * key heads]."""
-    _, key_heads, page_size, _ = pages.shape
-    page, place = tokens[:, None] // page_size, tokens[:, None] % page_size
-    return ((page * key_heads + torch.arange(key_heads)) * page_size + place).flatten()
-
-
 @dataclass(frozen=True)
 class _Step:
     """What one step's layers do alike: which rows decode, which are prompts, and where their keys lie."""
@@ -101,7 +96,7 @@ class _Step:
     decoding: torch.Tensor  # [decoding requests], their rows in the packed queries
     pages: Pages | None
     prompts: list[tuple[slice, tuple[torch.Tensor, int] | None]]  # rows of the packed queries, pages and tokens in them
-    written: torch.Tensor  # where the step's own keys go
+    written: NDArray[np.int64]  # where the step's own keys go
 
 
 # The library makes the tensor of boundaries anew for every step, and hands the same one to every layer.
@@ -112,7 +107,7 @@ def _plan(
     query_starts: torch.Tensor,
     key_starts: torch.Tensor,
     read_index: torch.Tensor,
-    written: torch.Tensor,
+    written: NDArray[np.int64],
     page_size: int,
 ) -> _Step:
     """Split a step along its boundaries; an empty `read_index` says that no request has a past."""
@@ -127,7 +122,7 @@ def _plan(
             lengths.append(keys)
         elif length:
             prompts.append((slice(first, last), None if ids is None else (ids, keys)))
-    planned = plan(pages, lengths, page_size) if pages else None
+    planned = plan(pages, lengths) if pages else None
     return _Step(torch.tensor(decoding), planned, prompts, written)
 
 
