@@ -16,14 +16,20 @@ _MAX_DRAWINGS = 40  # of all pages: each takes some hundredths of a second, and 
 _MAX_OBJECTS = 5_000  # on a page that is drawn
 _PIXELS = 700  # along a page's longer side
 _MAX_NAME = 200  # bytes
+_LAYER = "OC\0".encode("utf-16-le")
+# What pdfium's functions write to; made once, because in a tagged file every object has a mark.
+_NAME, _SIZE = ctypes.create_string_buffer(_MAX_NAME), ctypes.c_ulong()
+_TO_NAME = (ctypes.cast(_NAME, ctypes.POINTER(raw.FPDF_WCHAR)), _MAX_NAME, ctypes.byref(_SIZE))
 
 
 def of(handle: Any) -> str:
     """Return what tells the layer that a page object is marked with from others, "" when it is in none."""
     for number in range(raw.FPDFPageObj_CountMarks(handle)):
         mark = raw.FPDFPageObj_GetMark(handle, number)
-        if _string(raw.FPDFPageObjMark_GetName, mark) == "OC":
-            name = _string(raw.FPDFPageObjMark_GetParamStringValue, mark, b"Name")
+        raw.FPDFPageObjMark_GetName(mark, *_TO_NAME)
+        if _NAME.raw.startswith(_LAYER):
+            is_named = raw.FPDFPageObjMark_GetParamStringValue(mark, b"Name", *_TO_NAME)
+            name = _NAME.raw[: _SIZE.value].decode("utf-16-le", "replace").rstrip("\0") if is_named else ""
             return name or str(ctypes.cast(mark, ctypes.c_void_p).value)  # a rule about several has no name
     return ""
 
@@ -53,9 +59,3 @@ class Layers:
 
 def _drawn(page: PdfPage) -> bytes:
     return bytes(page.render(scale=_PIXELS / max(page.get_size()), may_draw_forms=False).buffer)
-
-
-def _string(get: Any, *of: Any) -> str:
-    buffer, size = ctypes.create_string_buffer(_MAX_NAME), ctypes.c_ulong()
-    is_found = get(*of, ctypes.cast(buffer, ctypes.POINTER(raw.FPDF_WCHAR)), _MAX_NAME, ctypes.byref(size))
-    return buffer.raw[: size.value].decode("utf-16-le", "replace").rstrip("\0") if is_found else ""
