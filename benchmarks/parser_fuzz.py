@@ -30,10 +30,10 @@ from queue import Queue
 from typing import NamedTuple
 
 from errors import UserError
-from normalizers.documents import html, parse, pdf_text
+from normalizers.documents import html, parse, pdf_limits, pdf_text
 
 WORKERS = 2
-PATIENCE = pdf_text.MAX_CPU_SECONDS + 10  # seconds for one file
+PATIENCE = pdf_limits.MAX_CPU_SECONDS + 10  # seconds for one file
 CHILD_EVERY = 100  # PDFs
 
 WORD_NAMESPACE = "http://schemas.openxmlformats.org/wordprocessingml/2006/main"
@@ -224,7 +224,7 @@ def outcome(read: Callable[[], str]) -> str:
 
 def _work(connection: Connection) -> None:
     """Parse the files that arrive, PDFs in this process, until the other end closes."""
-    resource.setrlimit(resource.RLIMIT_AS, (pdf_text.MAX_MEMORY, pdf_text.MAX_MEMORY))
+    resource.setrlimit(resource.RLIMIT_AS, (pdf_limits.MAX_MEMORY, pdf_limits.MAX_MEMORY))
     with contextlib.suppress(EOFError):
         while True:
             suffix, data = connection.recv()

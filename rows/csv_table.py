@@ -16,6 +16,7 @@ from rows import columns, grid, lines
 from rows.grid import Cells
 from rows.lines import Line
 
+_BLANKS = ' \t\r\n,;"'  # all that a row without text may have
 _SEPARATOR = re.compile(r'\s*"?sep=(?P<delimiter>[^"\n])"?[\s,;]*', re.IGNORECASE)
 
 
@@ -35,7 +36,7 @@ def has_source(header: str) -> bool:
 
 def _split(source: Iterator[Line]) -> Iterator[Cells]:
     """Yield the cells of each row, of the header first."""
-    written = (line for line in source if not line.text.isspace())
+    written = (line for line in source if line.text.strip(_BLANKS))
     first = next(written, None)
     named = _SEPARATOR.fullmatch(first.text) if first else None
     first = next(written, None) if named else first

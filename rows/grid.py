@@ -5,6 +5,7 @@ nothing but blanks, such as spreadsheets leave at the end, is no row.
 """
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
@@ -12,6 +13,8 @@ from contract.record import Record
 from errors import UserError
 from rows import columns
 from rows.records import is_given, record
+
+_DECIMAL_COMMA = re.compile(r"-?\d+,\d+")
 
 
 class Cells(NamedTuple):
@@ -52,6 +55,8 @@ def _as_json(name: str, cell: Any) -> Any:
     kind = columns.KINDS.get(name, str)
     if kind in (str, bytes) or not isinstance(cell, str):
         return cell
+    if kind is float and _DECIMAL_COMMA.fullmatch(cell):
+        cell = cell.replace(",", ".")
     try:
         return json.loads(cell.lower() if kind is bool else cell)  # spreadsheets write TRUE
     except (ValueError, RecursionError):

@@ -87,7 +87,7 @@ class _Style:
     base: str = ""
     level: int | None = None  # of the headings that it makes
     list_id: str = ""
-    list_level: int = 0
+    list_level: int | None = None
     properties: list[tuple[str, dict[str, str]]] = field(default_factory=list)  # of its runs
 
 
@@ -100,6 +100,7 @@ class _Level:
     text: str = ""
     is_legal: bool = False  # all numbers in Arabic figures
     style: str = ""  # the paragraphs of which stand on this level
+    restart: int = LEVELS  # it counts on behind a level from this one on, and begins anew behind a higher one
 
 
 class Styles:
@@ -121,7 +122,9 @@ class Styles:
 
     def list_of(self, name: str) -> tuple[str, int]:
         """Return the id and the level of the list that a style's paragraphs stand in; "" when in none."""
-        return next(((style.list_id, style.list_level) for style in self._line(name) if style.list_id), ("", 0))
+        line = self._line(name)
+        level = next((style.list_level for style in line if style.list_level is not None), 0)
+        return next((style.list_id for style in line if style.list_id), ""), level
 
     def look(self, name: str, look: Look) -> Look:
         """Return a look with that of a style laid over it."""
@@ -176,36 +179,37 @@ class Numbering:
         self._lists: dict[str, str] = {}  # a list's id: its definition's
         self._overrides: dict[str, dict[int, _Level]] = {}
         self._starts: dict[str, dict[int, int]] = {}  # where a list counts anew
-        self._counts: dict[str, list[int]] = {}  # by definition: lists that share one count on
+        self._styled: dict[str, str] = {}  # a list style: the definition that it is
+        self._borrowed: dict[str, str] = {}  # a definition: the list style whose definition it has
+        self._counts: dict[str, dict[int, int]] = {}  # by definition: lists that share one count on
         self._begun: set[tuple[str, int]] = set()
-        self._list = ""
+        self._definition = self._list = ""
         self._levels: dict[int, _Level] = {}  # of the definition or override at hand
         self._place = 0
         _read(archive, _NUMBERING, self._start, lambda _: None)
 
     def level_of_style(self, list_id: str, style: str) -> int | None:
         """Return the level that is bound to a style."""
-        levels = self._definitions.get(self._lists.get(list_id, ""), {})
+        levels = self._definitions.get(self._definition_of(list_id), {})
         return next((place for place, level in levels.items() if level.style == style), None)
 
     def mark(self, list_id: str, place: int) -> str:
         """Count one paragraph and return what stands before it: "2.1", "(a)", or "-" for a bullet."""
-        definition = self._lists.get(list_id, "")
+        definition = self._definition_of(list_id)
         levels = self._definitions.get(definition, {}) | self._overrides.get(list_id, {})
         level = levels.get(place)
         if level is None:
             return "-"
-        counts = self._counts.setdefault(definition, [])
-        starts = self._starts.get(list_id, {})
-        if (list_id, place) not in self._begun and place in starts:
-            del counts[place:]
+        counts = self._counts.setdefault(definition, {})
+        starts = {at: one.start for at, one in levels.items()} | self._starts.get(list_id, {})
+        if (list_id, place) not in self._begun and place in self._starts.get(list_id, {}):
+            counts.pop(place, None)
         self._begun.add((list_id, place))
-        del counts[place + 1 :]  # deeper levels begin anew
-        while len(counts) <= place:
-            at = len(counts)
-            start = starts.get(at, levels[at].start if at in levels else 1)
-            counts.append(start - 1 if at == place else start)
-        counts[place] += 1
+        for deeper in [at for at in counts if at > place and place < levels.get(at, _Level()).restart]:
+            del counts[deeper]
+        for above in range(place):
+            counts.setdefault(above, starts.get(above, 1))
+        counts[place] = counts[place] + 1 if place in counts else starts[place]
         if level.format == "bullet":
             return "-"
 
@@ -216,11 +220,19 @@ class Numbering:
 
         return _PLACE.sub(counted, level.text).strip()
 
+    def _definition_of(self, list_id: str) -> str:
+        definition = self._lists.get(list_id, "")
+        return self._styled.get(self._borrowed.get(definition, ""), definition)
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
         value = attribute(attributes, "w:val")
         if name == "w:abstractNum":
-            self._levels = self._definitions.setdefault(attribute(attributes, "w:abstractNumId"), {})
-            self._list = ""
+            self._definition = attribute(attributes, "w:abstractNumId")
+            self._levels = self._definitions.setdefault(self._definition, {})
+        elif name == "w:styleLink":
+            self._styled[value] = self._definition
+        elif name == "w:numStyleLink":
+            self._borrowed[self._definition] = value
         elif name == "w:num":
             self._list = attribute(attributes, "w:numId")
             self._levels = self._overrides.setdefault(self._list, {})
@@ -245,6 +257,8 @@ class Numbering:
             level.text = value[:100]
         elif name == "w:isLgl":
             level.is_legal = value not in _OFF
+        elif name == "w:lvlRestart":
+            level.restart = _number(value, LEVELS)
         elif name == "w:pStyle":
             level.style = value
 

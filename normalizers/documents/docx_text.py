@@ -65,7 +65,8 @@ class _Field:
     instruction: str = ""
     entries: list[str] = field(default_factory=list)
     choice: int = 0
-    is_checked: bool = False
+    box: str = ""  # checked or not
+    is_shown: bool = False  # whether its instruction has ended and what is shown of it begun
 
 
 class Part:
@@ -94,6 +95,7 @@ class Part:
         self._shades: list[int] = []  # depths of what is open and has another background than white
         self._fields: list[_Field] = []  # that are open
         self._muted_by = 0  # how many fields were open when a page's number began
+        self._instructions = 0  # of how many open fields the instruction goes on, in which others may stand
         self._formula: Formula | None = None
         self._is_struck = False  # whether ~~ is open
         self._prefix = ""  # of the comment at hand
@@ -279,23 +281,24 @@ class Part:
         if name == "w:r" and self._looks:
             self._looks.pop()
         elif name == "w:p" and self._paragraphs:
-            self._end_paragraph(self._paragraphs.pop())
+            self._end_paragraph(self._paragraphs[-1])
+            self._paragraphs.pop()
         elif name == "w:tr" and self._rows:
             self._rows.pop()
             self._owed = ""
             self._owe("\n")
         elif name == "w:tbl" and not self._rows:
             self._owe("\n\n")
-        elif name == "w:checkBox" and self._fields:
-            self._write("☒" if self._fields[-1].is_checked else "☐")
 
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         self._strike(False)
         self._end_heading(paragraph)
         if not paragraph.is_counted and not paragraph.is_deleted:
-            self._mark(paragraph)  # an empty paragraph has a number too
-        self._muted_by = 0
-        self._owe(" " if self._rows else "\n" if paragraph.is_item else "\n\n")
+            mark = self._mark(paragraph)  # an empty paragraph has a number too
+            self._append(mark if self._rows and mark != "-" else "")  # a cell with the number of its row
+        self._muted_by = self._instructions = 0  # a file may leave them open
+        if not paragraph.is_deleted:
+            self._owe(" " if self._rows else "\n" if paragraph.is_item else "\n\n")
 
     def _characters(self, text: str) -> None:
         if self._skipped_at:
@@ -312,22 +315,38 @@ class Part:
                 self._skipped_at = len(self._path)
         elif kind == "begin":
             self._fields.append(_Field(len(self._pieces)))
-        elif kind == "separate" and self._fields and _is_page_number(self._fields[-1].instruction):
-            self._muted_by = self._muted_by or len(self._fields)
+            self._instructions += 1
+        elif kind == "separate" and self._fields:
+            self._end_instruction()
+            if _is_page_number(self._fields[-1].instruction):
+                self._muted_by = self._muted_by or len(self._fields)
         elif kind == "end" and self._fields:
-            if self._muted_by >= len(self._fields):
-                self._muted_by = 0
-            ended = self._fields.pop()
-            if ended.entries and len(self._pieces) == ended.start:
-                self._write(ended.entries[min(ended.choice, len(ended.entries) - 1)])
+            self._end_field()
+
+    def _end_instruction(self) -> None:
+        self._instructions = max(0, self._instructions - (not self._fields[-1].is_shown))
+        self._fields[-1].is_shown = True
+
+    def _end_field(self) -> None:
+        self._end_instruction()
+        if self._muted_by >= len(self._fields):
+            self._muted_by = 0
+        ended = self._fields.pop()
+        if ended.box:
+            self._write(ended.box)
+        elif ended.entries and len(self._pieces) == ended.start:
+            self._write(ended.entries[min(ended.choice, len(ended.entries) - 1)])
 
     def _read_form(self, name: str, value: str) -> None:
         """Take what a field of a form holds: its choice comes after its default, where both are there."""
         form = self._fields[-1]
-        if name == "w:listEntry" and len(form.entries) < _MAX_ENTRIES:
+        if name == "w:checkBox":
+            form.box = "☐"
+        elif form.box and name in ("w:default", "w:checked"):
+            form.box = "☐" if value in _OFF else "☒"
+        elif name == "w:listEntry" and len(form.entries) < _MAX_ENTRIES:
             form.entries.append(value)
-        elif name in ("w:default", "w:checked", "w:result"):
-            form.is_checked = value not in _OFF
+        elif name in ("w:default", "w:result"):
             form.choice = int(value[:4]) if value[:4].isdecimal() else 0
 
     def _write_symbol(self, code: str, font: str) -> None:
@@ -358,7 +377,7 @@ class Part:
         if look.is_unseen():
             self.unseen += len(text.strip())
             return
-        if self._muted_by:
+        if self._muted_by or self._instructions:
             return
         text = notation.in_font(text, look.font)
         if self._formula:

@@ -40,10 +40,10 @@ _LATIN = _names(
 )
 _WITH_CAPITALS = _names("cp1251 koi8-r iso8859-5 cp866 mac-cyrillic cp1253 iso8859-7")
 _ALPHABETS = (*_WITH_CAPITALS, *_names("koi8-u cp1255 cp1256 iso8859-6 iso8859-8"))
-_WIDE = _names(
-    "big5hkscs cp932 cp949 euc_jis_2004 euc_kr gb18030 hz iso2022_kr utf-16-le utf-16-be utf-32-le utf-32-be"
-)
+_WITH_ZEROS = _names("utf-16-le utf-16-be utf-32-le utf-32-be")
+_WIDE = (*_names("big5hkscs cp932 cp949 euc_jis_2004 euc_kr gb18030 hz iso2022_kr"), *_WITH_ZEROS)
 _CHARSETS = (*_LATIN, *_ALPHABETS, *_WIDE, "cp874", "utf-8")
+_LATIN_ZEROS, _OTHER_ZEROS = 0.5, 0.05  # of the bytes in one half of UTF-16's: of a text in Latin letters, of none
 
 # What Windows-1252 has beside letters, and where it stands among letters and digits.
 _SIGN_IN_ITS_PLACE = re.compile(
@@ -80,6 +80,8 @@ def decode(data: bytes) -> str:
     for mark, encoding in _BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _marked(data, encoding)
+    bare = data.rstrip(b"\0")  # what fills up a block of a disk or a field of a record
+    data = data if b"\0" in bare else bare
     text = None
     if b"\0" not in data:
         text = charset.decode(data, "iso-2022-jp") if charset.is_iso_2022_jp(data) else charset.utf_8(data)
@@ -105,7 +107,7 @@ def _marked(data: bytes, encoding: str) -> str:
 
 
 def _guessed(data: bytes) -> str:
-    name = _likeliest(_sample(data))
+    name = _of_wide(_sample(data)) if b"\0" in data else _likeliest(_sample(data))
     if name is None:
         if b"\0" in data:
             raise _binary_data(data)
@@ -122,6 +124,18 @@ def _sample(data: bytes) -> bytes:
     first = _NOT_ASCII_BYTE.search(data)
     start = max(0, first.start() - 1_000) if first and b"\0" not in data else 0
     return data[start : start + _SAMPLED]
+
+
+def _of_wide(data: bytes) -> str | None:
+    """Return the charset in which a text with zeros has two or four bytes a character; None when it has one."""
+    halves = data[::2].count(0), data[1::2].count(0)
+    most = len(data) / 2
+    if max(halves) >= _LATIN_ZEROS * most and min(halves) <= _OTHER_ZEROS * most:
+        return "utf-16-be" if halves[0] > halves[1] else "utf-16-le"
+    if sum(halves) <= _OTHER_ZEROS * len(data) and charset.utf_8(data.replace(b"\0", b"")) is not None:
+        return None
+    found = _likely(data, _WITH_ZEROS)
+    return found[0][0] if found else None
 
 
 def _likeliest(data: bytes) -> str | None:

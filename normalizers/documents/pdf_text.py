@@ -1,32 +1,25 @@
 """The text of a PDF; run as a program, a child process that reads the PDF from standard input.
 
-Knows: pypdfium2, and what a child process may take. Knows nothing about requests: with the files beside it that it
+Knows: pypdfium2, and in which order a page is read. Knows nothing about requests: with the files beside it that it
 uses it imports nothing but pypdfium2 (see `pdf.py`), so that a start costs an interpreter and that.
 """
 
 import re
 import resource
 import sys
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
-from normalizers.documents import hyphens, pdf_layout, pdf_seen
+from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
+from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
 
-if TYPE_CHECKING:
-    from pypdfium2 import PdfDocument, PdfPage, PdfTextPage
+from normalizers.documents import hyphens, pdf_layout, pdf_notes, pdf_seen
+from normalizers.documents.pdf_layers import Layers
+from normalizers.documents.pdf_limits import MAX_CHARACTERS, MAX_CPU_SECONDS, MAX_MEMORY, MAX_PAGES, OK, PAGE_BREAK
 
-MAX_PAGES = 2_000
-MAX_CHARACTERS = 20_000_000
-MAX_CPU_SECONDS = 20
-MAX_MEMORY = 2**29  # bytes of address space
-PAGE_BREAK = "\n\f\n"
-_MAX_PLACED = (
-    1_000_000  # characters that are asked for their places; the pages behind them are read as they are written
-)
+_MAX_PLACED = 1_000_000  # characters that are asked for their places; the pages behind are read as they are written
 _MAX_OBJECTS = 300_000  # that are looked at
 # What the one page of such a form says in a program that cannot draw it.
 _SHELL = re.compile(r"please wait\b.{0,400}\b(?:proper contents of the document|pdf viewer)", re.IGNORECASE | re.DOTALL)
-
-OK = "OK"  # with two counts the first line of the output, or an error's code and detail
 
 
 class Refused(Exception):  # noqa: N818 (what became of the file, not what failed here)
@@ -52,12 +45,9 @@ def extract(data: bytes) -> Extract:
     the text is, E1011 when the PDF is encrypted or broken and E1012 when it is too long. pdfium serves one thread at
     a time, and may be brought down or kept busy by a hostile file: outside a test or a benchmark call `pdf.read`.
     """
-    import pypdfium2
-    from pypdfium2.raw import FPDF_ERR_PASSWORD
-
     try:
-        pdf = pypdfium2.PdfDocument(data)
-    except pypdfium2.PdfiumError as error:
+        pdf = PdfDocument(data)
+    except PdfiumError as error:
         if error.err_code == FPDF_ERR_PASSWORD:
             raise Refused("E1011", "document is a PDF that is encrypted with a password") from None
         raise Refused("E1011", f"document is a broken PDF of {len(data):,} bytes") from None
@@ -71,13 +61,14 @@ def extract(data: bytes) -> Extract:
 class _Reader:
     """One pass over the pages."""
 
-    def __init__(self, pdf: "PdfDocument", count: int) -> None:
-        from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FULL
-
+    def __init__(self, pdf: PdfDocument, count: int) -> None:
         self._pdf = pdf
         self._count = count
         form = pdf.get_formtype()
-        self._is_shell = form == FORMTYPE_XFA_FULL  # its pages are drawn by the program that it was made with
+        self._is_drawn_elsewhere = form == FORMTYPE_XFA_FULL  # by the program that it was made with
+        self._is_xfa = form == FORMTYPE_XFA_FOREGROUND
+        self._annotations = 0
+        self._layers = Layers()
         if form != FORMTYPE_NONE:
             pdf.init_forms()
         self._characters = self._hidden = self._unmapped = 0
@@ -91,24 +82,28 @@ class _Reader:
             if self._characters > MAX_CHARACTERS:
                 raise Refused("E1012", f"document's PDF holds over {MAX_CHARACTERS:,} characters, which is the limit")
         text = PAGE_BREAK.join(texts)
-        if self._is_shell or (_SHELL.search(text) and self._count == 1):
+        if self._is_shell(text):
             raise Refused("E1006", "document is an XFA form, whose pages are no PDF; a printed copy of it can be read")
         total = self._characters + self._unmapped
         if 2 * self._unmapped > total:
             raise Refused("E1007", f"document's fonts do not say what {self._unmapped:,} of {total:,} characters are")
         return Extract(hyphens.joined(text), self._hidden, self._unmapped)
 
-    def _page(self, number: int) -> str:
-        from pypdfium2 import PdfiumError
+    def _is_shell(self, text: str) -> bool:
+        """Whether the PDF is an XFA form of which only another program can draw the pages."""
+        is_without_fields = self._is_xfa and not self._annotations
+        return self._is_drawn_elsewhere or (self._count == 1 and (is_without_fields or bool(_SHELL.search(text))))
 
+    def _page(self, number: int) -> str:
         try:
             page = self._pdf[number]
             text_page = page.get_textpage()
-            objects = pdf_seen.count(page)
-            self._left_to_see -= objects
-            if self._left_to_see >= 0 and (hidden := pdf_seen.drop_unseen(page, text_page)):
+            self._annotations += pdf_notes.count(page)
+            self._left_to_see -= pdf_seen.count(page)
+            if self._left_to_see >= 0:
+                hidden, is_changed = pdf_seen.drop_unseen(page, text_page, self._layers)
                 self._hidden += hidden
-                text_page = page.get_textpage()
+                text_page = page.get_textpage() if is_changed else text_page
             text = self._text(page, text_page)
         except PdfiumError:
             detail = f"document is a broken PDF: page {number + 1:,} of {self._count:,} cannot be read"
@@ -116,14 +111,14 @@ class _Reader:
         page.close()  # and its text with it, or two thousand pages stay in memory
         return text.replace("\r\n", "\n").replace("\f", "\n")
 
-    def _text(self, page: "PdfPage", text_page: "PdfTextPage") -> str:
-        notes = pdf_layout.notes(page)
-        is_upright = page.get_rotation() == 0
-        if is_upright and (notes or pdf_layout.needs(text_page)) and self._left_to_place > 0:
+    def _text(self, page: PdfPage, text_page: PdfTextPage) -> str:
+        notes, turn = pdf_notes.notes(page), page.get_rotation()
+        text = text_page.get_text_range()
+        if (notes or pdf_layout.needs(text_page, text, turn)) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            text = pdf_layout.text(text_page, notes)
+            text = pdf_layout.text(text_page, notes, turn)
         else:
-            text = "\n".join([text_page.get_text_range(), *(note.text for note in notes)])
+            text = "\n".join([text, *(note.text for note in notes)])
         kept, unmapped = pdf_seen.without_unmapped(text, text_page)
         self._unmapped += unmapped
         return kept

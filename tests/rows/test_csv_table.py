@@ -15,6 +15,17 @@ def test_spreadsheets_write_true_in_capitals(path: Path, cell: str, value: bool)
     assert rows(path, f"text,strip_boilerplate\nx,{cell}\n")[0].inputs == {"text": "x", "strip_boilerplate": value}
 
 
+@pytest.mark.parametrize(
+    "table", ["text;temperature\nx;0,5\n", 'text,temperature\nx,"0,5"\n', "text;temperature\nx;0.5\n"]
+)
+def test_a_number_may_have_a_decimal_comma(path: Path, table: str) -> None:
+    assert rows(path, table)[0].inputs == {"text": "x", "temperature": 0.5}
+
+
+def test_rows_without_text_above_the_header_do_not_choose_what_separates(path: Path) -> None:
+    assert [(row.line, row.inputs) for row in rows(path, ";;\n\nid;text;focus\n1;a, b;\n")] == [(4, {"text": "a, b"})]
+
+
 def test_cells_of_csv_can_be_far_larger_than_the_csv_module_allows(path: Path) -> None:
     text = "Ünal met the council. " * 20_000
     assert rows(path, f'text\n"{text}"\n')[0].inputs == {"text": text}

@@ -271,6 +271,39 @@ def test_a_list_begins_anew_where_it_says_so_and_an_empty_clause_counts() -> Non
     assert text_of(package(body, numbering=lists)) == "1. a\n3. b\n4. c\n5. d"
 
 
+def test_a_level_counts_on_behind_the_levels_that_it_says() -> None:
+    body = "".join(clause(str(place), place) for place in (0, 1, 2, 1, 2, 0, 1, 2))
+    for restart, last in ((None, ["1)", "1)", "1)"]), (1, ["1)", "2)", "1)"]), (0, ["1)", "2)", "3)"])):
+        more = "" if restart is None else f'<w:lvlRestart w:val="{restart}"/>'
+        lists = numbering(CLAUSES[0], CLAUSES[1], level(2, "decimal", "%3)", more))
+        marks = [line.split()[0] for line in text_of(package(body, numbering=lists)).splitlines()]
+        assert [*marks[:2], marks[5]] == ["1.", "1.1", "2."]
+        assert [marks[2], marks[4], marks[7]] == last
+
+
+def test_a_list_may_have_the_definition_of_a_list_style() -> None:
+    linked = f"""
+    <w:abstractNum w:abstractNumId="1"><w:numStyleLink w:val="L"/></w:abstractNum>
+    <w:abstractNum w:abstractNumId="2"><w:styleLink w:val="L"/>{level(0, "decimal", "Clause %1")}</w:abstractNum>
+    <w:num w:numId="5"><w:abstractNumId w:val="1"/></w:num>"""
+    assert text_of(package(clause("Rent") + clause("Term"), numbering=linked)) == "Clause 1 Rent\nClause 2 Term"
+
+
+def test_a_row_may_have_its_number_in_a_cell_without_text() -> None:
+    row = f"<w:tr><w:tc>{clause('')}</w:tc><w:tc>{paragraph('crane')}</w:tc></w:tr>"
+    assert text_of(package(f"<w:tbl>{row * 2}</w:tbl>", numbering=numbering(*CLAUSES))) == "1. | crane\n2. | crane"
+    bullets = numbering(level(0, "bullet", "x"))
+    assert text_of(package(f"<w:tbl>{row}</w:tbl>", numbering=bullets)) == " | crane"
+
+
+def test_a_style_takes_its_list_from_the_style_it_is_based_on() -> None:
+    number = '<w:pPr><w:numPr><w:numId w:val="5"/></w:numPr></w:pPr>'
+    deeper = '<w:basedOn w:val="Clause"/><w:pPr><w:numPr><w:ilvl w:val="1"/></w:numPr></w:pPr>'
+    styles = f'<w:style w:styleId="Clause">{number}</w:style><w:style w:styleId="Sub">{deeper}</w:style>'
+    body = paragraph("Rent", styled("Clause")) + paragraph("Due", styled("Sub"))
+    assert text_of(package(body, numbering=numbering(*CLAUSES), styles=styles)) == "1. Rent\n1.1 Due"
+
+
 def test_a_heading_is_numbered_by_its_style() -> None:
     number = '<w:pPr><w:numPr><w:numId w:val="5"/></w:numPr></w:pPr>'
     styles = f'<w:style w:styleId="Heading1">{number}</w:style><w:style w:styleId="Heading2">{number}</w:style>'
@@ -296,6 +329,7 @@ ENTRIES = '<w:listEntry w:val="North"/><w:listEntry w:val="South"/>'
     [
         (form("<w:checkBox><w:checked/></w:checkBox>"), "☒"),
         (form('<w:checkBox><w:default w:val="0"/></w:checkBox>'), "☐"),
+        (form("<w:checkBox><w:sizeAuto/></w:checkBox>"), "☐"),
         (form('<w:checkBox><w:default w:val="1"/><w:checked w:val="0"/></w:checkBox>'), "☐"),
         (form(f'<w:ddList><w:result w:val="1"/>{ENTRIES}</w:ddList>'), "South"),
         (form(f"<w:ddList>{ENTRIES}</w:ddList>"), "North"),
@@ -312,6 +346,13 @@ def test_a_deleted_row_goes_with_its_text() -> None:
     rows = [f"<w:tr>{more}<w:tc>{paragraph(text)}</w:tc></w:tr>" for text, more in (
         ("fee 400", "<w:trPr><w:del/></w:trPr>"), ("fee 480", "<w:trPr><w:ins/></w:trPr>"))]  # fmt: skip
     assert text_of(docx_file(f"<w:tbl>{''.join(rows)}</w:tbl>{paragraph('after')}")) == "fee 480\n\nafter"
+
+
+def test_paragraphs_between_which_the_end_was_deleted_are_one() -> None:
+    ended = "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>"
+    gone = ended.format("<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>")
+    body = paragraph("before") + ended.format(run("The fee ")) + gone + paragraph("is 480.") + paragraph("after")
+    assert text_of(docx_file(body)) == "before\n\nThe fee is 480.\n\nafter"
 
 
 def test_struck_text_is_told_apart() -> None:
@@ -345,6 +386,17 @@ def test_a_page_number_of_a_field_is_left_out_to_its_end() -> None:
         f'<w:r><w:fldChar w:fldCharType="separate"/></w:r>{run("7")}<w:r><w:fldChar w:fldCharType="end"/></w:r>'
     )
     assert text_of(docx_file(f"<w:p>{run('a ')}{field}{run('b')}</w:p>")) == "a b"
+
+
+def field_char(kind: str) -> str:
+    return f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>'
+
+
+def test_a_field_in_the_instruction_of_another_is_not_shown() -> None:
+    inner = field_char("begin") + field_char("separate") + run("Lind") + field_char("end")
+    outer = f"{field_char('begin')}{inner}{field_char('separate')}{run('Dear all')}{field_char('end')}"
+    open_end = f"<w:p>{field_char('begin')}{run('lost')}</w:p>{paragraph('after')}"
+    assert text_of(docx_file(f"<w:p>{outer}</w:p>{open_end}")) == "Dear all\n\nafter"
 
 
 RELATION = '<Relationships><Relationship Id="r7" Target="{}"/></Relationships>'

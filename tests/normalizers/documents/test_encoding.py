@@ -60,6 +60,10 @@ def test_a_western_text_is_windows_1252(text: str) -> None:
         ("明日の会議は中止です。", "iso2022_jp"),
         ("码头上的起重机从星期五起坏了，钥匙挂在办公室。", "gbk"),
         ("Der Kran läuft.", "utf-16-le"),
+        ("The crane is due.", "utf-16-le"),
+        ("The crane is due.", "utf-16-be"),
+        ("The crane is due.", "utf-32-le"),
+        ("Кран на причале сломан, ключ в конторе.", "utf-16-le"),
     ],
 )
 def test_the_likeliest_charset_is_found(text: str, charset: str) -> None:
@@ -85,7 +89,12 @@ def test_a_page_says_what_it_is_in_unless_it_is_not(declaration: str, charset: s
     assert encoding.decode(page.encode(charset)) == page
 
 
-def test_what_is_no_text_is_refused() -> None:
+def test_zeros_that_fill_a_text_up_are_none_of_it() -> None:
+    assert encoding.decode("Größe".encode() + bytes(9)) == "Größe"
+
+
+@pytest.mark.parametrize("data", [bytes(range(256)) * 4, f"Größe: {ENGLISH}".encode() + b"\0" + ENGLISH.encode()])
+def test_what_is_no_text_is_refused(data: bytes) -> None:
     with pytest.raises(UserError) as caught:
-        encoding.decode(bytes(range(256)) * 4)
+        encoding.decode(data)
     assert caught.value.code == "E1006"

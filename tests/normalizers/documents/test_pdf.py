@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.parser_fuzz import pdf_file, pdf_of
 from errors import Fault, UserError
-from normalizers.documents import pdf, pdf_text
+from normalizers.documents import pdf, pdf_limits
 from tests.serving.processes import eventually, needs_proc
 
 PAGE = b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 612 792]/Resources<<%b>>/Contents 5 0 R>>"
@@ -44,7 +44,7 @@ def refusal(data: bytes) -> UserError:
 @pytest.mark.parametrize("compressed", [True, False])
 def test_pages_are_read_in_order_and_kept_apart(compressed: bool) -> None:
     text, _ = pdf.read(pdf_file(["The council met.", "It adjourned."], compressed=compressed))
-    assert text.split(pdf_text.PAGE_BREAK) == ["The council met.", "It adjourned."]
+    assert text.split(pdf_limits.PAGE_BREAK) == ["The council met.", "It adjourned."]
 
 
 def test_lines_of_a_page_stay_lines() -> None:
@@ -66,11 +66,11 @@ RIGHT = (
 )
 
 
-def rows(*columns: tuple[str, ...], below: float = 0) -> bytes:
-    """Draw columns row by row, the further right the lower by `below`."""
+def rows(*columns: tuple[str, ...], below: float = 0, top: float = 700) -> bytes:
+    """Draw columns row by row from `top`, the further right the lower by `below`."""
     return lines(
         *(
-            (60 + 200 * column, 700 - 14 * row - below * column, 11, text)
+            (60 + 200 * column, top - 14 * row - below * column, 11, text)
             for row, texts in enumerate(zip(*columns, strict=True))
             for column, text in enumerate(texts)
         )
@@ -82,10 +82,25 @@ def test_columns_that_are_written_row_by_row_are_read_one_after_the_other(below:
     third = tuple(line.replace("board", "town").replace("March", "May") for line in LEFT)
     assert text_of(rows(LEFT, RIGHT, below=below)) == "\n".join(LEFT + RIGHT)
     assert text_of(rows(LEFT, RIGHT, third)) == "\n".join(LEFT + RIGHT + third)
+    many = [rows(LEFT, RIGHT, top=700 - 90 * block) for block in range(6)]
+    gaps = [
+        lines((60, 637 - 90 * block, 11, f"{block} goes over both columns, from left to right.")) for block in range(6)
+    ]
+    text = text_of(b"\n".join(piece for block in zip(many, gaps, strict=True) for piece in block))
+    assert text.count("\n".join(LEFT + RIGHT)) == 6
     title = lines((60, 730, 18, "Minutes of the harbour board of March and April"))
     end = lines((60, 620, 11, "This goes over both of the columns, from left to right."))
     text = text_of(title + b"\n" + rows(LEFT, RIGHT) + b"\n" + end)
     assert text.split("\n")[1:-1] == [*LEFT, *RIGHT]
+
+
+@pytest.mark.parametrize(
+    ("degrees", "matrix"), [(90, b"0 1 -1 0 612 0"), (180, b"-1 0 0 -1 612 792"), (270, b"0 -1 1 0 0 792")]
+)
+def test_columns_of_a_page_that_is_shown_turned_are_read_one_after_the_other(degrees: int, matrix: bytes) -> None:
+    data = one_page(stream(matrix + b" cm\n" + rows(LEFT, RIGHT, top=500), b""))
+    text, _ = pdf.read(data.replace(b"/MediaBox", b"/Rotate %d/MediaBox" % degrees))
+    assert text == "\n".join(LEFT + RIGHT)
 
 
 @pytest.mark.parametrize(
@@ -129,6 +144,33 @@ def test_japanese_from_above_is_read_from_the_right(by_rows: bool) -> None:
     assert "".join(pdf.read(in_japanese(across))[0].split()) == "".join(JAPANESE)
 
 
+def from_above(encoding: str, font: str, ordering: str, lines: tuple[str, ...]) -> bytes:
+    """Make a page of text written from above in a font that is not in the file."""
+    draws = (
+        f"BT /F2 12 Tf {500 - 20 * place} 720 Td <{line.encode('utf-16-be').hex()}> Tj ET"
+        for place, line in enumerate(lines)
+    )
+    descendant = f"/CIDSystemInfo<</Registry(Adobe)/Ordering({ordering})/Supplement 4>>/FontDescriptor 8 0 R/DW 1000"
+    return one_page(
+        stream("\n".join(draws).encode(), b""),
+        b"/Font<</F2 6 0 R>>",
+        f"<</Type/Font/Subtype/Type0/BaseFont/{font}-{encoding}/Encoding/{encoding}/DescendantFonts[7 0 R]>>".encode(),
+        f"<</Type/Font/Subtype/CIDFontType0/BaseFont/{font}{descendant}>>".encode(),
+        f"<</Type/FontDescriptor/FontName/{font}/Flags 4/FontBBox[-100 -300 1100 1000]>>".encode(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("font", "text"),
+    [
+        (("UniJIS-UTF16-V", "HeiseiMin-W3", "Japan1"), ("港湾局は三月に会合を", "開きA棟の岸壁は12", "と聞いた。")),
+        (("UniGB-UCS2-V", "STSong-Light", "GB1"), ("码头上的起重机坏了", "钥匙挂在办公室里面")),
+    ],
+)  # fmt: skip
+def test_text_from_above_in_a_font_that_is_not_there_is_read(font: tuple[str, str, str], text: tuple[str, ...]) -> None:
+    assert pdf.read(from_above(*font, text)) == ("\n".join(text), ())
+
+
 @pytest.mark.parametrize("gap", [0, 3])
 def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
     base = (60, 700, 10, "it holds 3 x 10")
@@ -136,6 +178,14 @@ def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
     assert text_of(lines(base, raised, rest)) == "it holds 3 x 10⁶ cells"
     note = lines((60, 700, 10, "in 2020"), (95 + gap, 704, 6, "12"), (103 + gap, 700, 10, " it"))
     assert text_of(note) == "in 2020¹² it"
+    bracket = lines((60, 700, 10, "\\(x\\)"), (73, 704, 6, "2"))
+    assert text_of(bracket) == "(x)²"
+
+
+def test_an_exponent_is_raised_where_a_matrix_makes_the_font_large() -> None:
+    pieces = ((60, 700, 10, "it holds 3 x 10"), (122, 704, 6, "6"), (126, 700, 10, " cells"))
+    draws = (f"BT /F1 1 Tf {size} 0 0 {size} {x} {y} Tm ({text}) Tj ET" for x, y, size, text in pieces)
+    assert text_of("\n".join(draws).encode()) == "it holds 3 x 10⁶ cells"
 
 
 def with_notes(*annotations: bytes, form: bytes = b"") -> bytes:
@@ -183,12 +233,18 @@ def test_what_was_typed_on_a_page_stands_where_it_was_typed_and_remarks_at_its_e
     assert text.split("\n") == ["Surname: Berth:", "Insured", "The price is 12,000.", "End", "Note: Who pays?"]
 
 
-def test_a_form_that_only_its_maker_draws_is_refused() -> None:
-    wait = b"BT /F1 12 Tf 72 720 Td (Please wait... If this message) Tj ET"
-    catalog = b"/Catalog/NeedsRendering true/AcroForm<</Fields[]/XFA[(datasets)5 0 R]>>"
+@pytest.mark.parametrize("needs_rendering", [b"/NeedsRendering true", b""])
+def test_a_form_that_only_its_maker_draws_is_refused(needs_rendering: bytes) -> None:
+    wait = b"BT /F1 12 Tf 72 720 Td (Bitte warten... Wenn diese Meldung) Tj ET"
+    catalog = b"/Catalog" + needs_rendering + b"/AcroForm<</Fields[]/XFA[(datasets)5 0 R]>>"
     error = refusal(one_page(stream(wait, b"")).replace(b"/Catalog", catalog))
     assert error.code == "E1006"
     assert "XFA" in str(error)
+
+
+def test_a_form_of_xfa_that_has_its_fields_on_the_page_is_read() -> None:
+    text, _ = pdf.read(with_notes(SURNAME, form=b"/XFA[(datasets)5 0 R]"))
+    assert text.startswith("Surname: Lindqvist")
 
 
 UNMAPPED = b"/Font<</F1 3 0 R/F2 6 0 R>>"
@@ -202,6 +258,24 @@ def test_fonts_that_do_not_say_what_the_text_is_are_refused_with_both_numbers() 
     error = refusal(one_page(stream(content, b""), UNMAPPED, FONT))
     assert error.code == "E1007"
     assert "7 of 7" in str(error)
+
+
+@pytest.mark.parametrize("shift", [0xE000, 0xF0000, -29, None], ids=["private", "private plane", "controls", "unknown"])
+def test_a_map_that_gives_no_text_is_none(shift: int | None) -> None:
+    text = "The board met in May and heard the yard"
+    codes = sorted(set(text))
+    targets = [0xFFFD if shift is None else ord(character) + shift for character in codes]
+    signs = " ".join(
+        f"<{code:02x}><{chr(target).encode('utf-16-be').hex()}>" for code, target in enumerate(targets, start=33)
+    )
+    draws = "".join(f"{33 + codes.index(character):02x}" for character in text)
+    data = one_page(
+        stream(f"BT /F2 12 Tf 72 720 Td <{draws}> Tj ET".encode(), b""),
+        b"/Font<</F2 6 0 R>>",
+        b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>",
+        stream(TO_UNICODE.format(len(codes), signs).encode(), b""),
+    )
+    assert refusal(data).code == "E1007"
 
 
 def test_a_piece_that_cannot_be_read_is_left_out_and_counted() -> None:
@@ -242,14 +316,80 @@ IMAGE = stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComp
         b"0 0 1 rg 60 690 200 40 re f BT 1 g /F1 12 Tf 72 700 Td (Total) Tj ET",
         b"q 612 0 0 792 0 0 cm /X Do Q BT 3 Tr /F1 12 Tf 72 700 Td (Total) Tj ET",
         b"q 612 0 0 792 0 0 cm /X Do Q BT 1 g /F1 12 Tf 72 700 Td (Total) Tj ET",
+        b"BT 3 Tr /F1 12 Tf 72 700 Td (Total) Tj ET q 612 0 0 792 0 0 cm /X Do Q",
+        b"BT 3 Tr /F1 12 Tf 72 700 Td (Total) Tj ET 70 698 3 12 re f 80 698 3 12 re f",
         b"BT /F1 1 Tf 12 0 0 12 72 700 Tm (Total) Tj ET",
         b"BT /F1 4 Tf 72 700 Td (Total) Tj ET",
     ],
-    ids=["white on blue", "a scan's text", "white on a picture", "made large", "small"],
+    ids=[
+        "white on blue",
+        "a scan's text",
+        "white on a picture",
+        "a scan over its text",
+        "outlines over their text",
+        "made large",
+        "small",
+    ],
 )
 def test_white_text_on_a_colour_and_a_scans_text_stay(state: bytes) -> None:
     text, removals = pdf.read(one_page(stream(state, b""), b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>", IMAGE))
     assert (text, removals) == ("Total", ())
+
+
+LAYERED = b"/OC /L BDC BT /F1 12 Tf 72 700 Td (obey me) Tj ET EMC"
+OFF = b"/D<</OFF[6 0 R]>>"
+
+
+def with_layer(content: bytes, states: bytes, membership: bytes = b"<</Type/OCG/Name(L)>>") -> bytes:
+    """Make a page with a layer, object 6, and what content is marked with, object 7; object 8 is a form."""
+    form = stream(
+        b"BT /F1 12 Tf 72 600 Td (obey me) Tj ET",
+        b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>",
+    )
+    resources = b"/Font<</F1 3 0 R>>/Properties<</L 7 0 R/G 6 0 R>>/XObject<</X 8 0 R>>"
+    data = one_page(stream(SEEN + content, b""), resources, b"<</Type/OCG/Name(G)>>", membership, form)
+    return data.replace(b"/Catalog", b"/Catalog/OCProperties<</OCGs[6 0 R 7 0 R]" + states + b">>")
+
+
+@pytest.mark.parametrize(
+    ("data", "hidden"),
+    [
+        (with_layer(LAYERED.replace(b"/L", b"/G"), OFF), 7),
+        (with_layer(LAYERED.replace(b"/L", b"/G"), b"/D<</BaseState/OFF>>"), 7),
+        (with_layer(LAYERED, OFF, b"<</Type/OCMD/OCGs 6 0 R>>"), 7),
+        (with_layer(b"/OC /G BDC q /X Do Q EMC", OFF), 7),
+        (with_layer(LAYERED, OFF), 0),
+        (with_layer(LAYERED, b"/D<</ON[7 0 R]>>"), 0),
+    ],
+    ids=["off", "all off", "off by a rule", "a form's", "another off", "on"],
+)
+def test_text_in_a_layer_that_is_switched_off_is_dropped_and_counted(data: bytes, hidden: int) -> None:
+    text, removals = pdf.read(data)
+    assert sum(removal.characters for removal in removals if removal.kind == "hidden text") == hidden
+    assert ("obey me" in text) == (hidden == 0)
+    assert "The fee is 480." in text
+
+
+def in_form(content: bytes, at: bytes) -> bytes:
+    form = stream(content, b"/Type/XObject/Subtype/Form/BBox[0 0 612 792]/Resources<</Font<</F1 3 0 R>>>>")
+    return one_page(stream(SEEN + b"q " + at + b" cm /X Do Q", b""), b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>", form)
+
+
+@pytest.mark.parametrize(
+    ("content", "at", "hidden"),
+    [
+        (b"BT 1 g /F1 12 Tf 72 600 Td (obey me) Tj ET", b"1 0 0 1 0 0", 7),
+        (b"BT /F1 12 Tf 72 600 Td (obey me) Tj ET", b"1 0 0 1 0 900", 7),
+        (b"BT /F1 12 Tf 72 600 Td (obey me) Tj ET", b"0.1 0 0 0.1 0 0", 7),
+        (b"BT /F1 12 Tf 72 -600 Td (obey me) Tj ET", b"1 0 0 1 0 900", 0),
+        (b"0 0 1 rg 60 590 99 40 re f BT 1 g /F1 12 Tf 72 600 Td (obey me) Tj ET", b"1 0 0 1 100 0", 0),
+    ],
+    ids=["white", "moved away", "made tiny", "moved here", "white on blue"],
+)
+def test_text_in_a_form_is_seen_where_the_form_is_placed(content: bytes, at: bytes, hidden: int) -> None:
+    text, removals = pdf.read(in_form(content, at))
+    assert sum(removal.characters for removal in removals) == hidden
+    assert ("obey me" in text) == (hidden == 0)
 
 
 def test_an_encrypted_pdf_says_so() -> None:
@@ -276,19 +416,19 @@ def test_ten_thousand_pages_are_refused_with_both_numbers() -> None:
     error = refusal(pdf_file(["x"] * 10_000))
     assert error.code == "E1012"
     assert "10,000" in str(error)
-    assert f"{pdf_text.MAX_PAGES:,}" in str(error)
+    assert f"{pdf_limits.MAX_PAGES:,}" in str(error)
 
 
 def test_as_many_pages_as_the_limit_are_read() -> None:
-    text, _ = pdf.read(pdf_file(["x"] * pdf_text.MAX_PAGES))
-    assert text.count("x") == pdf_text.MAX_PAGES
+    text, _ = pdf.read(pdf_file(["x"] * pdf_limits.MAX_PAGES))
+    assert text.count("x") == pdf_limits.MAX_PAGES
 
 
 def test_streams_that_unpack_to_too_much_are_refused() -> None:
     draws = b"BT /F1 12 Tf 72 720 Td " + b"(aaaaaaaaaa) Tj " * 3_000_000 + b"ET"
     error = refusal(one_page(stream(zlib.compress(draws), b"/Filter/FlateDecode")))
     assert error.code == "E1012"
-    assert f"{pdf_text.MAX_MEMORY:,}" in str(error)
+    assert f"{pdf_limits.MAX_MEMORY:,}" in str(error)
 
 
 def test_forms_that_draw_forms_without_end_are_refused() -> None:
@@ -306,7 +446,7 @@ def test_a_reader_that_takes_too_long_is_ended(monkeypatch: pytest.MonkeyPatch, 
     monkeypatch.setattr(pdf, "_COMMAND", (*pdf._COMMAND[:-2], str(script)))
     error = refusal(b"%PDF-")
     assert error.code == "E1012"
-    assert f"{pdf_text.MAX_CPU_SECONDS} s" in str(error)
+    assert f"{pdf_limits.MAX_CPU_SECONDS} s" in str(error)
 
 
 def test_a_reader_that_cannot_start_is_our_fault(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

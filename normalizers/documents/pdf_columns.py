@@ -1,0 +1,142 @@
+"""Columns on a PDF's page: prose that stands beside prose, and Chinese or Japanese that is written from above.
+
+Knows: where characters and lines stand, and how running text is told from a table's cells. Knows nothing about pdfium.
+Runs in the child process and imports nothing of ours but the lines.
+"""
+
+import re
+from collections.abc import Callable, Iterator
+from itertools import islice, pairwise
+from typing import NamedTuple
+
+from normalizers.documents.pdf_glyphs import Glyph, Line, middle
+
+GUTTER = 0.8  # of the size: wider than between words
+MIN_ROWS = 3  # that columns have
+_LEADING = 2.5  # of the size: lines of a column are no further apart
+_MIN_WORDS, _MIN_LOWER = 3, 0.35  # words in a line of prose, and how many lines begin in lower case
+_MAX_DEPTH = 4  # columns in columns
+TOO_MANY = 40  # gaps in a line: those of a page made to hurt
+HAN = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
+_MIN_UPRIGHT = 6  # characters that tell how they are written
+_LOOSER = 1.2  # times as far apart are columns as the characters in one
+
+
+class Row(NamedTuple):
+    """What of a line counts when columns are looked for."""
+
+    left: float
+    right: float
+    base: float
+    size: float
+    gaps: list[tuple[float, float]]  # that are wider than between words
+
+
+class Run(NamedTuple):
+    """Rows in a row that have a gutter between two columns: from, to, and where its middle is."""
+
+    begin: int
+    end: int
+    gutter: float
+
+
+def runs(rows: list[Row]) -> list[Run]:
+    """Return where gutters go down over MIN_ROWS rows or more, the uppermost and leftmost first."""
+    found: list[Run] = []
+    active: list[tuple[int, float, float]] = []  # the first row of each gutter, and what is left of its width
+    for at, row in enumerate([*rows, None]):
+        going = []
+        for begin, low, high in active:
+            shared = row and _shared(row, rows[at - 1], low, high)
+            if shared:
+                going.append((begin, *shared))
+            elif at - begin >= MIN_ROWS:
+                found.append(Run(begin, at, (low + high) / 2))
+        for low, high in row.gaps if row else ():
+            if not any(start < high and low < end for _, start, end in going):
+                going.append((at, low, high))
+        active = going[:TOO_MANY]
+    return sorted(found, key=lambda run: (run.begin, run.gutter))
+
+
+def _shared(row: Row, above: Row, low: float, high: float) -> tuple[float, float] | None:
+    """Return what is left of a gutter after one more row, None when the row goes over it."""
+    if row.right <= low + 1 or row.left >= high - 3:  # in one column only, and near enough to be of it
+        return (low, high) if abs(above.base - row.base) < _LEADING * row.size else None
+    shared = ((max(low, start), min(high, end)) for start, end in row.gaps)
+    return next(((start, end) for start, end in shared if end - start > 0.3 * row.size), None)
+
+
+def in_order(lines: list[Line], depth: int = 0) -> list[Line]:
+    """Return the lines with those that hold prose of two columns taken apart, the left column first."""
+    ordered: list[Line] = []
+    done = 0
+    for begin, end, gutter in runs([_row(line) for line in lines]) if depth < _MAX_DEPTH else ():
+        parted = [_parted(line, gutter) for line in lines[begin:end]] if begin >= done else []
+        sides = [[line for line in side if line.first()] for side in zip(*parted, strict=True)]
+        if sides and all(map(_is_prose, sides)):
+            ordered += lines[done:begin]
+            for side in sides:
+                ordered += in_order(side, depth + 1)
+            done = end
+    return [*ordered, *lines[done:]]
+
+
+def _row(line: Line) -> Row:
+    inked = list(line.inked())
+    if not inked:
+        return Row(0, 0, 0, 0, [])
+    return Row(inked[0].left, inked[-1].right, inked[0].base, inked[0].size, list(islice(_gaps(inked), TOO_MANY)))
+
+
+def _gaps(inked: list[Glyph]) -> Iterator[tuple[float, float]]:
+    for one, other in pairwise(inked):
+        if other.left - one.right > GUTTER * one.size:
+            yield one.right, other.left
+
+
+def _is_prose(lines: list[Line]) -> bool:
+    """Whether one side of a gutter is running text: rows of a table have short cells that begin anew."""
+    texts = [line.text() for line in lines]
+    if len(texts) < MIN_ROWS or middle(len(text.split()) for text in texts) < _MIN_WORDS:
+        return False
+    return sum(text[:1].islower() for text in texts[1:]) >= _MIN_LOWER * (len(texts) - 1)
+
+
+def _parted(line: Line, gutter: float) -> tuple[Line, Line]:
+    left, right = Line(), Line()
+    for glyph in line.glyphs:
+        is_left = glyph.right <= gutter or (glyph.left < gutter and glyph.text.isspace())
+        (left if is_left else right).glyphs.append(glyph)
+    return left, right
+
+
+def upright(lines: list[Line]) -> list[Line]:
+    """Return the columns of Chinese or Japanese written from above, the right one first; none when it is not."""
+    inked = [glyph for line in lines for glyph in line.inked()]
+    if len(inked) < _MIN_UPRIGHT or 2 * sum(bool(HAN.match(glyph.text)) for glyph in inked) < len(inked):
+        return []
+    size = middle(glyph.size for glyph in inked)
+    columns = _grouped(inked, lambda glyph: glyph.x, size)
+    down = [one.base - other.base for column in columns for one, other in pairwise(sorted(column, key=_depth))]
+    rows = _grouped(inked, lambda glyph: glyph.base, size)
+    across = [other.x - one.x for row in rows for one, other in pairwise(sorted(row, key=lambda one: one.x))]
+    if not down or (across and middle(across) < _LOOSER * middle(down)):
+        return []
+    return [Line(sorted(column, key=_depth)) for column in reversed(columns)]
+
+
+def _depth(glyph: Glyph) -> float:
+    return -glyph.base
+
+
+def _grouped(glyphs: list[Glyph], key: Callable[[Glyph], float], size: float) -> list[list[Glyph]]:
+    """Part glyphs where their keys, in order, are half a character apart."""
+    groups: list[list[Glyph]] = []
+    last = float("-inf")
+    for glyph in sorted(glyphs, key=key):
+        if key(glyph) - last > size / 2:
+            groups.append([])
+        groups[-1].append(glyph)
+        last = key(glyph)
+    return groups
