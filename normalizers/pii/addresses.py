@@ -52,7 +52,10 @@ _STREETS = tuple(
     )
 )
 _APARTMENT = re.compile(r"(?<!\w)(?:Apt\.|Apartment|Suite) #?[0-9]{1,5}[A-Za-z]?(?!\w)")
-_STATE_AND_ZIP = re.compile(rf"(?:{_WORD} ){{0,2}}{_WORD},? (?:{_STATES}),? [0-9]{{5}}(?:-[0-9]{{4}})?(?![\w-])")
+_STATE_AND_ZIP = re.compile(
+    rf"(?:{_NUMBERS} (?:{_WORD} ){{0,3}}{_WORD},\s{{1,4}})?"  # a street without a word for "street"
+    rf"(?:{_WORD} ){{0,2}}{_WORD},? (?:{_STATES}),? [0-9]{{5}}(?:-[0-9]{{4}})?(?![\w-])"
+)
 _POSTCODES = re.compile(  # the United Kingdom's and Canada's
     r"(?<![\w-])(?:[A-Z]{1,2}[0-9][A-Z0-9]? [0-9][ABD-HJLNP-UW-Z]{2}"
     r"|[ABCEGHJ-NPR-TVXY][0-9][A-Z] [0-9][A-Z][0-9])(?![\w-])"
@@ -63,7 +66,7 @@ _LIVES = re.compile(
     rf"(?: now)?(?: at| on| in| to)? ((?:[0-9]{{1,6}} ){{0,2}}(?:{_WORD} ){{1,4}}[0-9]{{1,5}}(?!\w|[.:][0-9]){_REST})"
 )
 _ADDRESS_LINE = re.compile(
-    r"(?<!\w)[Aa]ddress:\s{1,3}([0-9]{1,6}[A-Za-z]? [^\W\d_][^\n]{5,80}?)(?=\.?[ \t]{0,3}(?:\n|\Z))"
+    r"(?<!\w)[Aa]ddress:\s{1,3}([0-9]{1,6}[A-Za-z]? [^\W\d_][^\n]{5,80}?)(?=\.?[ \t]{0,3}(?:\n|\Z)|\. [A-Z])"
 )
 _LABELS = Labels(
     {

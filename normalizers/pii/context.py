@@ -10,7 +10,7 @@ CHECKSUM, PATTERN, CONTEXT = "checksum", "pattern", "context"  # how a recognize
 
 _CONNECTOR = re.compile(
     r"""(?>(?:[\s.:=#"'>*_|\\-]{1,4}"""
-    r"|\b(?:numbers?|num|no|nr|is|was|are|code|of|the|my|at|on|in|file|to|it's)\b){0,9})"
+    r"|\b(?:numbers?|num|no|nr|is|was|are|code|of|the|my|at|on|in|with|file|to|it's)\b){0,9})"
 )
 _ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 

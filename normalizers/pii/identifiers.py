@@ -31,7 +31,12 @@ _IBAN = re.compile(  # a file's name may hold one between underscores
     r"(?<![^\W_])[A-Z]{2}[0-9]{2}(?:[ _-]?[A-Z0-9]{4}){2,7}(?:[ _-]?[A-Z0-9]{1,3})?(?![^\W_])"
 )
 _SSN = re.compile(r"(?<![\w-])([0-9]{3})([- ])([0-9]{2})\2([0-9]{4})(?![\w-])")
-_SSN_WORDS_WITHIN = 80  # characters before it
+_SSN_WORDS = re.compile(r"\bssn|social security|\bsoc\. ?sec|\b(?:his|her|their|my|your) social\b")
+_SSN_WORDS_WITHIN = 80  # characters on each side
+_IN_PROSE = (
+    re.compile(r"[a-z]{2,}[,;:]? \Z"),
+    re.compile(r"[.,;:]?(?:\s{0,2}\Z| (?!units|people|persons|%)[a-z]{2,}\b|[.,;:)]?\n)|[.,;]\s[A-Z]"),
+)
 _BITCOIN = re.compile(r"(?<!\w)(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?!\w)")
 _ETHEREUM = re.compile(r"(?<!\w)0x[0-9a-fA-F]{40}(?!\w)")
 _RECORD = re.compile(r"(?<!\w)MRN[-:# ]{0,2}[0-9]{5,10}(?!\w)")
@@ -117,7 +122,31 @@ _LABELS = Labels(
                 "numéro fiscal",
             ),
         ),
-        "BAR": ("bar no", "bar number", "bar id", "bar #", "bar roll", "sbn", "attorney no", "attorney registration"),
+        "BAR": (
+            *(
+                "bar no",
+                "bar number",
+                "bar id",
+                "bar i.d.",
+                "bar #",
+                "bar roll",
+                "bar card",
+                "state bar",
+                "cal. bar",
+                "sbn",
+            ),
+            *("osb", "wsba", "bbo", "ardc", "juris", "attorney no", "attorney number", "attorney id", "attorney i.d."),
+            *(
+                "attorney reg",
+                "attorney registration",
+                "atty no",
+                "atty id",
+                "atty reg",
+                "atty. reg",
+                "pa id",
+                "sra id",
+            ),
+        ),
         "CASE_NUMBER": (
             *(
                 "case no",
@@ -132,6 +161,28 @@ _LABELS = Labels(
             *("civil no", "criminal no", "crim no", "cause no", "cause number", "index no", "claim no", "appeal no"),
             *("petition no", "matter no", "mdl no", "adversary no", "adv proc no", "civil case no", "criminal case no"),
             *("case file no", "court file no", "file no", "aktenzeichen", "geschäftszeichen", "n° rg", "rg n°"),
+            *(
+                "cause",
+                "claim number",
+                "index number",
+                "civ. a",
+                "civ. no",
+                "crim. no",
+                "appeal number",
+                "case id",
+                "case nr",
+            ),
+            *(
+                "processo",
+                "processo nº",
+                "proc. nº",
+                "autos",
+                "procedimiento",
+                "sygn. akt",
+                "sygnatura akt",
+                "numero di ruolo",
+            ),
+            *("r.g. n", "n. r.g.", "rolnummer", "zaaknr", "dossiernummer", "numéro de dossier", "geschäftsnummer"),
             *("civil action number", "indictment no", "application no", "zaaknummer", "proceso no", "expediente"),
         ),
         "TAX_ID": ("tax id", "tax identification", "taxpayer id", "tax", "ein", "itin", "tin", "vat", "vat id", "utr"),
@@ -171,10 +222,30 @@ _BEHIND_LABEL = {
 _VIN_VALUES = dict(zip("0123456789ABCDEFGHJKLMNPRSTUVWXYZ", map(int, "012345678912345678123457923456789"), strict=True))
 _VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 _TYPES = {"CODE": "ID_NUMBER", "BAR": "LICENCE"}  # of what some labels' values are
-_DOCKET = re.compile(  # of a federal court of the USA
-    r"(?<![\w-])(?:[0-9]:)?[0-9]{2,4}-(?:cv|cr|md|mj|bk|ap|mc|po|sw)-[0-9]{3,6}(?:-[A-Z]{2,4}){0,4}(?![\w-])",
-    re.IGNORECASE,
+_YEAR = "(?:19|20)[0-9]{2}"
+_KIND = "CV|CIV|CR|CRIM|CF|CM|DR|FA|FL|JV|PB|PR|SC|CA|CP|CU"  # of a case, in the courts of states
+_DOCKETS = (
+    re.compile(  # of a federal court of the USA
+        r"(?<![\w-])(?:[0-9]:)?[0-9]{2,4}-(?:cv|cr|md|mj|bk|ap|mc|po|sw)-[0-9]{3,6}(?:-[A-Z]{2,4}){0,4}(?:-[0-9]{1,3})?"
+        r"(?: ?\([A-Z]{2,4}\)){0,3}(?![\w-])",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(?<![\w-])(?:[A-Z0-9]{{1,4}}-){{0,2}}(?:CV|CIV|CRIM)-?{_YEAR}-?[0-9]{{3,8}}(?![\w-])"),
 )
+_CASE = re.compile(  # what counts where words about courts are near
+    r"(?<![\w-])(?:"
+    rf"(?:[A-Z0-9]{{1,4}}-){{0,2}}(?:{_KIND})-?{_YEAR}-?[0-9]{{3,8}}(?:-[A-Z0-9]{{1,4}}){{0,3}}"
+    rf"|(?:[0-9]{{2}}-)?{_YEAR}-?(?:[0-9]{{6,8}}-)?(?:{_KIND})-?[0-9A-Z]{{2,8}}(?:-[A-Z0-9]{{1,4}}){{0,3}}"
+    r"|[A-Z]{1,4}-?[0-9]{2}-[0-9]{4,8}|[A-Z]{2}-?[0-9]{6}|[A-Z]{3}-[A-Z]{1,2}-[0-9]{3,6}-[0-9]{2}"
+    r"|(?<=[Nn]o\. )[0-9]{2}-[0-9]{2,6}"
+    r"|(?<=[Nn]os\. )[0-9]{2}-[0-9]{2,6}(?:(?:, | and | & |, and )[0-9]{2}-[0-9]{2,6}){0,5})"
+    r"(?![\w-])"
+)
+_COURT_WORDS = re.compile(
+    r"\b(?:courts?|cases?|dockets?|plaintiffs?|defendants?|appeals?|appellants?|appellees?|petitioners?|respondents?|judges?"
+    r"|v\.|vs\.|filed|matters?|actions?|proceedings?|cir\.|argued|certiorari|lawsuits?|indictments?)(?!\w)"
+)
+_COURT_WORDS_WITHIN = 60  # characters on each side
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
@@ -185,6 +256,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
     yield from _national(text)
     yield from _wallets(text)
     yield from (Finding(*match.span(), "ID_NUMBER", 0.9, PATTERN) for match in _RECORD.finditer(text))
+    yield from _cases(text, lowered)
     yield from _labelled(text, lowered)
 
 
@@ -213,10 +285,16 @@ def _social_security(text: str, lowered: str) -> Iterator[Finding]:
             yield Finding(*match.span(), "TAX_ID", 0.9, PATTERN)
         elif area < "900" and area not in ("000", "666") and group != "00" and serial != "0000" and separator == "-":
             yield Finding(*match.span(), "SSN", 0.9, PATTERN)
-        else:
-            before = lowered[max(0, match.start() - _SSN_WORDS_WITHIN) : match.start()]
-            if "ssn" in before or "social security" in before:
-                yield Finding(*match.span(), "SSN", 0.7, CONTEXT)
+        elif _is_alone(text, *match.span()) or _SSN_WORDS.search(
+            lowered, max(0, match.start() - _SSN_WORDS_WITHIN), match.end() + _SSN_WORDS_WITHIN
+        ):
+            yield Finding(*match.span(), "SSN", 0.7, CONTEXT)
+
+
+def _is_alone(text: str, start: int, end: int) -> bool:
+    """Whether a number stands between words of prose, and in no row of numbers."""
+    before, after = _IN_PROSE
+    return before.search(text, max(0, start - 12), start) is not None and after.match(text, end) is not None
 
 
 def _national(text: str) -> Iterator[Finding]:
@@ -224,6 +302,13 @@ def _national(text: str) -> Iterator[Finding]:
         for match in pattern.finditer(text):
             if is_valid(match.group()):
                 yield Finding(*match.span(), kind, 0.9, PATTERN)
+
+
+def _cases(text: str, lowered: str) -> Iterator[Finding]:
+    for match in _CASE.finditer(text):
+        near = max(0, match.start() - _COURT_WORDS_WITHIN), match.end() + _COURT_WORDS_WITHIN
+        if _COURT_WORDS.search(lowered, *near):
+            yield Finding(*match.span(), "CASE_NUMBER", 0.6, CONTEXT)
 
 
 def _is_vin(value: str) -> bool:
@@ -278,5 +363,5 @@ _NATIONAL: tuple[tuple[re.Pattern[str], Callable[[str], bool], str], ...] = (
     (re.compile(r"(?<![\w-])[0-9]{6}-[1-8][0-9]{6}(?![\w-])"), rrn.is_valid, "SSN"),
     (re.compile(r"(?<!\w)[A-CEGHJ-PR-TW-Z]{2} ?[0-9]{2} ?[0-9]{2} ?[0-9]{2} ?[A-D](?!\w)"), bool, "SSN"),
     (re.compile(r"(?<!\w)(?=[A-Z]*[0-9])(?=[0-9]*[A-Z])[A-HJ-NPR-Z0-9]{17}(?!\w)"), _is_vin, "ID_NUMBER"),
-    (_DOCKET, bool, "CASE_NUMBER"),
+    *((docket, bool, "CASE_NUMBER") for docket in _DOCKETS),
 )
