@@ -30,8 +30,15 @@ _SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndr
 _FIRM = r"Inc|LLC|LLP|Ltd|Limited|plc|PLC|GmbH|Corp|Corporation|Holdings|Pharmaceuticals|Bancorp|& Co|& Sons"
 _OF_COURT = (
     "Supreme|Superior|District|Circuit|Bankruptcy|Federal|High|Appellate|Appeals|Constitutional|County|Tax|Family"
+    "|Probate|State"
 )
 _DIVISION = "Northern|Southern|Eastern|Western|Central|Middle"
+_CAPITALIZED = r"[^\W\d_a-z][\w'.-]+(?:[ -][^\W\d_a-z][\w'-]+){0,2}?"
+_AREA = (  # what a court is of
+    rf"(?:(?:State|Commonwealth|Province|People of the State) of )?(?:(?:{NAMES})(?: and (?:{NAMES}))?"
+    rf"|{_CAPITALIZED} (?:County|Parish|Borough)|(?:City and )?(?:County|Parish|City|Borough) of {_CAPITALIZED}"
+    rf"|(?:{_DIVISION}) (?:District|Division)(?: of (?:{NAMES}))?)"
+)
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -39,14 +46,22 @@ _PATTERNS = tuple(
         rf"(?<!\w){_NAME} (?:{_BARE_HEADS})(?!\w)",
         rf"(?<!\w){_NAME} {_SCALE}(?!\w)",
         rf"(?<!\w)(?:{_NAME}(?:,? (?:& |and )?{_NAME}){{0,3}}),? (?:{_FIRM})(?!\w)",
-        rf"(?<!\w)(?:(?:{NAMES}) (?:(?:{_OF_COURT}) ){{0,3}}Courts?|United States (?:Code|Attorney|Constitution"
-        rf"|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.))(?!\w)"
-        rf"(?: (?:of|for)(?: the)?(?: (?:{_DIVISION})| [A-Z][a-z]+){{0,3}}(?: of (?:{NAMES}))?)?(?!\w)",
-        r"(?<!\w)(?:Courts?|District|Circuit|Division|Judiciary)(?: of (?:Appeals?|Claims|Chancery|Justice))?"
-        rf"(?: (?:of|for|in and for))(?: the)?(?: (?:State|Commonwealth|(?:{_DIVISION}) District) of)? (?:{NAMES})"
-        r"(?!\w)",
     )
 )
+_COURTS = tuple(
+    re.compile(pattern)
+    for pattern in (
+        rf"(?<!\w)(?:{NAMES}|{_CAPITALIZED} (?:County|Parish))(?: (?:{_OF_COURT}|and)){{0,5}} Courts?(?!\w)",
+        r"(?<!\w)United States (?:Code|Attorney|Constitution|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.)",
+        r"(?<!\w)(?:Courts?|District|Circuit|Division|Judiciary)"
+        r"(?: of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))?"
+        rf",?\s(?:of|for|in and for)(?: the)? {_AREA}(?:,\s(?:(?:in and )?for (?:the )?)?{_AREA}){{0,2}}(?!\w)"
+        rf"(?:,?\s{_CAPITALIZED} Division(?!\w))?",
+        rf"(?<!\w)(?:[NSEWMC]\. ?D\. ?(?:{NAMES})|People of the State of (?:{NAMES})|{_CAPITALIZED} Division)(?!\w)",
+        rf"(?<!\w)(?:State|Commonwealth) of (?:{NAMES})(?=,? (?:v\.|vs\.|ex rel|[Pp]laintiff|[Rr]espondent|[Aa]ppell))",
+    )
+)
+_COURT = re.compile("Court|Circuit|District|Judiciary|Division|United States|(?:State|Commonwealth) of")
 _ROLES = (
     *("Sir", "Madam", "Purchaser", "Seller", "Buyer", "Vendor", "Guarantor", "Lessor", "Lessee", "Landlord", "Tenant"),
     *("Licensor", "Licensee", "Borrower", "Lender", "Grantor", "Grantee", "Trustee", "Plaintiff", "Defendant"),
@@ -67,7 +82,7 @@ _ROLES = (
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind. Linear time."""
-    for pattern in _PATTERNS:
+    for pattern in (*_PATTERNS, *_COURTS) if _COURT.search(text) else _PATTERNS:
         yield from (match.span() for match in pattern.finditer(text))
     for start, end, term in _phrases().find(text):
         value = text[start:end]

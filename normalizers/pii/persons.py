@@ -18,7 +18,7 @@ _JUDGE = re.compile(
 )
 _INITIALS = re.compile(
     rf"(?<![\w.]){_WORD}(?<=...), "
-    r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
+    r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|[SEWMC]\. ?D\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
 )
 _IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock){_WORD}")
 

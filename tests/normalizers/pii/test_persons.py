@@ -24,7 +24,15 @@ def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Washington, D.C.", "Albany, N.Y.", "the Judge Advocate General", "the Justice Department", "at 5 O'Clock"]
+    "text",
+    [
+        "Washington, D.C.",
+        "New York, E.D. Virginia",
+        "Albany, N.Y.",
+        "the Judge Advocate General",
+        "the Justice Department",
+        "at 5 O'Clock",
+    ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
     assert not list(persons.find(text))
