@@ -45,9 +45,9 @@ _BETWEEN = {
 }
 _FURTHEST = 160  # characters from the words to the date
 _ANOTHER_MATTER = {
-    "noun": re.compile(r"[ ](?:is |was )?(?:unknown|not (?:known|given|stated|provided)|withheld)\b"),
+    "noun": re.compile(r"\[DATE_OF_BIRTH|[ ](?:is |was )?(?:unknown|not (?:known|given|stated|provided)|withheld)\b"),
     "verb": re.compile(
-        r"[a-z]{3}\.\s{1,2}[A-Z](?!\.)|\b(?:and|but|died|married|founded|since|moved|joined|und|et|died)\b"
+        r"\[DATE_OF_BIRTH|[a-z]{3}\.\s{1,2}[A-Z](?!\.)|\b(?:and|but|died|married|founded|since|moved|joined|und|et|died)\b"
     ),
 }
 # A date before the words: "12 March 1984 is my birthday", "(12.3.1984, Geburtsdatum)", "on 4 July 1999 she was born".
@@ -64,7 +64,7 @@ _SAID_BEFORE = {
 }
 _BESIDE = re.compile(r"[\"'*_]{0,2}(?: r\.)?[ ]?(?:[,(/\[]|[=-] )[ ]?[\"'*_(]{0,2}")
 _ENDS = re.compile(r"[\"'*_.]{0,2}(?:[),;\]\n]|\Z)| (?:in|at|to|near)\b")
-_DIGIT = re.compile("[0-9]")
+_NUMBER = re.compile(rf"(?<![0-9])[0-9]+|\b{_WORD}(?=\s[0-9])")  # what a date begins with
 _FURTHEST_BEFORE = 80  # characters of such a date and what stands between
 _IS_BORN = re.compile(rf"({_DATE.pattern}) ?(?:生まれ|生(?!\w)|출생|г\. ?р\.|года? рождения|geboren)")  # noqa: RUF001 (Cyrillic)
 _STAR = re.compile(rf"(?<=\()\* ?({_DATE.pattern})")
@@ -75,6 +75,8 @@ _DELIMITER = re.compile(r"[|,;]")
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield the dates of birth in the folded text."""
     for label in _LABEL.finditer(lowered):
+        if text.startswith("B.", label.start()) or text.startswith("[DATE_OF_BIRTH", label.start() - 1):
+            continue  # an initial, and what stands for a date that was found
         before, is_said = _date_before(text, lowered, label)
         spans = [before] if is_said else [_date_behind(text, label) or before]
         if label.lastgroup == "noun":
@@ -98,15 +100,15 @@ def _date_behind(text: str, label: re.Match[str]) -> tuple[int, int] | None:
 
 def _date_before(text: str, lowered: str, label: re.Match[str]) -> tuple[tuple[int, int] | None, bool]:
     """Return the date right before the label, if one may be meant, and whether words say so or it stands beside."""
-    start = max(0, label.start() - _FURTHEST_BEFORE)
-    dates = list(_DATE.finditer(text, start, label.start())) if _DIGIT.search(text, start, label.start()) else []
-    if not dates:
-        return None, False
-    start, end = dates[-1].span()
-    if _SAID_BEFORE[str(label.lastgroup)].fullmatch(lowered, end, label.start()):
-        return (start, end), True
-    is_beside = _BESIDE.fullmatch(text, end, label.start()) and _ENDS.match(text, label.end())
-    return ((start, end) if is_beside else None), False
+    place = max(0, label.start() - _FURTHEST_BEFORE)
+    while digit := _NUMBER.search(text, place, label.start()):
+        place = digit.end()
+        date = _DATE.match(text, digit.start(), label.start())
+        if date and _SAID_BEFORE[str(label.lastgroup)].fullmatch(lowered, date.end(), label.start()):
+            return date.span(), True
+        if date and _BESIDE.fullmatch(text, date.end(), label.start()) and _ENDS.match(text, label.end()):
+            return date.span(), False
+    return None, False
 
 
 def _column(text: str, label: re.Match[str]) -> Iterator[tuple[int, int]]:
