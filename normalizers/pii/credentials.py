@@ -53,6 +53,10 @@ _QUOTED = re.compile(r"""(?P<quote>["'`])(?P<inside>(?:\\.|(?!(?P=quote))[^\n\\]
 _BARE = re.compile(r"""(?>(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))+)""")
 _ELEMENT = re.compile(r"[^<\n]{1,256}(?=</)")
 _MOST = 256  # characters
+_SAID_BEFORE = re.compile(
+    r"""(?<!\S)["'`]?([^\s"'`]{6,64})["'`]? (?:as|is|was) (?:the|my|his|her|their|your|our)(?: [a-z-]{2,16})? \Z"""
+)
+_FURTHEST_BEFORE = 96  # characters of such a value and what stands between
 
 _REFERENCE = re.compile(  # to where the value is, instead of the value
     r"\$[{(]|\$[A-Z_]+\Z|\$env:|\{\{|%[({]|%[sd]|<|@|\*{3}|[xX•*.…_-]{3,}\Z|\[|\.\.\."
@@ -100,7 +104,8 @@ _COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
     for label in _LABEL.finditer(lowered):
-        if _begins_part(text, label.start(), str(label.lastgroup)) and (found := _behind(text, lowered, label)):
+        begins = _begins_part(text, label.start(), str(label.lastgroup))
+        if begins and (found := _behind(text, lowered, label) or _before(text, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
     for pattern in (_OPTION, _TOOL):
         for match in pattern.finditer(lowered):
@@ -112,6 +117,16 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
     if "cookie" in lowered:
         yield from (Finding(*match.span(1), "SECRET", 0.8, CONTEXT) for match in _COOKIES.finditer(lowered))
+
+
+def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value before a password's label stands: "use abc!12 as the password"."""
+    if label.lastgroup != "password":
+        return None
+    said = _SAID_BEFORE.search(text, max(0, label.start() - _FURTHEST_BEFORE), label.start())
+    if said is None or not any(map(str.isalpha, said.group(1))) or not _SPECIAL.search(said.group(1)):
+        return None
+    return said.span(1)
 
 
 def _begins_part(text: str, start: int, kind: str) -> bool:

@@ -24,6 +24,7 @@ def secrets(text: str) -> list[str]:
         ('"password": "', 'p@ss\\"w0rd', '", "a": 1'),
         ("(password: ", "kk88-zz", ")"),
         ("They set DB_PASS=", "k3u8WfJq(06", " for all. The Fire Administration (USFA) agreed."),
+        ("Use ", "k3u8WfJq(06", " as the password. Then log in."),
         ("/login?password=", "hunterrr", " HTTP/1.1"),
         ("mysql -u root -p", "secret77", ""),
         ('{"password": "', "hunter two", '"}'),
