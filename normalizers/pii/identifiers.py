@@ -123,29 +123,10 @@ _LABELS = Labels(
             ),
         ),
         "BAR": (
-            *(
-                "bar no",
-                "bar number",
-                "bar id",
-                "bar i.d.",
-                "bar #",
-                "bar roll",
-                "bar card",
-                "state bar",
-                "cal. bar",
-                "sbn",
-            ),
-            *("osb", "wsba", "bbo", "ardc", "juris", "attorney no", "attorney number", "attorney id", "attorney i.d."),
-            *(
-                "attorney reg",
-                "attorney registration",
-                "atty no",
-                "atty id",
-                "atty reg",
-                "atty. reg",
-                "pa id",
-                "sra id",
-            ),
+            *("bar no", "bar number", "bar id", "bar i.d.", "bar #", "bar roll", "bar card", "state bar", "cal. bar"),
+            *("sbn", "osb", "wsba", "bbo", "ardc", "juris", "attorney no", "attorney number", "attorney id"),
+            *("attorney i.d.", "attorney reg", "attorney registration", "atty no", "atty id", "atty reg", "atty. reg"),
+            *("pa id", "sra id", "csr", "csr no", "csr number"),
         ),
         "CASE_NUMBER": (
             *(
@@ -161,27 +142,8 @@ _LABELS = Labels(
             *("civil no", "criminal no", "crim no", "cause no", "cause number", "index no", "claim no", "appeal no"),
             *("petition no", "matter no", "mdl no", "adversary no", "adv proc no", "civil case no", "criminal case no"),
             *("case file no", "court file no", "file no", "aktenzeichen", "geschäftszeichen", "n° rg", "rg n°"),
-            *(
-                "cause",
-                "claim number",
-                "index number",
-                "civ. a",
-                "civ. no",
-                "crim. no",
-                "appeal number",
-                "case id",
-                "case nr",
-            ),
-            *(
-                "processo",
-                "processo nº",
-                "proc. nº",
-                "autos",
-                "procedimiento",
-                "sygn. akt",
-                "sygnatura akt",
-                "numero di ruolo",
-            ),
+            *("claim number", "index number", "appeal number", "civ. a", "civ. no", "crim. no", "case id", "case nr"),
+            *("processo", "processo nº", "proc. nº", "procedimiento", "sygn. akt", "sygnatura akt", "numero di ruolo"),
             *("r.g. n", "n. r.g.", "rolnummer", "zaaknr", "dossiernummer", "numéro de dossier", "geschäftsnummer"),
             *("civil action number", "indictment no", "application no", "zaaknummer", "proceso no", "expediente"),
         ),
@@ -193,6 +155,17 @@ _LABELS = Labels(
         ),
         "ID_NUMBER": (
             *("patient id", "member id", "employee id", "customer id", "medical record", "mrn", "policy", "account"),
+            *(
+                "inmate",
+                "inmate no",
+                "inmate id",
+                "tdcj no",
+                "cdcr no",
+                "prisoner no",
+                "booking no",
+                "reg. no",
+                "alien no",
+            ),
             *("bank account", "account number", "routing", "health insurance", "national id", "student id"),
         ),
     }
@@ -241,6 +214,7 @@ _CASE = re.compile(  # what counts where words about courts are near
     r"|(?<=[Nn]os\. )[0-9]{2}-[0-9]{2,6}(?:(?:, | and | & |, and )[0-9]{2}-[0-9]{2,6}){0,5})"
     r"(?![\w-])"
 )
+_BAR = re.compile(r"\([A-Z]{2,6} ?(?:No\.?|#|ID|Id\.) ?([0-9]{4,9})\)")  # behind a lawyer's name, of any state's bar
 _COURT_WORDS = re.compile(
     r"\b(?:courts?|cases?|dockets?|plaintiffs?|defendants?|appeals?|appellants?|appellees?|petitioners?|respondents?|judges?"
     r"|v\.|vs\.|filed|matters?|actions?|proceedings?|cir\.|argued|certiorari|lawsuits?|indictments?)(?!\w)"
@@ -257,6 +231,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
     yield from _wallets(text)
     yield from (Finding(*match.span(), "ID_NUMBER", 0.9, PATTERN) for match in _RECORD.finditer(text))
     yield from _cases(text, lowered)
+    yield from _bar_numbers(text)
     yield from _labelled(text, lowered)
 
 
@@ -295,6 +270,10 @@ def _is_alone(text: str, start: int, end: int) -> bool:
     """Whether a number stands between words of prose, and in no row of numbers."""
     before, after = _IN_PROSE
     return before.search(text, max(0, start - 12), start) is not None and after.match(text, end) is not None
+
+
+def _bar_numbers(text: str) -> Iterator[Finding]:
+    yield from (Finding(*match.span(1), "LICENCE", 0.6, CONTEXT) for match in _BAR.finditer(text))
 
 
 def _national(text: str) -> Iterator[Finding]:

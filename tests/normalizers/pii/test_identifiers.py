@@ -48,6 +48,9 @@ def found(text: str) -> set[tuple[str, str]]:
         ("State Bar No. ", "123456", "LICENCE"),
         ("Attorney I.D. No. ", "12345", "LICENCE"),
         ("WSBA #", "12345", "LICENCE"),
+        ("WSBA No. ", "12345", "LICENCE"),
+        ("CSR No. ", "11650", "LICENCE"),
+        ("TDCJ No. ", "01451396", "ID_NUMBER"),
         ("filed under ", "219 09 9999", "SSN"),
         ("her social: ", "219 09 9999", "SSN"),
         ("the passport with the number ", "C31835775", "PASSPORT"),
@@ -81,6 +84,10 @@ def test_a_number_that_is_nobodys_is_left(text: str) -> None:
 def test_an_address_of_a_machine_is_told_from_a_clause_by_what_stands_before_it() -> None:
     for text in ("from 8.8.4.4 came", "93.184.216.34", "ping 1.2.3.4", "1.1.1.1:53", "the host is 12.4.3.1"):
         assert {kind for kind, _ in found(text)} == {"IP"}
+
+
+def test_a_number_in_brackets_behind_a_bars_letters_is_a_licence() -> None:
+    assert ("LICENCE", "239102") in found("Ida Berg (VSB No. 239102)")
 
 
 def test_a_case_number_has_a_placeholder_of_its_own() -> None:
