@@ -6,7 +6,7 @@ Knows: how dates are written, and how it is said that one is somebody's birthday
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT
+from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 
 # Behind such words any word between a day and a year is a month.
@@ -82,7 +82,8 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         if label.lastgroup == "noun":
             spans += _column(text, label)
         yield from (Finding(*span, "DATE_OF_BIRTH", 0.7, CONTEXT) for span in spans if span)
-    for pattern in (_IS_BORN, _STAR):
+    patterns = ((_IS_BORN, ("生", "출생", "р", "рождения", "geboren")), (_STAR, ("(*",)))  # noqa: RUF001 (Cyrillic)
+    for pattern in (pattern for pattern, needed in patterns if holds(text, *needed)):
         yield from (Finding(*match.span(1), "DATE_OF_BIRTH", 0.7, CONTEXT) for match in pattern.finditer(text))
 
 

@@ -6,7 +6,7 @@ Knows: how people and programs write down a secret, in the languages that this f
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT
+from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 
 # A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
@@ -93,6 +93,23 @@ _TOOL = re.compile(
     r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
     re.IGNORECASE,
 )
+_TOOLS = (
+    *(
+        "sshpass",
+        "redis-cli",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "docker",
+        "ldap",
+        "plink",
+        "pscp",
+        "curl",
+        "wget",
+        "zip",
+        "7z",
+    ),
+)
 _AUTHORIZATION = re.compile(
     r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
     r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
@@ -107,11 +124,11 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         begins = _begins_part(text, label.start(), str(label.lastgroup))
         if begins and (found := _behind(text, lowered, label) or _before(text, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_OPTION, _TOOL):
+    for pattern in (_OPTION, _TOOL) if holds(lowered, *_TOOLS) else (_OPTION,):
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
                 yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_AUTHORIZATION, _BEARER):
+    for pattern in (_AUTHORIZATION, _BEARER) if holds(lowered, "authorization", "bearer") else ():
         for match in pattern.finditer(lowered):
             if any(map(str.isdigit, match.group(1))):
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)

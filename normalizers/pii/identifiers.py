@@ -4,7 +4,7 @@ Knows: their grammar, their check digits, and the words before those that have n
 """
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 from stdnum import bitcoin, iban, luhn
 from stdnum.be import nn
@@ -19,7 +19,7 @@ from stdnum.kr import rrn
 from stdnum.se import personnummer
 from stdnum.us import itin
 
-from normalizers.pii.context import CHECKSUM, CONTEXT, PATTERN, Labels
+from normalizers.pii.context import CHECKSUM, CONTEXT, PATTERN, Labels, matches
 from normalizers.pii.finding import Finding
 
 _CARD = re.compile(r"(?<![\w.,+-])[1-6](?:(?:-| ?\n? ?)[0-9]){12,18}(?![\w-])")  # a line may end within
@@ -222,28 +222,29 @@ _COURT_WORDS = re.compile(
 _COURT_WORDS_WITHIN = 60  # characters on each side
 
 
-def find(text: str, lowered: str) -> Iterator[Finding]:
-    """Yield what the recognizers of this file find in the folded text."""
-    yield from _cards(text)
-    yield from _ibans(text)
-    yield from _social_security(text, lowered)
-    yield from _national(text)
+def find(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    """Yield what the recognizers of this file find in the folded text; `numbers`: what numbers() returns."""
+    yield from _cards(text, numbers)
+    yield from _ibans(text, numbers)
+    yield from _social_security(text, lowered, numbers)
+    yield from _national(text, numbers)
     yield from _wallets(text)
-    yield from (Finding(*match.span(), "ID_NUMBER", 0.9, PATTERN) for match in _RECORD.finditer(text))
-    yield from _cases(text, lowered)
+    if "MRN" in text:
+        yield from (Finding(*match.span(), "ID_NUMBER", 0.9, PATTERN) for match in _RECORD.finditer(text))
+    yield from _cases(text, lowered, numbers)
     yield from _bar_numbers(text)
     yield from _labelled(text, lowered)
 
 
-def _cards(text: str) -> Iterator[Finding]:
-    for match in _CARD.finditer(text):
+def _cards(text: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    for match in matches(_CARD, text, numbers):
         digits = re.sub(r"[\s-]", "", match.group())
         if _CARD_BRANDS.fullmatch(digits) and luhn.is_valid(digits):
             yield Finding(*match.span(), "CARD", 1.0, CHECKSUM)
 
 
-def _ibans(text: str) -> Iterator[Finding]:
-    for match in _IBAN.finditer(text):
+def _ibans(text: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    for match in matches(_IBAN, text, numbers):
         # What follows in capitals was taken for more groups of it: the check digits say where it ends.
         end = match.end()
         while end - match.start() >= 15:
@@ -253,8 +254,8 @@ def _ibans(text: str) -> Iterator[Finding]:
             end = max(text.rfind(mark, match.start(), end) for mark in " _-")
 
 
-def _social_security(text: str, lowered: str) -> Iterator[Finding]:
-    for match in _SSN.finditer(text):
+def _social_security(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    for match in matches(_SSN, text, numbers):
         area, separator, group, serial = match.groups()
         if itin.is_valid(match.group()):
             yield Finding(*match.span(), "TAX_ID", 0.9, PATTERN)
@@ -276,15 +277,15 @@ def _bar_numbers(text: str) -> Iterator[Finding]:
     yield from (Finding(*match.span(1), "LICENCE", 0.6, CONTEXT) for match in _BAR.finditer(text))
 
 
-def _national(text: str) -> Iterator[Finding]:
+def _national(text: str, numbers: Sequence[int]) -> Iterator[Finding]:
     for pattern, is_valid, kind in _NATIONAL:
-        for match in pattern.finditer(text):
+        for match in matches(pattern, text, numbers):
             if is_valid(match.group()):
                 yield Finding(*match.span(), kind, 0.9, PATTERN)
 
 
-def _cases(text: str, lowered: str) -> Iterator[Finding]:
-    for match in _CASE.finditer(text):
+def _cases(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    for match in matches(_CASE, text, numbers):
         near = max(0, match.start() - _COURT_WORDS_WITHIN), match.end() + _COURT_WORDS_WITHIN
         if _COURT_WORDS.search(lowered, *near):
             yield Finding(*match.span(), "CASE_NUMBER", 0.6, CONTEXT)
@@ -300,7 +301,8 @@ def _wallets(text: str) -> Iterator[Finding]:
     for match in _BITCOIN.finditer(text):
         if bitcoin.is_valid(match.group()):
             yield Finding(*match.span(), "CRYPTO", 1.0, CHECKSUM)
-    yield from (Finding(*match.span(), "CRYPTO", 0.9, PATTERN) for match in _ETHEREUM.finditer(text))
+    if "0x" in text:
+        yield from (Finding(*match.span(), "CRYPTO", 0.9, PATTERN) for match in _ETHEREUM.finditer(text))
 
 
 def _labelled(text: str, lowered: str) -> Iterator[Finding]:

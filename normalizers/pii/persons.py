@@ -6,7 +6,7 @@ Knows: such forms. Knows no names: all others are the model's.
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import PATTERN
+from normalizers.pii.context import PATTERN, holds
 from normalizers.pii.finding import Finding
 
 _WORD = r"[^\W\d_a-z][^\W\d_]+(?:['-][^\W\d_]+){0,3}"
@@ -49,8 +49,9 @@ _IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) 
 
 def find(text: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
-    yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
-    if " Judge" in text or " Justice" in text:
+    if holds(text, "on", "ON", "Judge", "JUDGE", "Justice"):
+        yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
+    if holds(text, " Judge", " Justice"):
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
     yield from (Finding(*match.span(1), "PERSON", 0.7, PATTERN) for match in _OFFICER.finditer(text))
     for pattern in (_MIDDLE_INITIAL, _INITIALS, _IRISH):
