@@ -171,6 +171,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "According to {}, the figures were late.",
             "Present were {} and two others.",
             "A letter from {} was read.",
+            "The survey was designed by {}, then a fellow.",
+            "Questions to {} went unanswered.",
+            "It was signed: {}.",
+            "The chair thanked {} for the work.",
         ),
     ),
     "EMAIL": (
@@ -180,6 +184,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "It was forwarded from {} the same evening.",
             "Copies went to {} as well.",
             "E-mail: {}.",
+            "Write to {}, please.",
+            "The account {} was closed.",
+            "({}) replied within a day.",
+            "His address is {} now.",
         ),
     ),
     "PHONE": (
@@ -189,6 +197,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "The caller left {} as a number.",
             "Tel. {} is out of order.",
             "Text {} before noon.",
+            "Fax {} is no longer used.",
+            "Her mobile, {}, was switched off.",
+            "Ring {} after six.",
+            "The hotline ({}) is free of charge.",
         ),
     ),
     "CARD": (
@@ -198,11 +210,24 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "A refund went to {} by mistake.",
             "The slip shows {} and no name.",
             "Visa {} was declined.",
+            "They billed {} again.",
+            "The number {} is on the receipt.",
+            "Credit card: {}.",
+            "It was paid with {} in full.",
         ),
     ),
     "IBAN": (
         _iban,
-        ("Payment was made to {} within the week.", "The account is {}.", "IBAN: {}.", "It was sent to {} twice."),
+        (
+            "Payment was made to {} within the week.",
+            "The account is {}.",
+            "IBAN: {}.",
+            "It was sent to {} twice.",
+            "The invoice names {} as the account.",
+            "Refunds go to {} only.",
+            "Transfer from {} on Monday.",
+            "She wrote {} on the slip.",
+        ),
     ),
     "DATE_OF_BIRTH": (
         _birth,
@@ -211,6 +236,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "Date of birth: {}.",
             "She was born on {} in Ohio.",
             "The form has {} as his birthday.",
+            "The record shows {} under date of birth.",
+            "His DOB is {}.",
+            "{} is her date of birth.",
+            "The patient (born {}) was seen twice.",
         ),
     ),
     "ADDRESS": (
@@ -220,6 +249,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "She has lived at {} since then.",
             "Deliveries are made to {} only.",
             "Address: {}.",
+            "The house at {} was sold.",
+            "He moved to {} last year.",
+            "It was mailed to {} in error.",
+            "The witness, of {}, agreed.",
         ),
     ),
     "SSN": (
@@ -229,6 +262,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "SSN {} was entered twice.",
             "Her social is {} on every page.",
             "The last claim was filed under {} in error.",
+            "Social Security No. {} is missing.",
+            "The card shows {} and a name.",
+            "Taxpayer {} did not reply.",
+            "His number, {}, was used by another.",
         ),
     ),
     "PASSWORD": (
@@ -238,6 +275,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "Login with password: {} and change it.",
             'The file says "pwd": "{}" in clear text.',
             "They set DB_PASS={} for all.",
+            "The passphrase was changed to {} in May.",
+            "Use {} as the password.",
+            "Run it with --password {} once.",
+            "The password for the archive is {} today.",
         ),
     ),
     "API_KEY": (
@@ -247,6 +288,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "A token {} was found in the log.",
             "It calls the service with {}.",
             "The key {} was never revoked.",
+            "export TOKEN={} was in the file.",
+            "Authorization: Bearer {} was sent.",
+            "He pasted {} in the chat.",
+            "The value is '{}' in both.",
         ),
     ),
     "MAC": (
@@ -256,6 +301,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "MAC {} was seen on the port.",
             "It is {} on the label.",
             "The log names {} again.",
+            "Her laptop ({}) was found.",
+            "The card reads {} in small print.",
+            "ether {} is up.",
+            "Block {} at once.",
         ),
     ),
     "IP": (
@@ -265,6 +314,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "The server at {} did not answer.",
             "Traffic to {} was blocked.",
             "The log has {} in each line.",
+            "IP: {}.",
+            "The visitor ({}) came back.",
+            "It resolved to {} for a day.",
+            "A login from {} failed.",
         ),
     ),
     "PASSPORT": (
@@ -274,6 +327,10 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "Passport no. {} has expired.",
             "The passport with the number {} was kept.",
             "Her passport is {}.",
+            "Passport {} was issued in Lima.",
+            "The passport number was {} then.",
+            "Passport #{} is lost.",
+            "The document, a passport ({}), was copied.",
         ),
     ),
     "CASE_NUMBER": (
@@ -283,21 +340,26 @@ KINDS: dict[str, tuple[Callable[[Random], str], tuple[str, ...]]] = {
             "See docket number {} for the order.",
             "The matter is {} before the district court.",
             "Docket No. {} is closed.",
+            "In {} the court ruled for the agency.",
+            "The appeal from {} is pending.",
+            "Case {} was dismissed.",
+            "The order in {} was vacated.",
         ),
     ),
 }
 
 
-def texts(file: Path, draw: Random) -> list[Text]:
-    """Return texts of WORDS words from the documents of `file`, each with EACH values of every type."""
-    documents = (json.loads(line)["document"] for line in file.read_text(encoding="utf-8").splitlines())
+def texts(files: Sequence[Path], draw: Random) -> list[Text]:
+    """Return texts of WORDS words from the documents of `files`, each with EACH values of every type."""
+    lines = (line for file in files for line in file.read_text(encoding="utf-8").splitlines())
+    documents = [json.loads(line)["document"] for line in lines]
     return [plant(piece, draw) for _, piece in zip(range(TEXTS), _pieces(documents), strict=False)]
 
 
 def plant(text: str, draw: Random) -> Text:
     """Return `text` with sentences between its own."""
     sentences = re.split(r"(?<=[.!?])\s+(?=[A-Z])", text)
-    added = [(kind, sentence) for kind, (_, forms) in KINDS.items() for sentence in forms[:EACH]]
+    added = [(kind, sentence) for kind, (_, forms) in KINDS.items() for sentence in draw.sample(forms, EACH)]
     places = sorted(draw.sample(range(len(sentences)), min(len(added), len(sentences))))
     draw.shuffle(added)
     before = dict(zip(places, added, strict=False))
@@ -331,8 +393,8 @@ def leaks(text: Text, covered: Sequence[tuple[int, int]]) -> Iterator[str]:
             yield value.type
 
 
-def _pieces(documents: Iterator[str]) -> Iterator[str]:
-    for document in documents:
-        words = document.split()
-        for first in range(0, len(words) - WORDS + 1, WORDS):
-            yield " ".join(words[first : first + WORDS])
+def _pieces(documents: Sequence[str]) -> Iterator[str]:
+    """Yield the first piece of each document, then the second of those that have one, and so on."""
+    in_words = [document.split() for document in documents]
+    for first in range(0, max(map(len, in_words)) - WORDS + 1, WORDS):
+        yield from (" ".join(words[first : first + WORDS]) for words in in_words if len(words) >= first + WORDS)

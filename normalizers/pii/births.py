@@ -6,7 +6,7 @@ Knows: how dates are written, and how it is said that one is somebody's birthday
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT
+from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 
 # Behind such words any word between a day and a year is a month.
@@ -23,9 +23,10 @@ _DATE = re.compile(
 _DIGITS = re.compile(r"(?:(?:19|20)[0-9]{6}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{6})(?![\w.,/-])")
 
 _LABEL = re.compile(
-    r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth|birthday|birth day|d\.?o\.?b\b\.?"
+    r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth"
+    r"|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
     r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date[ _]de[ _]naiss(?:ance|\.)?"
-    r"|fecha[ _]de[ _]nac(?:imiento|\.)?"
+    r"|fecha[ _]de[ _]nac(?:imiento|\.)?|(?:nascita|nascimento|nacimiento|naissance) ?(?=:)"
     r"|data[ _](?:di[ _]nascita|de[ _]nascimento|urodzenia|nașterii|nasterii)|geboortedatum|f[øo]dsels(?:dato|dag)"
     r"|f[öo]delse(?:datum|dag)|syntym[äa](?:aika|päivä)|datum[ _](?:narození|rođenja|rojstva)|d[áa]tum[ _]narodenia"
     r"|sz[üu]let[ée]si (?:id[őo]|d[áa]tum)|do[ğg]um (?:tarihi|g[üu]n[üu])|[дД]ата [рР]ождения|[дД]ата народження"  # noqa: RUF001 (Cyrillic)
@@ -43,9 +44,28 @@ _BETWEEN = {
     "verb": re.compile(r"[^\d\n;]{0,56}+(?>(?:\n\s{0,12}(?:[0-9]{1,2}[.:]?\s{1,8})?)?)[^\d\n;]{0,24}+"),  # a place
 }
 _FURTHEST = 160  # characters from the words to the date
-_ANOTHER_MATTER = re.compile(
-    r"[a-z]{3}\.\s{1,2}[A-Z](?!\.)|\b(?:and|but|died|married|founded|since|moved|joined|und|et|died)\b"
-)
+_ANOTHER_MATTER = {
+    "noun": re.compile(r"\[DATE_OF_BIRTH|[ ](?:is |was )?(?:unknown|not (?:known|given|stated|provided)|withheld)\b"),
+    "verb": re.compile(
+        r"\[DATE_OF_BIRTH|[a-z]{3}\.\s{1,2}[A-Z](?!\.)|\b(?:and|but|died|married|founded|since|moved|joined|und|et|died)\b"
+    ),
+}
+# A date before the words: "12 March 1984 is my birthday", "(12.3.1984, Geburtsdatum)", "on 4 July 1999 she was born".
+_SAID_BEFORE = {
+    "noun": re.compile(
+        r"[\"'*_]{0,2} (?:is|was|as|under|in|being|est|es|ist|e|è|é|jest|om|is (?:listed|given|shown) as)"
+        r"(?: (?:the|a|my|his|her|their|your|our|its|ma|sa|son|votre|mi|su|mein|sein|ihr|dein|la|mia|sua|minha"
+        r"|mijn|zijn|haar|[^\W\d_]{1,24}'s?|applicant|patient|claimant|employee)){0,3}[ ][\"'*_]{0,2}"
+    ),
+    "verb": re.compile(
+        r",? (?:(?:is|was) )?(?:the (?:day|date) )?(?:on which |when |that )?"
+        r"(?:[^\W\d_]{1,20} ){1,3}(?:was|were) |,? wurde [^.\n\d]{2,40} "
+    ),
+}
+_BESIDE = re.compile(r"[\"'*_]{0,2}(?: r\.)?[ ]?(?:[,(/\[]|[=-] )[ ]?[\"'*_(]{0,2}")
+_ENDS = re.compile(r"[\"'*_.]{0,2}(?:[),;\]\n]|\Z)| (?:in|at|to|near)\b")
+_NUMBER = re.compile(rf"(?<![0-9])[0-9]+|\b{_WORD}(?=\s[0-9])")  # what a date begins with
+_FURTHEST_BEFORE = 80  # characters of such a date and what stands between
 _IS_BORN = re.compile(rf"({_DATE.pattern}) ?(?:生まれ|生(?!\w)|출생|г\. ?р\.|года? рождения|geboren)")  # noqa: RUF001 (Cyrillic)
 _STAR = re.compile(rf"(?<=\()\* ?({_DATE.pattern})")
 _LONGEST_HEAD = 500  # characters on each side of the label
@@ -55,11 +75,15 @@ _DELIMITER = re.compile(r"[|,;]")
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield the dates of birth in the folded text."""
     for label in _LABEL.finditer(lowered):
-        spans = [_date_behind(text, label)]
+        if text.startswith("B.", label.start()) or text.startswith("[DATE_OF_BIRTH", label.start() - 1):
+            continue  # an initial, and what stands for a date that was found
+        before, is_said = _date_before(text, lowered, label)
+        spans = [before] if is_said else [_date_behind(text, label) or before]
         if label.lastgroup == "noun":
             spans += _column(text, label)
         yield from (Finding(*span, "DATE_OF_BIRTH", 0.7, CONTEXT) for span in spans if span)
-    for pattern in (_IS_BORN, _STAR):
+    patterns = ((_IS_BORN, ("生", "출생", "р", "рождения", "geboren")), (_STAR, ("(*",)))  # noqa: RUF001 (Cyrillic)
+    for pattern in (pattern for pattern, needed in patterns if holds(text, *needed)):
         yield from (Finding(*match.span(1), "DATE_OF_BIRTH", 0.7, CONTEXT) for match in pattern.finditer(text))
 
 
@@ -70,9 +94,22 @@ def _date_behind(text: str, label: re.Match[str]) -> tuple[int, int] | None:
     match = min((found for found in (date, digits) if found), key=re.Match.start, default=None)
     if match is None or _BETWEEN[kind].fullmatch(text, start, match.start()) is None:
         return None
-    if kind == "verb" and _ANOTHER_MATTER.search(text, start, match.start()):
+    if _ANOTHER_MATTER[kind].search(text, start, match.start()):
         return None
     return match.span()
+
+
+def _date_before(text: str, lowered: str, label: re.Match[str]) -> tuple[tuple[int, int] | None, bool]:
+    """Return the date right before the label, if one may be meant, and whether words say so or it stands beside."""
+    place = max(0, label.start() - _FURTHEST_BEFORE)
+    while digit := _NUMBER.search(text, place, label.start()):
+        place = digit.end()
+        date = _DATE.match(text, digit.start(), label.start())
+        if date and _SAID_BEFORE[str(label.lastgroup)].fullmatch(lowered, date.end(), label.start()):
+            return date.span(), True
+        if date and _BESIDE.fullmatch(text, date.end(), label.start()) and _ENDS.match(text, label.end()):
+            return date.span(), False
+    return None, False
 
 
 def _column(text: str, label: re.Match[str]) -> Iterator[tuple[int, int]]:

@@ -27,22 +27,35 @@ _MARKED_AT = rf" ?{_OPENING} ?(?:{_AT_WORD}) ?{_CLOSING} ?"
 _MARKED_DOT = rf" ?{_OPENING} ?(?:{_DOT_WORD}) ?{_CLOSING} ?"
 _DOT = rf"(?:\.|{_MARKED_DOT}| (?:dot|punkt|point|punto|ponto) )"
 _LOCAL = r"(?<![\w.+-])[\w.+-]{1,64}+"
+# Each behind what must stand in a text, in small letters, for it to be tried.
 _EMAILS_IN_WORDS = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        rf"{_LOCAL}(?:{_MARKED_DOT}[\w.+-]{{1,64}}+)?{_MARKED_AT}[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}{_DOT}[a-z]{{2,24}}(?!\w)",
-        rf"{_LOCAL} ?@ ?[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}(?:{_MARKED_DOT}| dot )[a-z]{{2,24}}(?!\w)",
-        rf"{_LOCAL} (?:at|arroba|chez) [\w.-]{{1,63}}+(?: (?:dot|punkt|point|punto|ponto) [\w-]{{1,63}}+){{0,2}}?"
-        rf" (?:dot|punkt|point|punto|ponto) (?:{_ENDINGS})(?!\w)",
-        r"(?<![\w.+-])(?=[a-z0-9]{0,32}[._0-9])[a-z0-9][\w.+-]{0,63}+ at (?:[\w-]{1,63}\.){1,3}"
-        rf"(?:{_ENDINGS})(?!\w)",  # jane.holm at example.com, not "look at example.com"
-        r"(?<![\w.+-])[\w.+-]{1,64}+ (?-i: ?AT [\w-]{1,63}+(?: DOT [\w-]{1,63}+){0,3} DOT) [a-z]{2,24}(?!\w)",
-        r"(?<![\w.+-])[a-z0-9.+]{1,64}?([_-])at\1[a-z0-9-]{1,63}?(?:\1dot\1[a-z0-9]{1,63}?){1,3}(?![a-z0-9])",
-        rf"(?<![\w.+-])[a-z0-9.+]{{1,64}}?([_-])at\1[a-z0-9]{{1,63}}\.(?:{_ENDINGS})(?![\w])",
+    (re.compile(needed), re.compile(pattern, re.IGNORECASE))
+    for needed, pattern in (
+        (
+            rf"{_OPENING} ?(?:{_AT_WORD}) ?{_CLOSING}",
+            rf"{_LOCAL}(?:{_MARKED_DOT}[\w.+-]{{1,64}}+)?{_MARKED_AT}[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}{_DOT}[a-z]{{2,24}}(?!\w)",
+        ),
+        ("@", rf"{_LOCAL} ?@ ?[\w-]{{1,63}}+(?:{_DOT}[\w-]{{1,63}}+){{0,3}}(?:{_MARKED_DOT}| dot )[a-z]{{2,24}}(?!\w)"),
+        (
+            " (?:dot|punkt|point|punto|ponto) ",
+            rf"{_LOCAL} (?:at|arroba|chez) [\w.-]{{1,63}}+(?: (?:dot|punkt|point|punto|ponto) [\w-]{{1,63}}+){{0,2}}?"
+            rf" (?:dot|punkt|point|punto|ponto) (?:{_ENDINGS})(?!\w)",
+        ),
+        (
+            rf" at (?:[\w-]{{1,63}}\.){{1,3}}(?:{_ENDINGS})(?!\w)",
+            r"(?<![\w.+-])(?=[a-z0-9]{0,32}[._0-9])[a-z0-9][\w.+-]{0,63}+ at (?:[\w-]{1,63}\.){1,3}"
+            rf"(?:{_ENDINGS})(?!\w)",
+        ),  # jane.holm at example.com, not "look at example.com"
+        (
+            " dot ",
+            r"(?<![\w.+-])[\w.+-]{1,64}+ (?-i: ?AT [\w-]{1,63}+(?: DOT [\w-]{1,63}+){0,3} DOT) [a-z]{2,24}(?!\w)",
+        ),
+        (
+            "[_-]at[_-]",
+            r"(?<![\w.+-])[a-z0-9.+]{1,64}?([_-])at\1[a-z0-9-]{1,63}?(?:\1dot\1[a-z0-9]{1,63}?){1,3}(?![a-z0-9])",
+        ),
+        ("[_-]at[_-]", rf"(?<![\w.+-])[a-z0-9.+]{{1,64}}?([_-])at\1[a-z0-9]{{1,63}}\.(?:{_ENDINGS})(?![\w])"),
     )
-)
-_MAY_BE_IN_WORDS = re.compile(
-    rf"(?<![a-z])(?:{_AT_WORD})(?![a-z])|{_OPENING} ?(?:{_DOT_WORD}) ?{_CLOSING}|@[\w. -]{{1,64}} dot "
 )
 _NOT_A_PERSON = ("git@", "hg@")
 
@@ -124,7 +137,7 @@ def find(text: str, lowered: str, locale: str) -> Iterator[Finding]:
         match = _PHONE_BEHIND_LABEL.match(lowered, start)
         if match and not _DATE.fullmatch(match.group()):
             yield Finding(*match.span(), kind, 0.7, CONTEXT)
-    for pattern in (_TITLED, _INTRODUCED, _NAME_FIELD):
+    for pattern in (_TITLED, _INTRODUCED, _NAME_FIELD) if "name" in text else (_TITLED,):
         yield from (Finding(*match.span(1), "PERSON", 0.6, CONTEXT) for match in pattern.finditer(text))
     if "**" in text:
         yield from (Finding(*match.span(), "PERSON", 0.5, PATTERN) for match in _STARRED.finditer(text))
@@ -140,7 +153,7 @@ def _emails(text: str, lowered: str) -> Iterator[Finding]:
         for match in _EMAIL.finditer(text):
             if not match.group().startswith(_NOT_A_PERSON):
                 yield Finding(*match.span(), "EMAIL", 0.95, PATTERN)
-    for pattern in _EMAILS_IN_WORDS if _MAY_BE_IN_WORDS.search(lowered) else ():
+    for pattern in (pattern for needed, pattern in _EMAILS_IN_WORDS if needed.search(lowered)):
         yield from (Finding(*match.span(), "EMAIL", 0.8, PATTERN) for match in pattern.finditer(text))
 
 

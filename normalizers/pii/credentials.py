@@ -6,20 +6,23 @@ Knows: how people and programs write down a secret, in the languages that this f
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT
+from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 
 # A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
 # of the word begins, for "compass" and "spin".
 _WORDS = (
     "passwor[dt]|passwd|passphrase|passcode|pass[ _-]key|passord|pwd|kennwort|kennung|mot de passe|contrase[ñn]a"
-    "|senha|palavra[ -]passe|wachtwoord|l[öo]senord|adgangskode|salasana|has[łl]o|heslo|jelsz[óo]|parol[aă]|[şs]ifre"
-    "|lozinka|geslo|slaptažodis|parole|m[ậa]t kh[ẩa]u|kata sandi|[Пп]ароль|ПАРОЛЬ|κωδικός|密码|密碼|口令|パスワード"
+    "|senha|palavra[ -]passe|wachtwoord|l[öo]senord|adgangskode|salasana|has[łl]o|heslo|jelsz[óo]"
+    "|parol[aă](?: d'ordine| chiave)?|[şs]ifre|chiave segreta|palavra[ -]chave|lozinka|geslo|slaptažodis|parole"
+    "|m[ậa]t kh[ẩa]u|kata sandi|[Пп]ароль|ПАРОЛЬ|κωδικός|密码|密碼|口令|パスワード"
     "|暗証番号|비밀번호|암호|סיסמ[הא]|كلمة (?:المرور|السر)|رمز عبور|पासवर्ड|รหัสผ่าน"
 )
 _SHORT_WORDS = "pass|pw|mdp|clave|psw|pswd|passwrd"
 _CODES = (
-    "pin|pin[ -]?code|otp|cvv2?|cvc2?|one[ -]time code|(?:verification|security|access|door|alarm|backup) code|mfa code"
+    "pin|pin[ -]?code|c[óo]digo de (?:acceso|acesso|verificaci[óo]n|verifica[çc][ãa]o|seguridad|segurança)|zugangscode"
+    "|codice di (?:accesso|verifica|sicurezza)|code d'accès|code de (?:vérification|sécurité)|toegangscode|kod dostępu"
+    "|otp|cvv2?|cvc2?|one[ -]time code|(?:verification|security|access|door|alarm|backup) code|mfa code"
 )
 _KEYS = (
     "secret|token|credentials?|api[ _.-]?key|(?:php)?sess(?:ion)?[ _-]?id|connect\\.sid|(?:access|secret|private|auth"
@@ -34,7 +37,8 @@ _SEPARATOR = re.compile(
     # what it opens: "password for the server is"
     r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|para|per|til|voor|från)(?: [\w@.'-]{1,32}){1,4}?)?"
     r"""["'\])*_]{0,3}[ \t]{0,3}(?:"""
-    r"""(?P<assigned>(?::?=>?|:>?|->)[*_]{0,2}(?:[ \t]{0,3}(?:\n[ \t]{0,8})?))"""
+    r"""(?P<entry>:\s{1,24}value[ ]?[:=][ ]{1,4})"""
+    r"""|(?P<assigned>(?::?=>?|:>?|->)[*_]{0,2}(?:[ \t]{0,3}(?:\n[ \t]{0,8})?))"""
     r"""|(?P<value>[,;]?\s{1,12}value[ ]?[:=][ ]?|>\s{0,4}<value>)"""
     r"""|(?P<element>>)|(?P<cell>\|[ ]{0,8})"""
     r"""|(?P<reads>\b(?:lautet|reads|luidt)\b:?[ ])"""
@@ -49,6 +53,10 @@ _QUOTED = re.compile(r"""(?P<quote>["'`])(?P<inside>(?:\\.|(?!(?P=quote))[^\n\\]
 _BARE = re.compile(r"""(?>(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))+)""")
 _ELEMENT = re.compile(r"[^<\n]{1,256}(?=</)")
 _MOST = 256  # characters
+_SAID_BEFORE = re.compile(
+    r"""(?<!\S)["'`]?([^\s"'`]{6,64})["'`]? (?:as|is|was) (?:the|my|his|her|their|your|our)(?: [a-z-]{2,16})? \Z"""
+)
+_FURTHEST_BEFORE = 96  # characters of such a value and what stands between
 
 _REFERENCE = re.compile(  # to where the value is, instead of the value
     r"\$[{(]|\$[A-Z_]+\Z|\$env:|\{\{|%[({]|%[sd]|<|@|\*{3}|[xX•*.…_-]{3,}\Z|\[|\.\.\."
@@ -56,7 +64,8 @@ _REFERENCE = re.compile(  # to where the value is, instead of the value
     r"|(?:process|os|env|secrets|config|settings|self|this|vars?|params|request|args|options|vault|arn|file|ref)[.:\[]"
     r"|[A-Za-z_]+(?:[.:]{1,2}[A-Za-z_]+)+\Z|[\w+]{2,12}://|[0-9]+-?(?:bits?|bytes?|chars?|digits?|days?|min|h)\b"
 )
-_CALL = re.compile(r"[A-Za-z_.]+[(\[](?=[^\n]{0,200}[)\]])")
+# A call ends in its own bracket, within its sentence.
+_CALL = re.compile(r"[A-Za-z_.]+[(\[](?=(?:[^\n()\[\].]|\.(?!\s)|[(\[][^\n()\[\]]{0,80}[)\]]){0,200}[)\]])")
 _NO_VALUE = frozenset(  # words of programs and of advice about passwords
     re.split(
         " ",
@@ -81,8 +90,25 @@ _OPTION = re.compile(
 )
 _TOOL = re.compile(
     r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
-    r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u)[ ]?(?=\S)",
+    r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
     re.IGNORECASE,
+)
+_TOOLS = (
+    *(
+        "sshpass",
+        "redis-cli",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "docker",
+        "ldap",
+        "plink",
+        "pscp",
+        "curl",
+        "wget",
+        "zip",
+        "7z",
+    ),
 )
 _AUTHORIZATION = re.compile(
     r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
@@ -95,18 +121,29 @@ _COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
     for label in _LABEL.finditer(lowered):
-        if _begins_part(text, label.start(), str(label.lastgroup)) and (found := _behind(text, lowered, label)):
+        begins = _begins_part(text, label.start(), str(label.lastgroup))
+        if begins and (found := _behind(text, lowered, label) or _before(text, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_OPTION, _TOOL):
+    for pattern in (_OPTION, _TOOL) if holds(lowered, *_TOOLS) else (_OPTION,):
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
                 yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_AUTHORIZATION, _BEARER):
+    for pattern in (_AUTHORIZATION, _BEARER) if holds(lowered, "authorization", "bearer") else ():
         for match in pattern.finditer(lowered):
             if any(map(str.isdigit, match.group(1))):
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
     if "cookie" in lowered:
         yield from (Finding(*match.span(1), "SECRET", 0.8, CONTEXT) for match in _COOKIES.finditer(lowered))
+
+
+def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value before a password's label stands: "use abc!12 as the password"."""
+    if label.lastgroup != "password":
+        return None
+    said = _SAID_BEFORE.search(text, max(0, label.start() - _FURTHEST_BEFORE), label.start())
+    if said is None or not any(map(str.isalpha, said.group(1))) or not _SPECIAL.search(said.group(1)):
+        return None
+    return said.span(1)
 
 
 def _begins_part(text: str, start: int, kind: str) -> bool:
@@ -161,11 +198,11 @@ def _is_secret(
         return len(value) >= 16 and has_letter and has_digit and not re.search(r"[a-z]{5,}[-_ ][a-z]", value)
     said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
     if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
-        is_phrase = len(said) >= 3 and label.group() == "passphrase"
+        is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_quoted_key(text, label, said)
         return (is_phrase or (has_digit and not said & _NO_VALUE)) and len(value) <= 64
     if not has_letter:
         least = 4 if kind == "password" else 8
-        return value.isdigit() and len(value) >= least and how in ("assigned", "reads", "element")
+        return value.isdigit() and len(value) >= least and how in ("assigned", "entry", "reads", "element")
     if _SPECIAL.search(value.rstrip("!")):
         least = 6 if how in ("said", "cell") or kind == "token" else 4
         return len(value) >= least and value.casefold() not in _NO_VALUE
@@ -176,10 +213,19 @@ def _is_secret(
     )
 
 
+def _is_quoted_key(text: str, label: re.Match[str], said: set[str]) -> bool:
+    """Whether a label is all of a key in JSON and the words behind it may be a password: two or three, no advice."""
+    quotes = text[label.start() - 1 : label.start()], text[label.end() : label.end() + 1]
+    is_key = quotes in (('"', '"'), ("'", "'")) and label.lastgroup == "password"
+    return is_key and 2 <= len(said) <= 3 and not said & _NO_VALUE and not any(map(_LABEL_WORD.search, said))
+
+
 def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_quoted: bool, kind: str) -> bool:
     """Whether a value that may be an ordinary word stands where only a value does."""
     how = separator.lastgroup
-    if how in ("reads", "element", "value") or (is_quoted and how == "assigned"):
+    if text[label - 1 : label] in ("?", "&") and how == "assigned":  # of an address
+        return kind != "token"
+    if how in ("reads", "element", "value", "entry") or (is_quoted and how == "assigned"):
         return kind != "token"
     if how != "assigned" or _ENDS_LINE.match(text, end) is None:
         return False

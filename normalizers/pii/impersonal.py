@@ -24,7 +24,7 @@ _PATTERNS = tuple(
         r"(?<![\w-])97[89](?:[- ]?[0-9]){10}(?![\w-])",  # an ISBN
         r"(?<![\w-])0000-000[0-9]-[0-9]{4}-[0-9]{3}[0-9X](?![\w-])",  # an ORCID
         r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
-        r"|project|purchase order|ticket|issue"
+        r"|project|purchase order|ticket|issue|receipt"
         r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
         r"kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
         rf"(?: (?:no|nr|number|code|id|num)\b\.?)?[:\s#]{{1,3}}{_CODE})",

@@ -6,9 +6,9 @@ nothing about names.
 
 import ipaddress
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from normalizers.pii.context import CONTEXT, PATTERN, Labels
+from normalizers.pii.context import CONTEXT, PATTERN, Labels, matches
 from normalizers.pii.finding import Finding
 
 _IPV4 = re.compile(r"(?<![\w.-])(?:[0-9]{1,3}\.){3}[0-9]{1,3}(?![\w-]|\.[0-9])")
@@ -39,12 +39,14 @@ _LABELS = Labels({"IP": ("ip", "ip address", "ipv4", "ipv6")})
 _EITHER = re.compile(_IPV4.pattern + "|" + _IPV6.pattern)
 
 
-def find(text: str, lowered: str) -> Iterator[Finding]:
-    """Yield the addresses of machines in the folded text."""
-    for pattern in (_IPV4, _IPV6) if ":" in text else (_IPV4,):
-        for match in pattern.finditer(text):
-            if _is_public(match.group()) and _is_meant(text, match):
-                yield Finding(*match.span(), "IP", 0.9, PATTERN)
+def find(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
+    """Yield the addresses of machines in the folded text; `numbers`: what numbers() returns."""
+    found = list(matches(_IPV4, text, numbers))
+    if text.count(":") > 1:
+        found += _IPV6.finditer(text)
+    for match in found:
+        if _is_public(match.group()) and _is_meant(text, match):
+            yield Finding(*match.span(), "IP", 0.9, PATTERN)
     for _, start in _LABELS.values(lowered):
         if (labelled := _EITHER.match(text, start)) and _may_be_told(labelled.group()):
             yield Finding(*labelled.span(), "IP", 0.7, CONTEXT)

@@ -9,7 +9,7 @@ fails, so does the call: "nothing found" is never said instead.
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -53,7 +53,8 @@ TYPES = {
 THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
 NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
 LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
-NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.7, "LOCATION": 0.7}  # small letters are no news in such a text
+NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.5, "LOCATION": 0.7}  # small letters are no news in such a text
+ADDRESSED_THRESHOLDS = THRESHOLDS | {"PERSON": 0.2}  # "thanks ida"
 TAG_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9}  # "#IdaBerg"
 CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
 
@@ -63,12 +64,20 @@ BLOCK = 50_000  # characters that are tokenized at once
 
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
 _WITHIN_NAME = re.compile(r"[ .'\"()-]{1,3}|[.-]?\n")  # what may stand inside a person's name
+_PARTICLES = re.compile(r" (?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|bin|ibn|al|el|ter|ten|zu) ){1,2}")
 _CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
 _CAPITAL = re.compile(r"[A-Z]")
 _LETTERS = re.compile(r"[^\W\d_]{2,}")
 _MOST_OF_ACRONYM = 6  # letters
 _NEARBY = 25  # characters beside a word in which its neighbours are looked for
 _INSIDE_SENTENCE = re.compile(r"[\w,;'\u2019)][ ]|.?[\w'\u2019.-]$")  # the two characters before a word
+_INITIAL = re.compile(r"(?:\A|[^\w.]|[A-Z][.-])[A-Z]\. \Z")  # a name goes on behind it; a sentence seldom begins there
+_INITIALS = re.compile(r"(?<![\w.])(?!U\.S\.)(?:[A-Z]\.[ -]?){1,3}\Z")
+_ADDRESSED = re.compile(
+    r"(?:\A|[^\w-])(?:hi|hey|hello|hiya|dear|thanks|thx|ty|ask|tell|cheers|bye)[ ,]{1,2}\Z", re.IGNORECASE
+)
+_CALLED = re.compile(r"__|[\"'`]?\(\)")  # what stands behind the name of a function
+_BEFORE = 12  # characters before a word that are read for these
 # What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
 _LEADING = " \t\r\n.,;:!?\"'`)]}>-_/\\|*="
 _TRAILING = " \t\r\n.,;:!?\"'`([{<-_/\\|*="
@@ -156,7 +165,7 @@ class NameModel:
             return []
         judged = self._judge(tokens, text)
         found = (_finding(text, run) for run in _runs(text, self._words(text, judged), lines))
-        findings = [finding for finding in found if finding.start < finding.end]
+        findings = _with_initials(text, (finding for finding in found if finding.start < finding.end))
         likelihoods = self._likelihoods(judged)
         findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
         return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
@@ -181,12 +190,12 @@ class NameModel:
         highest = judged.of_types.max(axis=1)
         has_capitals = _CAPITAL.search(text) is not None
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
-            if text[judged.starts[word]].isspace():  # a line end that was shown as a comma
+            start, end = int(judged.starts[word]), int(judged.ends[word])
+            if text[start].isspace() or _is_code(text, start, end):  # a line end that was shown as a comma
                 continue
             # Of the first piece, because the model says "begins" there.
             among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
-            start, end = int(judged.starts[word]), int(judged.ends[word])
             type_, score = self._types[best[word]], float(highest[word])
             if score >= _thresholds(text, start, end, has_capitals)[type_]:
                 yield Word(start, end, type_, label, prefix == "B", score)
@@ -281,14 +290,23 @@ def _softmax(logits: "Floats") -> "Floats":
 def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str, float]:
     word = text[start:end]
     if word.islower():
+        if _ADDRESSED.search(text, max(0, start - _BEFORE), start):
+            return ADDRESSED_THRESHOLDS
         return NO_CAPITALS_THRESHOLDS if not has_capitals else LOWER_CASE_THRESHOLDS
     if text[start - 1 : start] in ("#", "@"):
         return TAG_THRESHOLDS
     if _is_code_like(text, start, end):
         return CODE_LIKE_THRESHOLDS
     # A capital that only begins a sentence says nothing.
-    is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start)
+    is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start) or _INITIAL.search(
+        text, max(0, start - _BEFORE), start
+    )
     return NAME_LIKE_THRESHOLDS if is_inside and word.istitle() else THRESHOLDS
+
+
+def _is_code(text: str, start: int, end: int) -> bool:
+    """Whether a word in small letters is a function's name, or has Python's marks around it: `len()`, `__mul__`."""
+    return text[start:end].islower() and (text.endswith("__", 0, start) or _CALLED.match(text, end) is not None)
 
 
 def _is_code_like(text: str, start: int, end: int) -> bool:
@@ -345,7 +363,7 @@ def _is_same_person(text: str, run: list[Word], word: Word, lines: layout.Layout
     gap = text[last.end : word.start]
     if layout.part(lines.borders, last.end, word.start):
         return False
-    if not gap:
+    if not gap or _PARTICLES.fullmatch(gap):
         return True
     labels = {other.label for other in run}
     if gap == ", ":  # "Berg, Ida", but not "Ida, Ole"
@@ -365,3 +383,17 @@ def _finding(text: str, run: list[Word]) -> Finding:
     while end > start and text[end - 1] in _TRAILING:
         end -= 1
     return Finding(start, end, run[0].type, min(word.score for word in run), DETECTOR)
+
+
+def _with_initials(text: str, findings: Iterable[Finding]) -> list[Finding]:
+    """Return the findings, which rise, with a person's initials where they stand before the name: "J.-P. Moreau"."""
+    whole: list[Finding] = []
+    for finding in findings:
+        initials = _INITIALS.search(text, max(0, finding.start - _BEFORE), finding.start)
+        if finding.type == "PERSON" and initials:
+            while whole and whole[-1].start >= initials.start():
+                whole.pop()
+            start = max(initials.start(), whole[-1].end if whole else 0)
+            finding = finding._replace(start=start)
+        whole.append(finding)
+    return whole

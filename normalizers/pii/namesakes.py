@@ -28,10 +28,18 @@ _BARE_HEADS = (
 )
 _SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
 _FIRM = r"Inc|LLC|LLP|Ltd|Limited|plc|PLC|GmbH|Corp|Corporation|Holdings|Pharmaceuticals|Bancorp|& Co|& Sons"
+_STATES = f"(?:{NAMES}|{NAMES.upper()})"
 _OF_COURT = (
     "Supreme|Superior|District|Circuit|Bankruptcy|Federal|High|Appellate|Appeals|Constitutional|County|Tax|Family"
+    "|Probate|State"
 )
-_DIVISION = "Northern|Southern|Eastern|Western|Central|Middle"
+_DIVISION = "(?i:Northern|Southern|Eastern|Western|Central|Middle)"
+_CAPITALIZED = r"[^\W\d_a-z][\w'.-]+(?:[ -][^\W\d_a-z][\w'-]+){0,2}?"
+_AREA = (  # what a court is of
+    rf"(?:(?i:(?:State|Commonwealth|Province|People of the State) of) )?(?:{_STATES}(?: (?i:and) {_STATES})?"
+    rf"|{_CAPITALIZED}\s(?i:County|Parish|Borough)|(?i:(?:City and )?(?:County|Parish|City|Borough) of) {_CAPITALIZED}"
+    rf"|{_DIVISION} (?i:District|Division)(?: (?i:of) {_STATES})?)"
+)
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
@@ -39,15 +47,39 @@ _PATTERNS = tuple(
         rf"(?<!\w){_NAME} (?:{_BARE_HEADS})(?!\w)",
         rf"(?<!\w){_NAME} {_SCALE}(?!\w)",
         rf"(?<!\w)(?:{_NAME}(?:,? (?:& |and )?{_NAME}){{0,3}}),? (?:{_FIRM})(?!\w)",
-        rf"(?<!\w)(?:(?:{NAMES}) (?:(?:{_OF_COURT}) ){{0,3}}Courts?|United States (?:Code|Attorney|Constitution"
-        rf"|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.))(?!\w)"
-        rf"(?: (?:of|for)(?: the)?(?: (?:{_DIVISION})| [A-Z][a-z]+){{0,3}}(?: of (?:{NAMES}))?)?(?!\w)",
-        r"(?<!\w)(?:Courts?|District|Circuit|Division|Judiciary)(?: of (?:Appeals?|Claims|Chancery|Justice))?"
-        rf"(?: (?:of|for|in and for))(?: the)?(?: (?:State|Commonwealth|(?:{_DIVISION}) District) of)? (?:{NAMES})"
-        r"(?!\w)",
     )
 )
+_COURTS = tuple(
+    re.compile(rf"(?<!\w)(?:{pattern})")
+    for pattern in (
+        rf"(?:{_STATES}|{_CAPITALIZED} (?:County|Parish))(?: (?i:{_OF_COURT}|and)){{0,5}} (?i:Courts?)(?!\w)",
+        r"United States (?:Code|Attorney|Constitution|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.)",
+        r"(?i:Courts?|District|Circuit|Division|Judiciary)(?i: of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))?"
+        rf"(?i:,?\s(?:of|for|in and for)(?: the)?)\s{_AREA}"
+        rf"(?:(?i:,?\s(?:(?:in and )?for (?:the )?)?){_AREA}){{0,2}}(?!\w)(?:,?\s{_CAPITALIZED} (?i:Division)(?!\w))?",
+        rf"[NSEWMC]\. ?D\. ?(?:{NAMES})(?!\w)|(?i:People of the State of) {_STATES}(?!\w)",
+        rf"{_CAPITALIZED} (?i:Division)(?!\w)",
+        # a state as a party and as a lawgiver, not where someone lives
+        rf"(?i:(?:State|Commonwealth) of) {_STATES}"
+        r"(?=,? (?:v\.|vs\.|ex rel|[Pp]laintiff|[Rr]espondent|[Aa]ppell)|\s*(?:\)|\n))",
+        r"(?i:(?:laws|Legislature) of|Notary Public,?(?: in and for)?)(?: the)?"
+        rf"(?: (?:State|Commonwealth) of)? {_STATES}(?!\w)",
+        rf"(?:{NAMES}) (?:[A-Z][a-z]+ ){{0,4}}(?:Codes?|Statutes|Constitution|Rules?|Law|Act|Legislature|Bar)(?!\w)",
+        # officers and phrases of courts
+        r"(?:Judge|Justice)(?= [A-Z])|(?:Chief|Circuit|District|Magistrate) (?:Judge|Justice)(?!\w)",
+        r"(?<=, )Judge(?=[.,])|Your Honor(?!\w)|[Mm]otions? to [A-Z][a-z]+",
+        # reporters and statutes: "477 U.S. 242", "834 F.3d 760", "720 ILCS 5/12-3.2", "Cal. Lab. Code"
+        r"[0-9]{1,4} (?:U\.S\.|F\.(?:[234]d| Supp\.)|S\. ?Ct\.|L\. ?Ed\.|[NS]\. ?[EW]\.|B\.R\.)(?: ?[23]d)?"
+        r" [0-9]{1,5}(?!\w)",
+        r"[0-9]{1,4} ILCS [0-9/.-]{1,16}|[A-Z][a-z]{1,4}\. (?:[A-Z][a-z]{1,8}\.? ){0,3}(?:Code|Stat|Laws|Ann)(?!\w)",
+    )
+)
+_COURT = re.compile(
+    "(?i:court|circuit|district|judiciary|division|judge|justice|honor|notary|(?:state|commonwealth|laws) of)"
+    "|U[.]S[.]|United States|[0-9] F[.]|ILCS|Stat[.]|Code|[A-Z][a-z]+ (?:Statute|Rule|Law|Act|Bar)"
+)
 _ROLES = (
+    *("Email", "Telephone", "Facsimile", "Witnesses"),
     *("Sir", "Madam", "Purchaser", "Seller", "Buyer", "Vendor", "Guarantor", "Lessor", "Lessee", "Landlord", "Tenant"),
     *("Licensor", "Licensee", "Borrower", "Lender", "Grantor", "Grantee", "Trustee", "Plaintiff", "Defendant"),
     *(
@@ -67,7 +99,7 @@ _ROLES = (
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind. Linear time."""
-    for pattern in _PATTERNS:
+    for pattern in (*_PATTERNS, *_COURTS) if _COURT.search(text) else _PATTERNS:
         yield from (match.span() for match in pattern.finditer(text))
     for start, end, term in _phrases().find(text):
         value = text[start:end]

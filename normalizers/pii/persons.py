@@ -1,4 +1,4 @@
-"""Persons' names that their writing tells: behind a judge's title, before initials, with an Irish particle.
+"""Persons' names that their writing tells: behind a judge's or officer's title, around initials, with Irish particles.
 
 Knows: such forms. Knows no names: all others are the model's.
 """
@@ -6,7 +6,7 @@ Knows: such forms. Knows no names: all others are the model's.
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import PATTERN
+from normalizers.pii.context import PATTERN, holds
 from normalizers.pii.finding import Finding
 
 _WORD = r"[^\W\d_a-z][^\W\d_]+(?:['-][^\W\d_]+){0,3}"
@@ -16,15 +16,43 @@ _JUDGE = re.compile(
     r"(?!Advocate|General|Court|Presid|Rapporteur|Department|Justice|Judge)"
     rf"((?:(?:[A-Z]\.|{_WORD}) ){{0,3}}{_WORD})"
 )
+_IN_LIST = rf"(?:[A-Z]\. )?{_WORD}"
+_JUDGES = re.compile(  # "HALE, ORTIZ, and WU, Circuit Judges"
+    rf"(?<!\w)({_IN_LIST}(?:(?:,? and |, ){_IN_LIST}){{0,4}}), "
+    r"(?:(?:Chief|Senior|Presiding|Associate|Circuit|District|Magistrate|Bankruptcy|Appellate|United States) ){1,3}"
+    r"(?:Judge|Justice)s?(?!\w| [A-Z])"
+)
+_LETTERED = (  # what else than a first name a letter and a dot stand behind
+    "Section|Appendix|Exhibit|Vitamin|Plan|Hepatitis|Group|Class|Part|Type|Schedule|Title|Chapter|Option|Phase|Level|Grade"
+    "|Annex|Table|Figure|Attachment|Article|Count|Division|Block|Unit|Question|Point|Team|Building|Room|Gate|Series|Tier"
+    "|Category|Column|Row|Step|Model|Form|Note|Box|Washington|Influenza|Strep|Sub\\w+|Supplement|Answer|Item|Zone|Wing"
+)
+_OPENERS = (  # of a sentence that begins behind such a letter
+    "The|This|That|These|Those|It|Its?|In|On|At|An|However|We|He|She|They|If|For|As|To|But|And|When|While|All|No|See|Id"
+    "|Under|After|Before|Because|Although|Since|Each|Some|There|By|With|From|Our|His|Her|Their|Both|What|Why|How|Yes|Then"
+    "|Next|Also|Any|Not|Such|Thus|Here|More|Most|Many|One|Two|Please|You|Your|My|Is|Are|Was|Do|Did|Does|Can|Could|Would"
+)
+_MIDDLE_INITIAL = re.compile(
+    rf"(?<![\w.])(?!(?:{_LETTERED}|{_OPENERS})\b){_WORD} (?:[A-Z]\. ){{1,2}}(?!(?:{_OPENERS})\b){_WORD}"
+)
+_OFFICER = re.compile(
+    r"(?<!\w)(?:(?:Det|Sgt|Lt|Capt|Cpl|Rev|Insp)\."
+    r"|(?:Officer|Detective|Agent|Deputy|Sheriff|Sergeant|Trooper)(?= [A-Z]\. ))"
+    rf" ((?:[A-Z]\. ){{0,2}}{_WORD}(?: {_WORD})?)"
+)
 _INITIALS = re.compile(
     rf"(?<![\w.]){_WORD}(?<=...), "
-    r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
+    r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|[SEWMC]\. ?D\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
 )
 _IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock){_WORD}")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
-    yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
-    for pattern in (_INITIALS, _IRISH):
+    if holds(text, "on", "ON", "Judge", "JUDGE", "Justice"):
+        yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
+    if holds(text, " Judge", " Justice"):
+        yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
+    yield from (Finding(*match.span(1), "PERSON", 0.7, PATTERN) for match in _OFFICER.finditer(text))
+    for pattern in (_MIDDLE_INITIAL, _INITIALS, _IRISH):
         yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in pattern.finditer(text))

@@ -15,7 +15,7 @@ from normalizers.pii import (
     persons,
     tokens,
 )
-from normalizers.pii.context import lower
+from normalizers.pii.context import lower, numbers
 from normalizers.pii.finding import Finding
 
 
@@ -24,7 +24,7 @@ def find(text: str, locale: str = "US") -> list[Finding]:
 
     `locale` is the region, ISO 3166-1, whose phone numbers are written without a country code.
     """
-    lowered = lower(text)
+    lowered, places = lower(text), numbers(text)
     return sorted(
         [
             *key_blocks.find(text, lowered),
@@ -33,9 +33,9 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *links.find(text),
             *contacts.find(text, lowered, locale.upper()),
             *births.find(text, lowered),
-            *identifiers.find(text, lowered),
-            *machines.find(text, lowered),
-            *addresses.find(text, lowered),
+            *identifiers.find(text, lowered, places),
+            *machines.find(text, lowered, places),
+            *addresses.find(text, lowered, places),
             *persons.find(text),
         ]
     )

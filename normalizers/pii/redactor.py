@@ -147,16 +147,16 @@ class Redactor:
 
     def _pseudonym(self, kind: str, value: str) -> str:
         key: object = "".join(value.split()).casefold()
-        if kind in _NAMES:
-            key = tuple(word for word in words(value) if word not in _NO_NAME) or key
+        if kind in _NAMES:  # in any order: "Berg, Ida"
+            key = frozenset(word for word in words(value) if word not in _NO_NAME) or key
         if (kind, key) not in self._pseudonyms:
             self._count[kind] += 1
             while f"[{kind}_{self._count[kind]}]" in self._seen:  # it came with a text that was redacted before
                 self._count[kind] += 1
             self._pseudonyms[kind, key] = f"[{kind}_{self._count[kind]}]"
-            if kind == "PERSON" and isinstance(key, tuple):
-                for part in key:  # a surname alone is whom it was first met with
-                    self._pseudonyms.setdefault((kind, (part,)), self._pseudonyms[kind, key])
+            if kind == "PERSON" and isinstance(key, frozenset):
+                for short in _shorter(key):  # a surname alone is whom it was first met with
+                    self._pseudonyms.setdefault((kind, short), self._pseudonyms[kind, key])
         return self._pseudonyms[kind, key]
 
 
@@ -175,6 +175,13 @@ def _detect(text: str, detectors: Sequence[Detector]) -> list[Finding]:
         # Raised out here, so that no context leads to an exception that may hold the text.
         raise Fault("E5004", f"personal data could not be looked for ({failed})")
     return findings
+
+
+def _shorter(name: frozenset[str]) -> Iterator[frozenset[str]]:
+    """Yield in what shorter ways a person of this name is called: by one of its words, by some with an initial."""
+    for word in name:
+        yield frozenset((word,))
+        yield from (frozenset((word, other[0])) for other in name - {word} if len(other) > 1)
 
 
 def _tells_alone(kind: str, word: str) -> bool:

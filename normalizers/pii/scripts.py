@@ -15,6 +15,8 @@ from normalizers.pii.shadow import fold
 VARIABLE = "PRECIS_REDACT_UNCOVERED"
 
 _WORD = re.compile(r"[^\W\d_]{2,}+")  # a letter alone is a symbol, such as that of an angle
+# Beyond Latin letters, the marks and symbols of prose, and ligatures.
+_MAY_BE_OTHER = re.compile("[^\0-\u024f\u1e00-\u1eff\u2000-\u20cf\u2190-\u2bff\ufb00-\ufb06\ufeff\ufffd]")
 _SYMBOLS = ("MATHEMATICAL", "MODIFIER", "MICRO", "MASCULINE", "FEMININE", "KELVIN", "ANGSTROM", "OHM", "SCRIPT")
 _NAMES = {"CJK": "Han", "HANGUL": "Hangul"}
 
@@ -25,7 +27,7 @@ def not_covered(text: str) -> Counter[str]:
     Look-alikes of Latin letters in Latin words count as those, as they do for the detectors. Han, Thai and others put
     no spaces between words: there a run of letters counts as one.
     """
-    if text.isascii():
+    if not _MAY_BE_OTHER.search(text):  # nor does anything of it fold to a letter of another script
         return Counter()
     return Counter(script for word in _WORD.findall(fold(text).text) if (script := _script(word)) != "Latin")
 

@@ -14,22 +14,26 @@ from normalizers.pii.context import PATTERN
 from normalizers.pii.finding import Finding
 
 _REST = re.compile(r"[A-Za-z0-9_.+/=~-]{16,4096}+")
+# Each behind what must stand in a text for it to be tried.
 _SHAPES = tuple(
-    re.compile(pattern)
-    for pattern in (
+    (re.compile(needed), re.compile(pattern))
+    for needed, pattern in (
         # A JSON web token, signed (three parts) or encrypted (five, of which the second may be empty).
-        r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,4096}+(?:\.[A-Za-z0-9_-]{0,8192}+){2,4}",
-        r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{20,128}",
-        r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,21}/[\w-]{40,128}",
-        r"https://[\w.-]{1,64}\.webhook\.office\.com/webhookb2/[\w@/-]{40,256}",
-        r"(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])",  # a Telegram bot's
-        r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)",  # Twilio
-        r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)",  # Mailchimp
-        r"(?<![\w~.])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}",  # Azure Active Directory
-        r"(?<![\w.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])",  # a Discord bot's
+        ("eyJ", r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,4096}+(?:\.[A-Za-z0-9_-]{0,8192}+){2,4}"),
+        ("hooks", r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{20,128}"),
+        ("discord", r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,21}/[\w-]{40,128}"),
+        ("webhook", r"https://[\w.-]{1,64}\.webhook\.office\.com/webhookb2/[\w@/-]{40,256}"),
+        ("[0-9]{8}:", r"(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])"),  # a Telegram bot's
+        ("SK|AC", r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)"),  # Twilio
+        ("-us[0-9]", r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)"),  # Mailchimp
+        ("[0-9]Q~", r"(?<![\w~.])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}"),  # Azure Active Directory
+        # a Discord bot's
+        (
+            r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",
+            r"(?<![\w.-])[MNO][A-Za-z0-9_-]{23,27}\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27,40}(?![\w-])",
+        ),
     )
 )
-_SHORTEST = 24  # characters of any of these shapes
 _AWS_NAME = re.compile(r"(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _LEAST = 16  # characters behind a prefix
@@ -42,7 +46,7 @@ def find(text: str) -> Iterator[Finding]:
     """Yield the keys and tokens in the folded text."""
     for prefix in _prefixes():
         yield from _behind(prefix, text)
-    for shape in _SHAPES if len(text) >= _SHORTEST else ():
+    for shape in (shape for needed, shape in _SHAPES if needed.search(text)):
         yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in shape.finditer(text))
     for name in _AWS_NAME.finditer(text):
         yield Finding(*name.span(), "SECRET", 0.9, PATTERN)

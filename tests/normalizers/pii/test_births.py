@@ -34,6 +34,19 @@ def births(text: str) -> list[str]:
         ("生年月日：1984年3月12日", "1984年3月12日"),
         ("Q. What is your date of birth?\nA. March 12, 1984.", "March 12, 1984"),
         ("14   Q   And when were you born?\n15   A   June 3rd, 1971.", "June 3rd, 1971"),
+        # the date first
+        ("12 March 1984 is my birthday.", "12 March 1984"),
+        ("my son (12.3.1984, Geburtsdatum)", "12.3.1984"),
+        ("03/12/1984 (DOB)", "03/12/1984"),
+        ("from 33 to 52 incidents. 1984-03-12 is her date of birth", "1984-03-12"),
+        ("Ida Berg, 12.03.1984 (geb.), Jena", "12.03.1984"),
+        ("The form lists 06/02/1971 as the applicant's date of birth, filed on 4 May 2021.", "06/02/1971"),
+        ("It shows 12 MAR 1984 under date of birth.", "12 MAR 1984"),
+        ("On 4 July 1999 she was born in a small town.", "4 July 1999"),
+        ("4 July 1999 was the day I was born.", "4 July 1999"),
+        ("12 mars 1984 est ma date de naissance", "12 mars 1984"),
+        ("Am 12. März 1984 wurde ich geboren.", "12. März 1984"),
+        ("Nascimento: 12/03/1984", "12/03/1984"),
     ],
 )
 def test_a_date_of_birth_is_found(text: str, date: str) -> None:
@@ -59,13 +72,18 @@ def test_a_column_is_found_by_its_head(text: str) -> None:
         "The idea was born, and on 12 March 1990 the firm began.",
         "b. on 3 of 12 lines; the birthday party is at 8; a. 1, b. 2 and c. 3",
         "Date: 12/03/2024. Born free in 1966. Founded 3 May 1990.",
+        "I know Jane B. Lund, who came on 3 May 1990. DOB [DATE_OF_BIRTH], who came on 3 May 1990.",
+        "Your birthday gift ships on 4 May 2021. As of 4 May 2021 the birthday is unknown.",
+        "The meeting of 4 May 2021 (date of birth unknown) ended. On 4 May 2021, the bill born of compromise passed.",
     ],
 )
 def test_another_date_is_left(text: str) -> None:
     assert births(text) == []
 
 
-@pytest.mark.parametrize("unit", ["dob\n", "dob|1/1/1990\n", "born ", "date of birth 1 ", "b. \n", "12 "])
+@pytest.mark.parametrize(
+    "unit", ["dob\n", "dob|1/1/1990\n", "born ", "date of birth 1 ", "b. \n", "12 ", "1/1/1990 is ", "1/1/1990, born "]
+)
 def test_a_megabyte_of_anything_takes_linear_time(unit: str) -> None:
     """Quadratic time would take an hour: the suite's time limit would end it."""
     find(unit * (200_000 // len(unit)))

@@ -23,6 +23,12 @@ def secrets(text: str) -> list[str]:
         ("Password='", "se;cret;her3", "'"),
         ('"password": "', 'p@ss\\"w0rd', '", "a": 1'),
         ("(password: ", "kk88-zz", ")"),
+        ("They set DB_PASS=", "k3u8WfJq(06", " for all. The Fire Administration (USFA) agreed."),
+        ("Use ", "k3u8WfJq(06", " as the password. Then log in."),
+        ("/login?password=", "hunterrr", " HTTP/1.1"),
+        ("mysql -u root -p", "secret77", ""),
+        ('{"password": "', "hunter two", '"}'),
+        ("password:\n  value: ", "hunter2!x", "\n"),
         # labels within words
         ("DBPASSWORD=", "tiger99lily", ""),
         ("PGPASSWORD=", "horse7Battery", " psql -h db"),

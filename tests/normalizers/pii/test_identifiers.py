@@ -38,7 +38,22 @@ def found(text: str) -> set[tuple[str, str]]:
         ("in ", "2:20-cr-00111-XY", "CASE_NUMBER"),
         ("Docket No. ", "CV-2019-003456", "CASE_NUMBER"),
         ("Aktenzeichen ", "12 O 345/19", "CASE_NUMBER"),
+        ("the matter ", "CV-2024-0410", "CASE_NUMBER"),
+        ("see ", "1:19-cr-00123-JFK-1", "CASE_NUMBER"),
+        ("the appeal, No. ", "24-1234", "CASE_NUMBER"),
+        ("the court in ", "2019-CA-001234", "CASE_NUMBER"),
+        ("filed as ", "30-2019-01056789-CU-PO-CJC", "CASE_NUMBER"),
+        ("Civ. A. No. ", "12-345", "CASE_NUMBER"),
+        ("sygn. akt ", "II C 123/19", "CASE_NUMBER"),
         ("State Bar No. ", "123456", "LICENCE"),
+        ("Attorney I.D. No. ", "12345", "LICENCE"),
+        ("WSBA #", "12345", "LICENCE"),
+        ("WSBA No. ", "12345", "LICENCE"),
+        ("CSR No. ", "11650", "LICENCE"),
+        ("TDCJ No. ", "01451396", "ID_NUMBER"),
+        ("filed under ", "219 09 9999", "SSN"),
+        ("her social: ", "219 09 9999", "SSN"),
+        ("the passport with the number ", "C31835775", "PASSPORT"),
         ("SBN ", "234567", "LICENCE"),
     ],
 )
@@ -56,6 +71,8 @@ def test_an_iban_in_the_name_of_a_file_is_found() -> None:
         "As set out in clause 12.4.3.1 and section 5.2.1.3; see also Annex 8.1.2.4. 13.1.1.1 The rent is due.",
         "std::add(dead::beef) returns 0x7f; a = b::c; call ::feed; cafe::bad();",
         "It runs 4.18.2.7, and 1.1.4.2 before.",
+        "Pub. L. No. 104-191; CVE-2024-0410; GAO-19-123; the part XR-2024-0410; change CR-2024-0410; FY2019-2020",
+        "11 219 09 9999 12\n21 219 09 9998 14",
         "case no 5; the bar 12345; a pan of 20 cm; sin 45; vin 2010; the serial comma; a docket of 12",
         "SHA256 fingerprint 16:27:AC:A5:76:28:2D:36:63:1B:56:4D:EB:DF:A6:48, 1234.5678.9012",
     ],
@@ -67,6 +84,10 @@ def test_a_number_that_is_nobodys_is_left(text: str) -> None:
 def test_an_address_of_a_machine_is_told_from_a_clause_by_what_stands_before_it() -> None:
     for text in ("from 8.8.4.4 came", "93.184.216.34", "ping 1.2.3.4", "1.1.1.1:53", "the host is 12.4.3.1"):
         assert {kind for kind, _ in found(text)} == {"IP"}
+
+
+def test_a_number_in_brackets_behind_a_bars_letters_is_a_licence() -> None:
+    assert ("LICENCE", "239102") in found("Ida Berg (VSB No. 239102)")
 
 
 def test_a_case_number_has_a_placeholder_of_its_own() -> None:

@@ -24,6 +24,12 @@ def redactor() -> Redactor:
         "They ate beef Wellington, drank Earl Grey, and had a Diels-Alder reaction.",
         "The United States District Court for the Northern District of California ruled.",
         "The Supreme Court of Texas and the California Superior Court agreed.",
+        "The Superior Court of Orange County and the Essex County Probate and Family Court ruled.",
+        "Circuit Court of Cook County, Illinois; Supreme Court of the State of New York, County of Kings",
+        "NORTHERN DISTRICT OF CALIFORNIA; SUPERIOR COURT OF THE STATE OF ARIZONA, COUNTY OF PIMA; STATE OF OHIO )",
+        "By the laws of the State of Delaware, the California Civil Code and 477 U.S. 242, the motion to Stay fails.",
+        "See 834 F.3d 760, 720 ILCS 5/12-3.2 and Cal. Lab. Code § 1194, as the Chief Judge observed.",
+        "S.D. Ohio; the Court of Appeal of England and Wales; People of the State of California; State of Texas v. X.",
         "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
     ],
 )

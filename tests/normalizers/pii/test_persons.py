@@ -12,6 +12,10 @@ from normalizers.pii import persons
         ("The Honorable Colleen Tate-Kelly, District Judge", "Colleen Tate-Kelly"),
         ("Hon. Justice K. Mbeki-Dlamini attended", "K. Mbeki-Dlamini"),
         ("as Judge Okafor wrote", "Okafor"),
+        ("Before HALE, ORTIZ, and WU, Circuit Judges.", "HALE, ORTIZ, and WU"),
+        ("Officer T. E. Esposito and Det. Lund", "T. E. Esposito"),
+        ("Officer T. E. Esposito and Det. Lund", "Lund"),
+        ("I name Chidi B. McAllister as executor", "Chidi B. McAllister"),
         ("signed 'Pembroke, A.'", "Pembroke, A."),
         ("Lindqvist, Å. and Tate, J. R. wrote", "Tate, J. R."),
         ("Ó Súilleabháin, who", "Ó Súilleabháin"),
@@ -24,7 +28,18 @@ def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Washington, D.C.", "Albany, N.Y.", "the Judge Advocate General", "the Justice Department", "at 5 O'Clock"]
+    "text",
+    [
+        "Washington, D.C.",
+        "New York, E.D. Virginia",
+        "Albany, N.Y.",
+        "the Judge Advocate General",
+        "the Justice Department",
+        "at 5 O'Clock",
+        "Vitamin D. Bones",
+        "from A to B. Then",
+        "Section C. Results",
+    ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
     assert not list(persons.find(text))

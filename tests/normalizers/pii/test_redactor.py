@@ -49,6 +49,12 @@ def test_a_name_found_once_is_found_everywhere_and_so_is_its_surname() -> None:
     assert [r.detector for r in redactions] == ["names", "known value", "known value"]
 
 
+def test_a_name_has_one_pseudonym_in_any_order_and_with_an_initial() -> None:
+    known = ("Ida Berg", "Berg, Ida", "I. Berg", "Ole Berg")
+    clean, _ = redactor("pseudonym", *known).redact("Ida Berg; Berg, Ida; I. Berg; Ole Berg.")
+    assert clean == "[PERSON_1]; [PERSON_1]; [PERSON_1]; [PERSON_2]."
+
+
 def test_a_part_that_is_an_ordinary_word_here_is_left() -> None:
     clean, _ = redactor("mask", "Mark Stone").redact("Mark Stone threw a stone. Stone is hard. Mark ran.")
     assert clean == "[PERSON] threw a stone. Stone is hard. [PERSON] ran."
