@@ -27,6 +27,7 @@ _MAX_CHARACTERS = 4_000_000
 _MAX_TAGS = 60_000
 _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
 _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
+_LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
 _MAX_LINKS = 1 / 3  # of a text's characters
@@ -72,7 +73,9 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
-    text = _trafilatura(page, fast=source.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    text = _trafilatura(page, fast=True)
+    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (_length(text) < length / 2 or not _is_prose(text)):
+        text = _trafilatura(page, fast=False)
     if length > least and _length(text) < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
     ):
@@ -181,8 +184,13 @@ def _link_share(element: "HtmlElement") -> float:
     return linked / max(1, _length(element.text_content()))
 
 
+def _is_prose(text: str) -> bool:
+    """Whether most of a text is in long lines; menus and lists of links are not."""
+    return sum(len(line) for line in text.split("\n") if len(line) >= _LONG_LINE) > len(text) / 2
+
+
 def _trafilatura(page: "HtmlElement", fast: bool) -> str:
-    """Return the article, or nothing; `page` is not changed."""
+    """Return the article, or nothing; `page` is not changed. Not `fast`: two other extractors give their opinion."""
     import trafilatura
 
     try:

@@ -17,7 +17,7 @@ _MATH = re.compile(r"<(?:\w{1,8}:)?math(?=[\s>])", re.IGNORECASE)
 _MATH_END = re.compile(r"</(?:\w{1,8}:)?math\s*+>", re.IGNORECASE)
 _TEX = re.compile(r"<script type=[\"']?math/tex[^>]{0,99}+>([^<]{0,2000}+)</script\s*+>", re.IGNORECASE)
 _FRACTION = re.compile(
-    r"(?P<whole>\d?)<sup(?=[\s>])[^>]{0,300}+>\s*+(?P<over>\d{1,5})\s*+</sup\s*+>\s*+(?:/|&frasl;|&#8260;|&#x2044;|[\u2044\u2215])"
+    r"<sup(?=[\s>])[^>]{0,300}+>\s*+(?P<over>\d{1,5})\s*+</sup\s*+>\s*+(?:/|&frasl;|&#8260;|&#x2044;|[\u2044\u2215])"
     r"\s*+<sub(?=[\s>])[^>]{0,300}+>\s*+(?P<under>\d{1,5})\s*+</sub\s*+>",
     re.IGNORECASE,
 )
@@ -41,15 +41,14 @@ _SEPARATORS = {"mtable": "; ", "mtr": ", "}
 
 def on_one_line(source: str) -> str:
     """Return a page's source with its formulas written as text."""
-    if "math" in source.lower():
-        source = _TEX.sub(lambda found: escape(f" {found[1].strip()} ", quote=False), source)
-        source = _replace_math(source)
-    if "<su" in source.lower():
-        source = _FRACTION.sub(
-            lambda found: f"{found['whole'] and found['whole'] + ' '}{found['over']}/{found['under']}", source
-        )
-        source = _replace_raised(source)
-    return source
+    source = _TEX.sub(lambda found: escape(f" {found[1].strip()} ", quote=False), source)
+    return _replace_raised(_FRACTION.sub(_fraction, _replace_math(source)))
+
+
+def _fraction(found: re.Match[str]) -> str:
+    """Return a fraction on one line, apart from the whole number before it."""
+    before = found.string[found.start() - 1 : found.start()]
+    return f"{' ' if before.isdigit() else ''}{found['over']}/{found['under']}"
 
 
 def _replace_math(source: str) -> str:

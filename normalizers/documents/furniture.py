@@ -18,13 +18,17 @@ _CALLED = re.compile(
     r"|pop-?up|modal|skip-?link)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_COMMENTS = re.compile(r"(?:^|[\s_-])comments?(?:$|[\s_-]|list|s?-?section)|disqus|respond$", re.IGNORECASE)
+_CALLED_OR_COMMENTS = re.compile(
+    rf"{_CALLED.pattern}|(?:^|[\s_-])comments?(?:$|[\s_-]|list|s?-?section)|disqus|(?:^|\s)respond(?:$|\s)",
+    re.IGNORECASE,
+)
 _THREAD = re.compile(
     r"(?:js-|post-|qa-)?(?:question|answer)s?(?:-(?:list|body|text|content|item|page|detail|header|container))?"
     r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page",
     re.IGNORECASE,
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
+_PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
 _MAIN = ("main", "article")
 
 
@@ -33,23 +37,28 @@ def is_thread(page: "HtmlElement") -> bool:
     for script in page.iter("script"):
         if "ld+json" in script.get("type", "") and _THREAD_TYPE.search(script.text or ""):
             return True
-    return any(
-        _THREAD_TYPE.search(element.get("itemtype", ""))
-        or any(_THREAD.fullmatch(name) for name in _called(element).split())
-        for element in page.iter("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
-    )
+    if any(map(_THREAD_TYPE.search, page.xpath("//@itemtype"))):
+        return True
+    called = {element.get(key, "") for element in page.iter(*_PARTS) for key in ("class", "id")}
+    return any(map(_THREAD.fullmatch, {name for value in called for name in value.split()}))
 
 
 def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
     """Drop from a page what stands around its content."""
+    from lxml import etree
+
     most = len(page.text_content()) / 2
-    for element in list(page.iter()):
-        if element.getparent() is None or not isinstance(element.tag, str) or element.tag in ("html", "body", *_MAIN):
-            continue
-        if _stands_around(element, keep_comments) and (
+    is_furniture = _CALLED_OR_COMMENTS if not keep_comments else _CALLED
+    found: list[HtmlElement] = []
+    walk = etree.iterwalk(page, events=("start",))
+    for _, element in walk:
+        if _stands_around(element, is_furniture) and (
             next(element.iter("h1", *_MAIN), None) is None and len(element.text_content()) <= most
         ):
-            element.drop_tree()
+            found.append(element)
+            walk.skip_subtree()
+    for element in found:
+        element.drop_tree()
 
 
 def main_part(page: "HtmlElement") -> "HtmlElement":
@@ -60,16 +69,12 @@ def main_part(page: "HtmlElement") -> "HtmlElement":
     return next((element for element in candidates if element.text_content().strip()), page)
 
 
-def _stands_around(element: "HtmlElement", keep_comments: bool) -> bool:
+def _stands_around(element: "HtmlElement", is_furniture: re.Pattern[str]) -> bool:
+    if not isinstance(element.tag, str) or element.tag in ("html", "body", *_MAIN):
+        return False
     if element.tag == "header":
         return next(element.iterancestors(*_MAIN), None) is None
     if element.tag in _ELEMENTS or element.get("role") in _ROLES:
         return True
-    called = _called(element)
-    if not called:
-        return False
-    return _CALLED.search(called) is not None or (not keep_comments and _COMMENTS.search(called) is not None)
-
-
-def _called(element: "HtmlElement") -> str:
-    return f"{element.get('class', '')} {element.get('id', '')}".strip()
+    called = f"{element.get('class', '')} {element.get('id', '')}"
+    return len(called) > 1 and is_furniture.search(called) is not None
