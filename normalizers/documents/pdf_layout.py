@@ -13,12 +13,12 @@ from itertools import islice, pairwise
 from statistics import median
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from normalizers.documents import hyphens
+from normalizers.documents import hyphens, notation
 
 if TYPE_CHECKING:
     from pypdfium2 import PdfPage, PdfTextPage
 
-_EXPONENTS = dict(zip("0123456789+-\u2212n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ", strict=True))
+_EXPONENTS = {sign: notation.raised(sign) for sign in "0123456789+-\u2212n"}
 _RAISED = frozenset(_EXPONENTS.values())
 _SMALLER, _HIGHER = 0.85, 0.15  # than the text before, as parts of its size: an exponent
 _BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin
