@@ -65,16 +65,18 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
     """Return what the page is about, None for the whole page; of its text `visible` characters are seen."""
-    is_thread = furniture.is_thread(page)
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
+    is_thread = furniture.is_thread(page)
     furniture.drop(bare, keep_comments=is_thread)
+    if is_thread and (posts := furniture.thread(bare)) is not None:
+        return html.text(_source(posts))
     part = furniture.main_part(bare)
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
-    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (_length(text) < length / 2 or not _is_prose(text)):
+    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (_length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)):
         text = _trafilatura(page, fast=False)
     if length > least and _length(text) < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0

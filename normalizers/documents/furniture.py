@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _ELEMENTS = ("nav", "footer", "aside", "form", "button", "menu", "select", "dialog", "input", "label")
+_INLINE = ("a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 _CALLED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|bread-?crumbs?|side-?bar|footer|shar(?:e|ing)|social|related|recommend(?:ed|ations?)"
@@ -22,13 +23,23 @@ _CALLED_OR_COMMENTS = re.compile(
     rf"{_CALLED.pattern}|(?:^|[\s_-])comments?(?:$|[\s_-]|list|s?-?section)|disqus|(?:^|\s)respond(?:$|\s)",
     re.IGNORECASE,
 )
+_AROUND_POSTS = re.compile(
+    rf"{_CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|post-?profile|user-?(?:info|stats|extra|badges?)|badges?|avatar|reputation\w*"
+    r"|signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link|repl(?:y|ies)-?(?:form|button|link|box)|quick-?reply"
+    r"|post-?(?:menu|actions?|controls?|buttons?|footer|form|notice)|action-?bar|online-?list|stat-block|view-?count|who-?is-?online"
+    r"|similar|hot-network|report-?post|permalink)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _THREAD = re.compile(
     r"(?:js-|post-|qa-)?(?:question|answer)s?(?:-(?:list|body|text|content|item|page|detail|header|container))?"
-    r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page",
+    r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page"
+    r"|crawler-post|post(?:body|area|_body|_content)|post_message(?:_\d+)?|message(?:-body|-content|--post)|cooked"
+    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|comment-?tree",
     re.IGNORECASE,
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
 _PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
+_MOST_OF_PAGE = 1 / 3  # of its text, the menus and all: posts are what it is for
 _MAIN = ("main", "article")
 
 
@@ -39,8 +50,18 @@ def is_thread(page: "HtmlElement") -> bool:
             return True
     if any(map(_THREAD_TYPE.search, page.xpath("//@itemtype"))):
         return True
-    called = {element.get(key, "") for element in page.iter(*_PARTS) for key in ("class", "id")}
-    return any(map(_THREAD.fullmatch, {name for value in called for name in value.split()}))
+    posts = _posts(page)
+    if len(posts) < 2 and not any("question" in _called(post).lower() for post in posts):  # one post is an article
+        return False
+    written = sum(len(post.text_content()) for post in posts)
+    return written > _MOST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
+
+
+def _posts(page: "HtmlElement") -> "list[HtmlElement]":
+    """Return the elements that hold what readers wrote, none within another."""
+    called = [element for element in page.iter(*_PARTS) if any(map(_THREAD.fullmatch, _called(element).split()))]
+    within = set(called)
+    return [element for element in called if within.isdisjoint(element.iterancestors())]
 
 
 def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
@@ -48,7 +69,7 @@ def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
     from lxml import etree
 
     most = len(page.text_content()) / 2
-    is_furniture = _CALLED_OR_COMMENTS if not keep_comments else _CALLED
+    is_furniture = _AROUND_POSTS if keep_comments else _CALLED_OR_COMMENTS
     found: list[HtmlElement] = []
     walk = etree.iterwalk(page, events=("start",))
     for _, element in walk:
@@ -59,6 +80,16 @@ def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
             walk.skip_subtree()
     for element in found:
         element.drop_tree()
+
+
+def thread(page: "HtmlElement") -> "HtmlElement | None":
+    """Return the smallest element that holds a page's posts and its title, None where they are not marked."""
+    posts = _posts(page)
+    if len(posts) < 2:
+        return None
+    title = next(page.iter("h1"), posts[0])
+    around = set.intersection(*({post, *post.iterancestors()} for post in (*posts, title)))
+    return next(element for element in (posts[0], *posts[0].iterancestors()) if element in around)
 
 
 def main_part(page: "HtmlElement") -> "HtmlElement":
@@ -76,5 +107,11 @@ def _stands_around(element: "HtmlElement", is_furniture: re.Pattern[str]) -> boo
         return next(element.iterancestors(*_MAIN), None) is None
     if element.tag in _ELEMENTS or element.get("role") in _ROLES:
         return True
-    called = f"{element.get('class', '')} {element.get('id', '')}"
+    if element.tag in _INLINE:  # a word of a sentence, whatever it is called
+        return False
+    called = _called(element)
     return len(called) > 1 and is_furniture.search(called) is not None
+
+
+def _called(element: "HtmlElement") -> str:
+    return f"{element.get('class', '')} {element.get('id', '')}"
