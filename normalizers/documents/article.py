@@ -76,8 +76,12 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
-    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (_length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)):
+    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (
+        _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
+    ):
         text = _trafilatura(page, fast=False)
+    if least < length <= _MAX_SHORT and not _is_prose(text):  # a list
+        return html.text(_source(part))
     if length > least and _length(text) < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
     ):
@@ -127,7 +131,19 @@ def _parse(source: str) -> "HtmlElement | None":
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    _open_layout(page)
     return page
+
+
+def _open_layout(page: "HtmlElement") -> None:
+    """Make plain parts of the cells of tables that lay out a page: they hold its title, or other tables."""
+    layouts = {
+        table for table in page.iter("table") if table.find(".//table") is not None or table.find(".//h1") is not None
+    }
+    if layouts:
+        for part in list(page.iter("table", "tbody", "tr", "td", "th")):
+            if part in layouts or next(part.iterancestors("table"), None) in layouts:
+                part.tag = "div"
 
 
 def _headings(page: "HtmlElement") -> dict[str, list[int]]:

@@ -39,7 +39,7 @@ _THREAD = re.compile(
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
 _PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
-_MOST_OF_PAGE = 1 / 3  # of its text, the menus and all: posts are what it is for
+_LEAST_OF_PAGE = 0.15  # of its text, the menus and all: posts are what it is for
 _MAIN = ("main", "article")
 
 
@@ -54,7 +54,7 @@ def is_thread(page: "HtmlElement") -> bool:
     if len(posts) < 2 and not any("question" in _called(post).lower() for post in posts):  # one post is an article
         return False
     written = sum(len(post.text_content()) for post in posts)
-    return written > _MOST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
+    return written > _LEAST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
 
 
 def _posts(page: "HtmlElement") -> "list[HtmlElement]":
@@ -85,8 +85,8 @@ def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
 def thread(page: "HtmlElement") -> "HtmlElement | None":
     """Return the smallest element that holds a page's posts and its title, None where they are not marked."""
     posts = _posts(page)
-    if len(posts) < 2:
-        return None
+    if len(posts) < 2:  # a question that holds its answers, or stands before them
+        return main_part(page) if posts else None
     title = next(page.iter("h1"), posts[0])
     around = set.intersection(*({post, *post.iterancestors()} for post in (*posts, title)))
     return next(element for element in (posts[0], *posts[0].iterancestors()) if element in around)
