@@ -80,7 +80,7 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
         _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
     ):
         text = _trafilatura(page, fast=False)
-    if least < length <= _MAX_SHORT and not _is_prose(text):  # a list
+    if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))
     if length > least and _length(text) < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
