@@ -5,6 +5,7 @@ counted or rounded by itself raises no alarm.
 """
 
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _ABOUT = re.compile(
     r"[$£€¥]?\s?$|[~≈<>]\s?[$£€¥]?$",
     re.IGNORECASE,
 )
+_RAISED = re.compile("[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+")  # of a power, which a summary may write as 10^15
 _SCORE = re.compile(r"(?<![\w.-])\d{1,3}\s?[-–]\s?\d{1,3}(?![\w-])")
 _LIST_NUMBER = re.compile(r"^[ \t>*#(]*\d{1,3}[.)]\s", re.MULTILINE)
 _TIME = re.compile(r"\b(\d{1,2})(?:\s?[:.]\s?(\d{2}))?\s?([ap])\s?\.?\s?m\b|\b(\d{1,2}):(\d{2})\b", re.IGNORECASE)
@@ -113,6 +115,7 @@ def _known(texts: Iterable[str]) -> tuple[set[float], set[int], set[int]]:
     """Every value, time and month that the texts have in some form."""
     values, times, months = set[float](), set[int](), set[int]()
     for text in texts:
+        text = _RAISED.sub(lambda raised: f"^{unicodedata.normalize('NFKC', raised[0])}", text)
         lowered = text.lower()
         for match in _DIGITS.finditer(text):
             values |= _readings(text, match)

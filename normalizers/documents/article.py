@@ -27,6 +27,7 @@ _MAX_CHARACTERS = 4_000_000
 _MAX_TAGS = 60_000
 _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
 _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
+_LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
 _MAX_LINKS = 1 / 3  # of a text's characters
@@ -64,15 +65,23 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
     """Return what the page is about, None for the whole page; of its text `visible` characters are seen."""
-    is_thread = furniture.is_thread(page)
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
+    is_thread = furniture.is_thread(page)
     furniture.drop(bare, keep_comments=is_thread)
+    if is_thread and (posts := furniture.thread(bare)) is not None:
+        return html.text(_source(posts))
     part = furniture.main_part(bare)
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
-    text = _trafilatura(page, fast=source.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    text = _trafilatura(page, fast=True)
+    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (
+        _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
+    ):
+        text = _trafilatura(page, fast=False)
+    if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
+        return html.text(_source(part))
     if length > least and _length(text) < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
     ):
@@ -122,7 +131,19 @@ def _parse(source: str) -> "HtmlElement | None":
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    _open_layout(page)
     return page
+
+
+def _open_layout(page: "HtmlElement") -> None:
+    """Make plain parts of the cells of tables that lay out a page: they hold its title, or other tables."""
+    layouts = {
+        table for table in page.iter("table") if table.find(".//table") is not None or table.find(".//h1") is not None
+    }
+    if layouts:
+        for part in list(page.iter("table", "tbody", "tr", "td", "th")):
+            if part in layouts or next(part.iterancestors("table"), None) in layouts:
+                part.tag = "div"
 
 
 def _headings(page: "HtmlElement") -> dict[str, list[int]]:
@@ -181,8 +202,13 @@ def _link_share(element: "HtmlElement") -> float:
     return linked / max(1, _length(element.text_content()))
 
 
+def _is_prose(text: str) -> bool:
+    """Whether most of a text is in long lines; menus and lists of links are not."""
+    return sum(len(line) for line in text.split("\n") if len(line) >= _LONG_LINE) > len(text) / 2
+
+
 def _trafilatura(page: "HtmlElement", fast: bool) -> str:
-    """Return the article, or nothing; `page` is not changed."""
+    """Return the article, or nothing; `page` is not changed. Not `fast`: two other extractors give their opinion."""
     import trafilatura
 
     try:

@@ -1,4 +1,4 @@
-"""Formulas, fractions and raised figures of a page become text on one line: 10^6, 1/2, x_1.
+"""Formulas, fractions and raised figures of a page become text on one line: 10⁶, 1/2, x_1.
 
 Knows: MathML, and what `sup` and `sub` stand for. Knows nothing about the rest of a page: source goes in, and source
 comes out. Left as they are 10 to the 6th becomes 106 and a half 12, and a wrong number is worse than a lost one.
@@ -7,7 +7,7 @@ comes out. Left as they are 10 to the 6th becomes 106 and a half 12, and a wrong
 import re
 from html import escape, unescape
 
-from normalizers.documents import markup
+from normalizers.documents import markup, notation
 
 # Every quantifier is bounded or gives nothing back, so that a page cannot make the time quadratic.
 _MAX_INNER = 200  # characters of markup in a `sup` or `sub`: a longer one is no figure
@@ -17,7 +17,7 @@ _MATH = re.compile(r"<(?:\w{1,8}:)?math(?=[\s>])", re.IGNORECASE)
 _MATH_END = re.compile(r"</(?:\w{1,8}:)?math\s*+>", re.IGNORECASE)
 _TEX = re.compile(r"<script type=[\"']?math/tex[^>]{0,99}+>([^<]{0,2000}+)</script\s*+>", re.IGNORECASE)
 _FRACTION = re.compile(
-    r"(?P<whole>\d?)<sup(?=[\s>])[^>]{0,300}+>\s*+(?P<over>\d{1,5})\s*+</sup\s*+>\s*+(?:/|&frasl;|&#8260;|&#x2044;|[\u2044\u2215])"
+    r"<sup(?=[\s>])[^>]{0,300}+>\s*+(?P<over>\d{1,5})\s*+</sup\s*+>\s*+(?:/|&frasl;|&#8260;|&#x2044;|[\u2044\u2215])"
     r"\s*+<sub(?=[\s>])[^>]{0,300}+>\s*+(?P<under>\d{1,5})\s*+</sub\s*+>",
     re.IGNORECASE,
 )
@@ -35,21 +35,20 @@ _RELATION = re.compile(r"[=<>\u2248\u2260\u2264\u2265\u2192\u2261\u221d]")
 _SPACES = re.compile(r"\s+")
 
 _NOT_WRITTEN = ("annotation", "annotation-xml", "mphantom")
-_SIGNS = {"mfrac": "/", "msup": "^", "mover": "^", "msub": "_", "munder": "_", "msubsup": "_", "munderover": "_"}
+_LOWERING = ("msub", "munder", "msubsup", "munderover")
 _SEPARATORS = {"mtable": "; ", "mtr": ", "}
 
 
 def on_one_line(source: str) -> str:
     """Return a page's source with its formulas written as text."""
-    if "math" in source.lower():
-        source = _TEX.sub(lambda found: escape(f" {found[1].strip()} ", quote=False), source)
-        source = _replace_math(source)
-    if "<su" in source.lower():
-        source = _FRACTION.sub(
-            lambda found: f"{found['whole'] and found['whole'] + ' '}{found['over']}/{found['under']}", source
-        )
-        source = _replace_raised(source)
-    return source
+    source = _TEX.sub(lambda found: escape(f" {found[1].strip()} ", quote=False), source)
+    return _replace_raised(_FRACTION.sub(_fraction, _replace_math(source)))
+
+
+def _fraction(found: re.Match[str]) -> str:
+    """Return a fraction on one line, apart from the whole number before it."""
+    before = found.string[found.start() - 1 : found.start()]
+    return f"{' ' if before.isdigit() else ''}{found['over']}/{found['under']}"
 
 
 def _replace_math(source: str) -> str:
@@ -97,8 +96,12 @@ def _written(name: str, parts: list[str]) -> str:
     first, second, third = (*parts[:3], "", "", "")[:3]
     if name in _NOT_WRITTEN:
         return ""
-    if name in _SIGNS:
-        return f"{_atom(first)}{_SIGNS[name]}{_atom(second)}" + (f"^{_atom(third)}" if third else "")
+    if name == "mfrac":
+        return f"{_atom(first)}/{_atom(second)}"
+    if name in ("msup", "mover"):
+        return f"{_atom(first)}{notation.raised(second)}"
+    if name in _LOWERING:
+        return f"{_atom(first)}_{_atom(second)}{third and notation.raised(third)}"
     if name in _SEPARATORS:
         return _SEPARATORS[name].join(parts)
     if name == "mroot":
@@ -152,9 +155,9 @@ def _above(raised: str, before: str, behind: str, *, is_link: bool) -> str | Non
         return None
     if len(raised) == 2 and raised.isdigit() and (_PRICE.search(before) or _CURRENCY_BEHIND.match(behind)):
         return f".{raised}"
-    if _EXPONENT.fullmatch(raised):
-        return f"^{_SPACES.sub('', raised)}"
-    return f"^({raised})" if any(map(str.isdigit, raised)) else None
+    if _EXPONENT.fullmatch(raised) or any(map(str.isdigit, raised)):
+        return notation.raised(_SPACES.sub("", raised))
+    return None
 
 
 def _below(lowered: str, before: str, behind: str, *, is_link: bool) -> str | None:
@@ -162,5 +165,5 @@ def _below(lowered: str, before: str, behind: str, *, is_link: bool) -> str | No
     if is_link or not (lowered[:1].isdigit() and before[-1:].strip()):
         return None
     if before[-1:].isdigit() or behind[:1].isdigit():
-        return f"_{lowered} " if behind[:1].isalnum() else f"_{lowered}"
+        return notation.lowered(lowered)
     return None

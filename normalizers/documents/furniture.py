@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _ELEMENTS = ("nav", "footer", "aside", "form", "button", "menu", "select", "dialog", "input", "label")
+_INLINE = ("a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 _CALLED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|bread-?crumbs?|side-?bar|footer|shar(?:e|ing)|social|related|recommend(?:ed|ations?)"
@@ -18,13 +19,27 @@ _CALLED = re.compile(
     r"|pop-?up|modal|skip-?link)(?:$|[\s_-])",
     re.IGNORECASE,
 )
-_COMMENTS = re.compile(r"(?:^|[\s_-])comments?(?:$|[\s_-]|list|s?-?section)|disqus|respond$", re.IGNORECASE)
+_CALLED_OR_COMMENTS = re.compile(
+    rf"{_CALLED.pattern}|(?:^|[\s_-])comments?(?:$|[\s_-]|list|s?-?section)|disqus|(?:^|\s)respond(?:$|\s)",
+    re.IGNORECASE,
+)
+_AROUND_POSTS = re.compile(
+    rf"{_CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|post-?profile|user-?(?:info|stats|extra|badges?)|badges?|avatar|reputation\w*"
+    r"|signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link|repl(?:y|ies)-?(?:form|button|link|box)|quick-?reply"
+    r"|post-?(?:menu|actions?|controls?|buttons?|footer|form|notice)|action-?bar|online-?list|stat-block|view-?count|who-?is-?online"
+    r"|similar|hot-network|report-?post|permalink)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
 _THREAD = re.compile(
     r"(?:js-|post-|qa-)?(?:question|answer)s?(?:-(?:list|body|text|content|item|page|detail|header|container))?"
-    r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page",
+    r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page"
+    r"|crawler-post|post(?:body|area|_body|_content)|post_message(?:_\d+)?|message(?:-body|-content|--post)|cooked"
+    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|comment-?tree",
     re.IGNORECASE,
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
+_PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
+_LEAST_OF_PAGE = 0.15  # of its text, the menus and all: posts are what it is for
 _MAIN = ("main", "article")
 
 
@@ -33,23 +48,48 @@ def is_thread(page: "HtmlElement") -> bool:
     for script in page.iter("script"):
         if "ld+json" in script.get("type", "") and _THREAD_TYPE.search(script.text or ""):
             return True
-    return any(
-        _THREAD_TYPE.search(element.get("itemtype", ""))
-        or any(_THREAD.fullmatch(name) for name in _called(element).split())
-        for element in page.iter("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
-    )
+    if any(map(_THREAD_TYPE.search, page.xpath("//@itemtype"))):
+        return True
+    posts = _posts(page)
+    if len(posts) < 2 and not any("question" in _called(post).lower() for post in posts):  # one post is an article
+        return False
+    written = sum(len(post.text_content()) for post in posts)
+    return written > _LEAST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
+
+
+def _posts(page: "HtmlElement") -> "list[HtmlElement]":
+    """Return the elements that hold what readers wrote, none within another."""
+    called = [element for element in page.iter(*_PARTS) if any(map(_THREAD.fullmatch, _called(element).split()))]
+    within = set(called)
+    return [element for element in called if within.isdisjoint(element.iterancestors())]
 
 
 def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
     """Drop from a page what stands around its content."""
+    from lxml import etree
+
     most = len(page.text_content()) / 2
-    for element in list(page.iter()):
-        if element.getparent() is None or not isinstance(element.tag, str) or element.tag in ("html", "body", *_MAIN):
-            continue
-        if _stands_around(element, keep_comments) and (
+    is_furniture = _AROUND_POSTS if keep_comments else _CALLED_OR_COMMENTS
+    found: list[HtmlElement] = []
+    walk = etree.iterwalk(page, events=("start",))
+    for _, element in walk:
+        if _stands_around(element, is_furniture) and (
             next(element.iter("h1", *_MAIN), None) is None and len(element.text_content()) <= most
         ):
-            element.drop_tree()
+            found.append(element)
+            walk.skip_subtree()
+    for element in found:
+        element.drop_tree()
+
+
+def thread(page: "HtmlElement") -> "HtmlElement | None":
+    """Return the smallest element that holds a page's posts and its title, None where they are not marked."""
+    posts = _posts(page)
+    if len(posts) < 2:  # a question that holds its answers, or stands before them
+        return main_part(page) if posts else None
+    title = next(page.iter("h1"), posts[0])
+    around = set.intersection(*({post, *post.iterancestors()} for post in (*posts, title)))
+    return next(element for element in (posts[0], *posts[0].iterancestors()) if element in around)
 
 
 def main_part(page: "HtmlElement") -> "HtmlElement":
@@ -60,16 +100,18 @@ def main_part(page: "HtmlElement") -> "HtmlElement":
     return next((element for element in candidates if element.text_content().strip()), page)
 
 
-def _stands_around(element: "HtmlElement", keep_comments: bool) -> bool:
+def _stands_around(element: "HtmlElement", is_furniture: re.Pattern[str]) -> bool:
+    if not isinstance(element.tag, str) or element.tag in ("html", "body", *_MAIN):
+        return False
     if element.tag == "header":
         return next(element.iterancestors(*_MAIN), None) is None
     if element.tag in _ELEMENTS or element.get("role") in _ROLES:
         return True
-    called = _called(element)
-    if not called:
+    if element.tag in _INLINE:  # a word of a sentence, whatever it is called
         return False
-    return _CALLED.search(called) is not None or (not keep_comments and _COMMENTS.search(called) is not None)
+    called = _called(element)
+    return len(called) > 1 and is_furniture.search(called) is not None
 
 
 def _called(element: "HtmlElement") -> str:
-    return f"{element.get('class', '')} {element.get('id', '')}".strip()
+    return f"{element.get('class', '')} {element.get('id', '')}"

@@ -11,9 +11,10 @@ import re
 from collections import Counter
 from email.header import decode_header
 from email.message import Message
+from typing import NamedTuple
 
 from contract import charset
-from contract.document import Document, Removal
+from contract.document import HIDDEN_TEXT, Document, Removal
 from errors import UserError
 from normalizers.cleaning import thread
 from normalizers.documents import encoding, html
@@ -86,12 +87,13 @@ def read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]
 
 def _read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]]:
     message = email.message_from_bytes(_mended(data))
-    body = _body(message)
+    body, unseen = _body(message)
     if not body.strip():
         _check_that_nothing_is_left(message)
-    removals: tuple[Removal, ...] = ()
+    removals: tuple[Removal, ...] = (Removal(kind=HIDDEN_TEXT, characters=unseen),) if unseen else ()
     if strip_boilerplate:
-        body, removals = thread.clean(body, _header(message, "From"))
+        body, taken = thread.clean(body, _header(message, "From"))
+        removals += taken
     head = [f"{name}: {value}" for name in _HEAD if (value := _header(message, name))]
     if kind := _kind(message):
         head.insert(0, f"Type: {kind}")
@@ -152,38 +154,47 @@ def _kind(message: Message) -> str:
     return f"digest of {mails:,} mails" if mails else ""
 
 
-def _body(part: Message) -> str:
+class _Body(NamedTuple):
+    """What a reader sees of a part, and how many characters of text in it nobody sees."""
+
+    text: str
+    unseen: int = 0
+
+
+def _body(part: Message) -> _Body:
     """What a reader sees of a part: its texts in order, of alternatives one, and attached mails below their heads.
 
     Other attachments are not read.
     """
     kind = part.get_content_type()
     if kind == "message/delivery-status":
-        return _status(part)
+        return _Body(_status(part))
     if kind.startswith("message/") and part.is_multipart():
-        return "\n\n".join(map(_attached, _parts(part)))
+        return _joined([_attached(inner) for inner in _parts(part)], even_if_known=True)
     if kind == "multipart/alternative" and part.is_multipart():
         return _alternative(part)
     if part.is_multipart():
         return _joined([_body(inner) for inner in _parts(part)])
     if part.get_content_disposition() == "attachment":
-        return ""
+        return _Body("")
     if kind == "text/html":
-        return html.normalize(Document(text=_content(part), media_type="text/html")).text
+        page = html.normalize(Document(text=_content(part), media_type="text/html"))
+        return _Body(page.text, sum(removal.characters for removal in page.removals))
     is_plain = kind in ("text/plain", "text/markdown") or kind.startswith(
         "multipart/"
     )  # the latter: without a boundary
-    return _content(part) if is_plain else ""
+    return _Body(_content(part) if is_plain else "")
 
 
 def _parts(part: Message) -> list[Message]:
     return [inner for inner in part.get_payload() if isinstance(inner, Message)]
 
 
-def _attached(message: Message) -> str:
+def _attached(message: Message) -> _Body:
     """An attached mail as mail programs forward one, so that its words are not the sender's own."""
     head = [f"{name}: {value}" for name in ("From", "Date", "Subject", "To") if (value := _header(message, name))]
-    return "\n".join([_ATTACHED, *head, "", _body(message).strip("\n")])
+    body = _body(message)
+    return body._replace(text="\n".join([_ATTACHED, *head, "", body.text.strip("\n")]))
 
 
 def _status(part: Message) -> str:
@@ -192,26 +203,26 @@ def _status(part: Message) -> str:
     return "\n\n".join("\n".join(block) for block in blocks if block)
 
 
-def _alternative(part: Message) -> str:
+def _alternative(part: Message) -> _Body:
     """The plain text of a part that has it in several forms; the HTML where the plain one is a stub."""
     forms = [(inner.get_content_type() == "text/plain", _body(inner)) for inner in _parts(part)]
-    plain = next((text for is_plain, text in forms if is_plain and text.strip()), "")
-    rich = next((text for is_plain, text in reversed(forms) if not is_plain and text.strip()), "")
-    words, rich_words = len(_WORD.findall(plain)), len(_WORD.findall(rich))
-    is_stub = words <= _MOST_WORDS_OF_STUB and words < rich_words and _STUB.search(plain) is not None
+    plain = next((body for is_plain, body in forms if is_plain and body.text.strip()), _Body(""))
+    rich = next((body for is_plain, body in reversed(forms) if not is_plain and body.text.strip()), _Body(""))
+    words, rich_words = len(_WORD.findall(plain.text)), len(_WORD.findall(rich.text))
+    is_stub = words <= _MOST_WORDS_OF_STUB and words < rich_words and _STUB.search(plain.text) is not None
     return rich if is_stub or rich_words > 3 * words else plain
 
 
-def _joined(texts: list[str]) -> str:
-    """The texts in order; one that says again what those before it said is left out."""
-    kept: list[str] = []
+def _joined(bodies: list[_Body], *, even_if_known: bool = False) -> _Body:
+    """The bodies in order; one that says again what those before it said is left out."""
+    kept: list[_Body] = []
     known: set[str] = set()
-    for text in texts:
-        words = set(_WORD.findall(text.casefold()))
-        if len(words - known) > (1 - _REPEATED) * len(words):
-            kept.append(text)
+    for body in bodies:
+        words = set(_WORD.findall(body.text.casefold()))
+        if even_if_known or len(words - known) > (1 - _REPEATED) * len(words):
+            kept.append(body)
             known |= words
-    return "\n\n".join(kept)
+    return _Body("\n\n".join(body.text for body in kept), sum(body.unseen for body in kept))
 
 
 def _check_that_nothing_is_left(message: Message) -> None:

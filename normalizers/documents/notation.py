@@ -2,6 +2,8 @@
 
 Knows: the superscripts and subscripts of Unicode, and the encodings of the fonts Symbol and Wingdings. Knows nothing
 about files. A wrong number is worse than an ugly one: where a digit would fall beside another it is always told apart.
+Raised figures are Unicode's and not `10^6`, since they say that a figure is raised and not what for: of many nobody can
+tell whether they are exponents or the numbers of notes, and `2020^12` would be a wrong number, too.
 """
 
 import re
@@ -37,17 +39,22 @@ def superscript(text: str, before: str) -> str:
     bare = text.strip()
     if not bare or not before.strip():
         return text
-    if _NUMBER.fullmatch(bare):
-        return text.translate(_RAISED)
-    return text if _ORDINAL.fullmatch(bare) else f"^{grouped(bare)}"
+    return text if _ORDINAL.fullmatch(bare) else raised(text)
+
+
+def raised(text: str) -> str:
+    """Return what is certainly raised: figures as Unicode raises them, all else behind a sign."""
+    return text.translate(_RAISED) if _NUMBER.fullmatch(text.strip()) else f"^{grouped(text.strip())}"
 
 
 def subscript(text: str, before: str) -> str:
     """Return lowered text; `CO2` is written so everywhere, but `101` to the base 2 is not `1012`."""
-    bare = text.strip()
-    if not before[-1:].isdigit():
-        return text
-    return text.translate(_LOWERED) if _NUMBER.fullmatch(bare) else f"_{grouped(bare)}"
+    return lowered(text) if before[-1:].isdigit() else text
+
+
+def lowered(text: str) -> str:
+    """Return what is certainly lowered."""
+    return text.translate(_LOWERED) if _NUMBER.fullmatch(text.strip()) else f"_{grouped(text.strip())}"
 
 
 def grouped(text: str) -> str:

@@ -1,7 +1,7 @@
 """The characters of one PDF page and where they stand, and the lines that they make, exponents raised.
 
 Knows: pdfium's characters, and geometry within a line. Knows nothing about columns. Runs in the child process and
-imports nothing of ours but `hyphens.py`. Places are those on the page as it is shown, which may be turned.
+imports nothing of ours but `hyphens.py` and `notation.py`. Places are those on the page as it is shown, which may be turned.
 """
 
 import ctypes
@@ -12,9 +12,9 @@ from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
-from normalizers.documents import hyphens
+from normalizers.documents import hyphens, notation
 
-EXPONENTS = dict(zip("0123456789+-\u2212n", "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻ⁿ", strict=True))
+EXPONENTS = {sign: notation.raised(sign) for sign in "0123456789+-\u2212n"}
 _RAISED = frozenset(EXPONENTS.values())
 SMALLER, HIGHER = 0.85, 0.15  # than the text before, as parts of its size: an exponent
 BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin

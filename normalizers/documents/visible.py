@@ -1,29 +1,22 @@
 """The part of a page's source that a reader can get to see: what is streamed comes into place, what is unseen goes.
 
-Knows: how pages hide elements, how they open them again, and how React streams. Knows nothing about what is content.
-Hidden is not always unseen: panels wait for a click, and streamed text for a script that moves it. What nobody ever
-sees is a place for planted instructions. Style sheets are not read: a class may hide on a telephone only.
+Knows: which hidden elements a reader can open, and which a script shows when the page has loaded. Knows nothing about
+how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what is content. Hidden is not always unseen:
+panels wait for a click. What nobody ever sees is a place for planted instructions.
 """
 
 import re
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from contract.document import HIDDEN_TEXT, Removal
-from normalizers.documents import markup
-
-_MAY_HIDE = re.compile(r"\shidden(?=[\s=>/]|$)|\bstyle\s*+=|katex-html|MathJax_|mw-editsection", re.IGNORECASE)
-
-# React and Next.js: <template id="B:0"></template> fallback <!--/$--> … <div hidden id="S:0">content</div>
-_IS_STREAMED = re.compile(r"\bid=[\"']?[\w:-]{0,60}S:[\da-f]", re.IGNORECASE)
-_SEGMENT = re.compile(r"[\w:-]*S:[\da-f]+", re.IGNORECASE)
-_PLACE = re.compile(r"[\w:-]*[BP]:[\da-f]+", re.IGNORECASE)
-_MOVE = re.compile(r"\$R\w{1,2}\(\s*+[\"']([\w:-]{1,80})[\"']\s*+,\s*+[\"']([\w:-]{1,80})[\"']")
-_END_OF_FALLBACK = "<!--/$-->"
-_MAX_NESTING = 50  # of streamed parts
+from normalizers.documents import hiding, markup, streamed
 
 # Each begins with a literal, which is what makes them fast.
-_OPENERS = (re.compile(r"=[\"']?#([^\s\"'>]{1,200}+)"), re.compile(r"aria-controls=[\"']?([^\s\"'>]{1,200}+)"))
+_OPENERS = (
+    re.compile(r"=[\"']?#([^\s\"'>]{1,200}+)"),
+    re.compile(r"aria-controls=[\"']?([^\s\"'>]{1,200}+)"),
+    re.compile(r"onclick=\"[^\"']{0,200}+'#?([\w:.-]{1,200}+)'"),
+)
 _BUTTON_BEFORE = re.compile(r"</(?:button|summary)\s*>(?:\s*</\w+\s*>){0,5}\s*\Z", re.IGNORECASE)
 _PANEL = re.compile(
     r"accordion|collaps|\bfaq|tab-?(?:pane|panel|content)|panel|toggle|expand|answer|spoiler", re.IGNORECASE
@@ -31,11 +24,14 @@ _PANEL = re.compile(
 _POPUP = re.compile(
     r"modal|pop-?up|dialog|drawer|off-?canvas|menu|overlay|lightbox|cookie|consent|toast|tooltip|search", re.IGNORECASE
 )
-_NOT_CONTENT = re.compile(r"\bkatex-html\b|\bMathJax_Preview\b|\bmw-editsection\b")  # doubles of MathML; a wiki's links
+_SHOWN_ON_ARRIVAL = re.compile(
+    r"(?:^|[\s_-])(?:aos|wow|fade|reveal|animated?|lazy|preload\w*)(?:$|[\s_-])", re.IGNORECASE
+)
+_NOT_CONTENT = frozenset(("katex-html", "MathJax_Preview", "mw-editsection"))  # doubles of MathML; a wiki's links
+_FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a formula beside its picture
 
-_ZERO = re.compile(r"(?:0+\.?0*|\.0+)(?:px|pt|em|rem|%|vh|vw)?")
-_FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?")
-_LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_SHORTEST_HINT = len(" hidden")
+_DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
 
 
@@ -53,41 +49,48 @@ class Visible(NamedTuple):
 
 def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
-    if _IS_STREAMED.search(source):
-        source = _put_in_place(source)
-    if not _MAY_HIDE.search(source):
-        return Visible(source, 0)
-    return _drop_unseen(source)
+    source = streamed.put_in_place(source)
+    return _drop_unseen(source, hiding.Sheets(source))
 
 
-def _drop_unseen(source: str, depth: int = 3) -> Visible:
+def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
     """Do so; fonts without a size are looked into `depth` levels deep, so that nested ones cost no quadratic time."""
-    opened = {match[1] for opener in _OPENERS for match in opener.finditer(source)}
+    opened: set[str] | None = None
     pieces: list[str] = []
     unseen = kept_until = 0
     may_be_page = True
+    has_rules = bool(sheets)
     for tag in markup.tags(source):
-        if tag["end"] or tag.start() < kept_until or not _MAY_HIDE.search(tag["attributes"]):
+        end_mark, name, words = tag.groups()
+        if end_mark or (len(words) < _SHORTEST_HINT and not has_rules) or tag.start() < kept_until:
             continue
-        name, attributes = tag["name"].lower(), markup.attributes(tag)
-        way = _way_of_hiding(attributes) if markup.has_content(name) else ""
+        name, words = name.lower(), words.lower()
+        if not (_may_hide(words) or (has_rules and sheets.may_name(name, words))):
+            continue
+        attributes = markup.attributes(tag)
+        way = _way_of_hiding(name, attributes, sheets) if markup.has_content(name) else ""
         if not way:
             continue
+        if opened is None:
+            opened = {match[1] for opener in _OPENERS for match in opener.finditer(source)}
         pieces.append(source[kept_until : tag.start()])
         kept_until = tag.end()
-        if way == "closed" and _opens(attributes, opened, source[max(0, tag.start() - 200) : tag.start()]):
+        if way == hiding.CLOSED and _opens(attributes, opened, source[max(0, tag.start() - 200) : tag.start()]):
             pieces.append(f"<{name}>")
             continue
         end = markup.end_of_element(source, tag)
         length = text_length(source[kept_until:end])
-        if way == "closed" and may_be_page and length > _MOST:
+        if way == hiding.CLOSED and may_be_page and length > _MOST:
             may_be_page = False  # asked once, so that nested ones cost no quadratic time
             if length > text_length(source) / 2:
                 pieces.append(f"<{name}>")
                 continue
-        seen = _resized(source[kept_until:end], depth - 1) if way == "inherited" and depth else ""
+        seen = ""
+        if way == hiding.INHERITED and depth:
+            by_sheet = "font-size" not in attributes.get("style", "").lower()
+            seen = _resized(source[kept_until:end], sheets, depth - 1, by_sheet=by_sheet)
         pieces.append(f"<{name}>{seen}</{name}>" if seen else " ")
-        unseen += 0 if way == "double" else length - text_length(seen)
+        unseen += 0 if way == _DOUBLE else length - text_length(seen)
         kept_until = end
     return Visible("".join([*pieces, source[kept_until:]]), unseen)
 
@@ -97,120 +100,49 @@ def text_length(source: str) -> int:
     return len(" ".join(markup.MARKUP.sub(" ", source).split()))
 
 
-def _way_of_hiding(attributes: dict[str, str]) -> str:
-    """Return how an element is hidden: "closed" until something opens it, "never" seen, "double"; "" when it is seen.
+def _may_hide(words: str) -> bool:
+    """Whether there is a hint in a tag's attributes, in lower case; in most there is none."""
+    return "style" in words or "hidden" in words or "katex-" in words or "mathjax_" in words or "mw-edits" in words
 
-    "inherited": so that an element in it may be seen nevertheless.
-    """
-    if _NOT_CONTENT.search(attributes.get("class", "")):
-        return "double"
-    if "mathml" in attributes.get("class", ""):  # a formula for screen readers, beside its picture
+
+def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets) -> str:
+    """Return how an element is hidden, as `hiding` does; "double" for what is said elsewhere."""
+    called = attributes.get("class", "")
+    if called and not _NOT_CONTENT.isdisjoint(called.split()):
+        return _DOUBLE
+    if _FOR_SCREEN_READERS.search(f"{name} {called}"):
         return ""
-    style = _style(attributes["style"]) if "style" in attributes else {}
-    if _ZERO.fullmatch(style.get("font-size", "-")):
-        return "inherited"
-    if _is_out_of_sight(style):
-        return "never"
-    is_closed = "hidden" in attributes or style.get("display") == "none"
-    if is_closed or style.get("visibility") in ("hidden", "collapse") or _ZERO.fullmatch(style.get("opacity", "-")):
-        return "closed"
-    return "closed" if _has_no_height(style) else ""
-
-
-def _style(text: str) -> dict[str, str]:
-    declarations = (declaration.partition(":") for declaration in text.lower().split(";"))
-    return {name.strip(): value.replace("!important", "").strip() for name, _, value in declarations}
-
-
-def _is_out_of_sight(style: dict[str, str]) -> bool:
-    """Whether a style puts a text off the screen, or gives it the colour of what is behind it."""
-    if style.get("position") in ("absolute", "fixed"):
-        if any(_FAR.fullmatch(style.get(side, "")) for side in ("left", "top", "right", "bottom")):
-            return True
-        if style.get("clip", "").replace(" ", "").replace("px", "") in ("rect(0,0,0,0)", "rect(0000)", "rect(1,1,1,1)"):
-            return True
-    if _FAR.fullmatch(style.get("text-indent", "")) or "scale(0)" in style.get("transform", ""):
-        return True
-    if any("background-clip" in name or name.endswith("fill-color") for name in style):  # letters cut out of a picture
-        return False
-    colour, behind = style.get("color", "inherit"), style.get("background-color", style.get("background"))
-    return colour == "transparent" or (colour == behind and colour not in ("inherit", "initial"))
-
-
-def _has_no_height(style: dict[str, str]) -> bool:
-    sizes = (style.get(name, "-").removesuffix("px") for name in ("height", "max-height", "width", "max-width"))
-    return style.get("overflow") == "hidden" and any(size in ("0", "1") for size in sizes)
+    style = sheets.declarations(name, attributes) if sheets else {}
+    if "style" in attributes:
+        style = style | hiding.declared(attributes["style"])
+    return hiding.way(style) or (hiding.CLOSED if "hidden" in attributes else "")
 
 
 def _opens(attributes: dict[str, str], opened: set[str], before: str) -> bool:
-    """Whether a reader can open what is hidden: a panel, but no menu and nothing that pops up."""
+    """Whether a reader gets to see what is hidden: a panel, but no menu and nothing that pops up."""
     called = f"{attributes.get('id', '')} {attributes.get('class', '')} {attributes.get('role', '')}"
     if _POPUP.search(called):
         return False
     if attributes.get("hidden", "").lower() == "until-found" or attributes.get("role") == "tabpanel":
         return True
-    is_panel = attributes.get("id") in opened or _PANEL.search(called) is not None
-    return is_panel or _BUTTON_BEFORE.search(before) is not None
+    is_panel = attributes.get("id") in opened or _PANEL.search(called) or _SHOWN_ON_ARRIVAL.search(called)
+    return bool(is_panel) or _BUTTON_BEFORE.search(before) is not None
 
 
-def _resized(content: str, depth: int) -> str:
-    """Return what of an element whose font has no size is seen: what is in elements with a size of their own."""
+def _resized(content: str, sheets: hiding.Sheets, depth: int, *, by_sheet: bool) -> str:
+    """Return what of an element whose font has no size is seen: what is in elements with a size of their own.
+
+    Where a sheet took the size, sheets give it as well, such as to the columns of a row: a class is enough.
+    """
     pieces: list[str] = []
     kept_until = 0
     for tag in markup.tags(content):
         if tag["end"] or tag.start() < kept_until:
             continue
-        size = _style(markup.attributes(tag).get("style", "")).get("font-size", "0")
-        if not _ZERO.fullmatch(size):
-            kept_until = markup.end_of_element(content, tag)
-            pieces.append(_drop_unseen(content[tag.start() : kept_until], depth).source)
-    return " ".join(pieces)
-
-
-def _put_in_place(source: str) -> str:
-    """Move React's streamed parts to where its script would move them; one without a place stays where it is, seen."""
-    pieces: list[str] = []
-    parts: dict[str, str] = {}
-    kept_until = 0
-    for tag, attributes in _tags_with_id(source):
-        if tag.start() < kept_until or "hidden" not in attributes or not _SEGMENT.fullmatch(attributes["id"]):
-            continue
-        end = markup.end_of_element(source, tag)
-        content, end_tag, _ = source[tag.end() : end].rpartition("</")
-        parts[attributes["id"]] = content if end_tag else source[tag.end() : end]
-        pieces += [source[kept_until : tag.start()], f"<i id={attributes['id']}>"]
-        kept_until = end
-    page = "".join([*pieces, source[kept_until:]])
-    moves = dict(pair if _PLACE.fullmatch(pair[0]) else pair[::-1] for pair in _MOVE.findall(source))
-    page = _fill(page, parts, moves, _MAX_NESTING)
-    for name in list(parts):  # without a place
-        page = page.replace(f"<i id={name}>", parts.pop(name))
-    return page
-
-
-def _fill(source: str, parts: dict[str, str], moves: dict[str, str], depth: int) -> str:
-    """Put each part where its place is, and drop what stands there until it comes."""
-    pieces: list[str] = []
-    kept_until = 0
-    for tag, attributes in _tags_with_id(source):
-        name = attributes["id"]
-        part = moves.get(name, re.sub("[BP](?=:[^:]*$)", "S", name))
-        if (
-            tag.start() < kept_until
-            or tag["name"].lower() != "template"
-            or not _PLACE.fullmatch(name)
-            or part not in parts
+        attributes = markup.attributes(tag)
+        if hiding.has_size(hiding.declared(attributes.get("style", ""))) or (
+            by_sheet and ("class" in attributes or "id" in attributes)
         ):
-            continue
-        content = parts.pop(part)
-        pieces += [source[kept_until : tag.start()], _fill(content, parts, moves, depth - 1) if depth else content]
-        kept_until = markup.end_of_element(source, tag)
-        fallback_end = source.find(_END_OF_FALLBACK, kept_until) if "B:" in name else -1
-        kept_until = max(kept_until, fallback_end)
-    return "".join([*pieces, source[kept_until:]])
-
-
-def _tags_with_id(source: str) -> Iterator[tuple[re.Match[str], dict[str, str]]]:
-    for tag in markup.tags(source):
-        if not tag["end"] and "id" in (attributes := markup.attributes(tag)):
-            yield tag, attributes
+            kept_until = markup.end_of_element(content, tag)
+            pieces.append(_drop_unseen(content[tag.start() : kept_until], sheets, depth).source)
+    return " ".join(pieces)

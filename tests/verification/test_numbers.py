@@ -26,6 +26,7 @@ def _found(summary: str, source: str) -> list[tuple[str, str]]:
         ("It lost 50%.", "half of it was lost"),
         ("98.7 per cent", "98. 7 per cent"),
         ("98.7%", "98.7 percent"),
+        ("It holds 10^15 of them.", "It holds 10\u00b9\u2075 of them."),
         ("In 1984, 20 people came.", "In 1984. 20 people came."),
         ("It ended in 2015.", "the 2014-15 season"),
         ("On 12 March 2024.", "on 12/03/2024"),

@@ -9,10 +9,11 @@ from normalizers.documents import formulas
 @pytest.mark.parametrize(
     ("markup", "text"),
     [
-        ("10<sup>6</sup> cells", "10^6 cells"),
-        ("10<sup>&minus;3</sup> mol", "10^\u22123 mol"),
-        ("5 m<sup>2</sup>", "5 m^2"),
+        ("10<sup>6</sup> cells", "10⁶ cells"),
+        ("10<sup>&minus;3</sup> mol", "10⁻³ mol"),
+        ("5 m<sup>2</sup>", "5 m²"),
         ("x<sup>n+1</sup>", "x^(n+1)"),
+        ("Ca<sup>2+</sup> and x<sup>k</sup>", "Ca²⁺ and x^k"),
         ("3<sup>1</sup>&frasl;<sub>2</sub> cups", "3 1/2 cups"),
         ("$19<sup>99</sup>", "$19.99"),
         ("1<sup>st</sup> of May", "1st of May"),
@@ -20,8 +21,8 @@ from normalizers.documents import formulas
         ("the quay<sup>3</sup> is", "the quay[3] is"),
         ("in 2020.<sup class=reference><a href=#c>[12]</a></sup>", "in 2020.<a href=#c>[12]</a>"),
         ("CO<sub>2</sub> and x", "CO2 and x"),
-        ("log<sub>2</sub>8", "log_2 8"),
-        ("1011<sub>2</sub>", "1011_2"),
+        ("log<sub>2</sub>8", "log₂8"),
+        ("1011<sub>2</sub>", "1011₂"),
     ],
 )
 def test_a_raised_or_lowered_figure_does_not_join_the_number_before_it(markup: str, text: str) -> None:
@@ -38,9 +39,9 @@ HALF = "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
         (f"Use 3<math>{HALF}</math>of it", "Use 3 1/2 of it"),
         (f"<math><mn>3</mn>{HALF}</math>", "3 1/2"),
         ("<mml:math><mml:mfrac><mml:mn>3</mml:mn><mml:mn>4</mml:mn></mml:mfrac></mml:math>", "3/4"),
-        ("<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>", "E = mc^2"),
+        ("<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>", "E = mc²"),
         ("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac></math>", "(a+b)/2"),
-        ("<math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "x_1^2"),
+        ("<math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "x_1²"),
         ("<math><msqrt><mi>a</mi><mo>&lt;</mo><mn>2</mn></msqrt></math>", "\u221a(a &lt; 2)"),
         ("<math><semantics><mn>7</mn><annotation>\\seven</annotation></semantics></math>", "7"),
         ("<math><semantics><annotation>x^2</annotation></semantics></math>", "x^2"),

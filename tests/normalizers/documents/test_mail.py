@@ -156,6 +156,27 @@ def test_a_stub_of_plain_text_gives_way_to_the_mail(stub: str) -> None:
     assert "asks for the keys" in body_of(data)
 
 
+FORWARDED_HTML = "Content-Type: message/rfc822\n\nFrom: Yard <y@example.com>\nContent-Type: text/html\n\n"
+PLANTED = "<p>The crane is broken since Friday.</p><p style='display:none'>planted</p>"
+
+
+@pytest.mark.parametrize(
+    ("data", "unseen"),
+    [
+        (HEAD + f"Content-Type: text/html\n\n{PLANTED}".encode(), 7),
+        (HEAD + b"Content-Type: text/html\n\n<style>.x{display:none}</style>a<p class=x>planted</p>", 7),
+        (multipart(f"Content-Type: text/html\n\n{PLANTED}", f"{FORWARDED_HTML}{PLANTED}", kind="mixed"), 14),
+        (multipart("Content-Type: text/plain\n\nThe crane is broken.", f"Content-Type: text/html\n\n{PLANTED}"), 0),
+    ],
+    ids=range(4),
+)
+def test_what_nobody_sees_of_a_mail_goes_and_is_counted(data: bytes, unseen: int) -> None:
+    for strip_boilerplate in (True, False):
+        text, removals = mail.read(data, strip_boilerplate)
+        assert "planted" not in text
+        assert sum(removal.characters for removal in removals if removal.kind == "hidden text") == unseen
+
+
 FORWARDED = (
     "Content-Type: message/rfc822\nContent-Disposition: attachment\n\nFrom: Yard <y@example.com>\nSubject: Offer 77"
 )
