@@ -32,7 +32,7 @@ import torch
 
 from benchmarks import machine
 from benchmarks.sets import DATA, present
-from computing import hardware, int8_linear
+from computing import hardware, int8_model
 from generation import batching
 from generation.engine import Engine
 from generation.generation import Sampling
@@ -66,7 +66,7 @@ def main() -> None:
         model, tokenizer = load.load(folder, spec)
         stock = stock_of(model, folder)
         context = spec.context_length
-    ours = "int8" if int8_linear.is_in_8_bits(model) else str(model.dtype)
+    ours = "int8" if int8_model.is_in_8_bits(model) else str(model.dtype)
     print(f"# {machine.describe()}; {stock.dtype}, ours {ours}")
     if options.check:
         check(stock, model, tokenizer, context, options.documents)
@@ -162,7 +162,7 @@ def stock_of(model: Any, folder: Path) -> Any:
     """The model as transformers has it, which the engine does not lay out anew: on a CPU a copy, or from `folder`."""
     if model.device.type != "cpu":
         return model
-    if not int8_linear.is_in_8_bits(model):
+    if not int8_model.is_in_8_bits(model):
         return copy.deepcopy(model)
     from transformers import AutoModelForCausalLM
 

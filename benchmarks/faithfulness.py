@@ -44,6 +44,7 @@ from benchmarks import machine, support
 from benchmarks.sets import DATA, present
 from benchmarks.support import Labelled
 from contract.results import Verification
+from verification.check import log_odds
 from verification.verify import verify
 
 NO_EVIDENCE = "no evidence"
@@ -63,6 +64,7 @@ class Judged(NamedTuple):
     half: str
     is_wrong: bool
     kinds: frozenset[str]
+    copied: float  # 0 to 1
 
 
 def main() -> None:
@@ -115,7 +117,8 @@ def judge(row: Mapping[str, Any]) -> Iterator[Judged]:
     for sentence in row["summary_sentences"]:
         end = start + len(sentence["sentence"])
         answers = [answer["response"] for answer in sentence["responses"]]
-        yield Judged(half, 2 * answers.count("no") > len(answers), frozenset(_kinds(result, start, end)))
+        kinds = frozenset(_kinds(result, start, end))
+        yield Judged(half, 2 * answers.count("no") > len(answers), kinds, _copied(result, start, end))
         start = end + 2
 
 
@@ -123,10 +126,13 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
     """Print how well a model's answers tell unsupported sentences, beside the rules."""
     found = [row for row in rows if support.key(row) in answers]
     judged = [one for row in found for one in judge(row)]
-    odds = [each for row in found for each in answers[support.key(row)]]
+    answered = [each for row in found for each in answers[support.key(row)]]
+    odds = [log_odds(answer, one.copied) for answer, one in zip(answered, judged, strict=True)]
     alarms = [_ALARM if ANY in one.kinds else 0.0 for one in judged]
     joined = [one + alarm for one, alarm in zip(odds, alarms, strict=True)]
-    scores = {"rules": alarms, "the model": odds, "with the rules": joined}
+    scores = {
+        "rules": alarms, "the model's answer": answered, "and what is copied": odds, "and the rules": joined,
+    }  # fmt: skip
     print(f"# {len(found)} of {len(rows)} summaries\n")
     print("| score | half | sentences | unsupported | AUC | recall at precision .9 |\n|---|---|---|---|---|---|")
     for name, values in scores.items():
@@ -143,7 +149,7 @@ def _print_scale(judged: Sequence[Judged], odds: Sequence[float], joined: Sequen
     print(f"\nsupport = {{ slope = {fitted.slope}, intercept = {fitted.intercept}, threshold = {fitted.threshold} }}\n")
     below = support.threshold(_labelled(judged, odds, "read"))
     print("| at that threshold | half | flagged | wrong | precision [95%] | recall |\n|---|---|---|---|---|---|")
-    for name, values in {"the model": odds, "with the rules": joined}.items():
+    for name, values in {"the model's answer and what is copied": odds, "and the rules": joined}.items():
         for half in ("read", "counted"):
             labelled = _labelled(judged, values, half)
             flagged = [one.is_wrong for one in labelled if one.score < below]
@@ -167,6 +173,12 @@ def _kinds(result: Verification, start: int, end: int) -> Iterator[str]:
                 yield ABSENT
     if not any(sentence.evidence for sentence in result.sentences if start <= sentence.start < end):
         yield NO_EVIDENCE
+
+
+def _copied(result: Verification, start: int, end: int) -> float:
+    """The mean over what one sentence of the set is taken for, which may be several."""
+    found = [sentence.copied for sentence in result.sentences if start <= sentence.start < end]
+    return statistics.mean(found) if found else 0.0
 
 
 def _print_half(half: str, judged: list[Judged]) -> None:

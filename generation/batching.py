@@ -14,9 +14,9 @@ from typing import Any
 import torch
 from torch.overrides import TorchFunctionMode
 
-from computing import card, cores, int8_linear, memory, packed_linear
+from computing import card, cores, int8_model, memory, packed_linear
 from errors import UserError
-from generation import attention, scheduling
+from generation import scheduling
 from generation.engine_setup import EngineSetup
 from generation.sampling import SamplingProcessor
 
@@ -87,8 +87,11 @@ def prepare(model: Any, end_tokens: list[int], context_length: int, replicas: in
     greedy = GenerationConfig(do_sample=False, eos_token_id=end_tokens or -1, max_new_tokens=1)
     manager = model.init_continuous_batching(greedy, ContinuousBatchingConfig(**config))
     manager.logit_processor = SamplingProcessor(static=on_gpu)
-    if not on_gpu and attention.supports(model.config.get_text_config()):
-        model.set_attn_implementation(attention.register())
+    if not on_gpu:
+        from generation import attention  # its kernels are compiled as it is imported
+
+        if attention.supports(model.config.get_text_config()):
+            model.set_attn_implementation(attention.register())
     with nullcontext() if on_gpu else ZeroPages():
         failed = _warm_up(manager)
     # Its logger prints prompts' token ids and tracebacks; the engine says what happened without them. Until here there
@@ -130,7 +133,7 @@ def _found(model: Any, manager: Any, page_size: int, failed: int, why_not_flash:
     in_warm_up = f"{failed} steps of the library's warm-up failed; its warnings are in the log" if failed else ""
     return EngineSetup(
         device=model.device.type,
-        dtype="int8" if int8_linear.is_in_8_bits(model) else str(model.dtype).removeprefix("torch."),
+        dtype="int8" if int8_model.is_in_8_bits(model) else str(model.dtype).removeprefix("torch."),
         attention=model.config._attn_implementation,
         graphs=_graphs(batches.inputs_and_outputs) > 0 and not failed,
         asynchronous=batches.use_async_batching,

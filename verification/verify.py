@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from contract.results import Verification, VerifiedSentence
 from splitting.structure import atoms
+from verification.copying import copied
 from verification.grounding import Grounding, trimmed, without_marks
 from verification.names import unsupported_names
 from verification.numbers import unsupported_numbers
@@ -26,9 +27,7 @@ def verify(summary: str, document: str, passages: Sequence[str] = ()) -> Verific
     source = Grounding([document, *passages])
     spans = [trimmed(plain, atom.start, atom.end) for atom in atoms(plain)]
     spans = [(start, end) for start, end in spans if start < end]
-    sentences = [
-        VerifiedSentence(start=start, end=end, evidence=evidence(plain[start:end], source)) for start, end in spans
-    ]
+    sentences = [_sentence(plain, start, end, source) for start, end in spans]
     unsupported = [
         *unsupported_numbers(plain, source.texts),
         *unsupported_names(plain, source),
@@ -36,3 +35,10 @@ def verify(summary: str, document: str, passages: Sequence[str] = ()) -> Verific
     ]
     unsupported.sort(key=lambda found: (found.start, found.end, found.kind))
     return Verification(sentences=tuple(sentences), unsupported=tuple(unsupported))
+
+
+def _sentence(summary: str, start: int, end: int, source: Grounding) -> VerifiedSentence:
+    text = summary[start:end]
+    return VerifiedSentence(
+        start=start, end=end, evidence=evidence(text, source), copied=round(copied(text, source), 3)
+    )

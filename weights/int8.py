@@ -10,6 +10,7 @@ from typing import Any
 
 NAME = "int8.weights"  # no .safetensors: whoever reads all of those, as vLLM does, would read these, too
 _SCALES = ".scales"
+_MADE = {"rotation": "strided"}  # what a file says of itself; one that was made otherwise is passed over
 
 
 def store(folder: Path) -> None:
@@ -32,35 +33,38 @@ def store(folder: Path) -> None:
             source = f"{layer}.weight" if f"{layer}.weight" in names else f"{embedding}.weight"
             tensors[f"{layer}.weight"], tensors[layer + _SCALES] = int8_linear.quantize(file.get_tensor(source))
         tensors |= {name: file.get_tensor(name) for name in names - tensors.keys()}
-        save_file(tensors, folder / NAME)
+        save_file(tensors, folder / NAME, _MADE)
     (folder / NAME).chmod(0o644)  # safetensors writes for its owner only
 
 
 def is_stored(folder: Path) -> bool:
-    """Whether the folder has the file."""
-    return (folder / NAME).is_file()
+    """Whether the folder has the file, made as it is made today."""
+    from safetensors import safe_open
+
+    if not (folder / NAME).is_file():
+        return False
+    with safe_open(folder / NAME, "pt") as file:
+        return bool(file.metadata() == _MADE)
 
 
 def load(folder: Path) -> Any:
     """The model in `folder` with its layers in 8 bits, from the file or, where there is none, from its own weights."""
-    import torch
 
-    from computing import int8_linear
+    from computing import int8_linear, int8_model
 
     if not is_stored(folder):
         model = _as_stored(folder)
-        int8_linear.convert(model, torch.float32, lambda _, layer: int8_linear.quantize(layer.weight.detach()))
+        int8_model.convert(model, lambda _, layer: int8_linear.quantize(layer.weight.detach()))
         return model
     return _mapped(folder)
 
 
 def _mapped(folder: Path) -> Any:
-    import torch
     from safetensors import safe_open
     from torch import nn
     from transformers import GenerationConfig
 
-    from computing import int8_linear
+    from computing import int8_model
     from computing.int8_linear import Int8Weight
 
     model = _empty(folder)
@@ -72,9 +76,8 @@ def _mapped(folder: Path) -> Any:
                 setattr(model.get_submodule(holder), child, nn.Parameter(file.get_tensor(name), requires_grad=False))
     # Mapped a second time: when the layers are laid out, nothing of this one is left in memory.
     with safe_open(folder / NAME, "pt") as file:
-        int8_linear.convert(
+        int8_model.convert(
             model,
-            torch.float32,
             lambda name, _: Int8Weight(file.get_tensor(f"{name}.weight"), file.get_tensor(name + _SCALES).clone()),
         )
     if (folder / "generation_config.json").is_file():

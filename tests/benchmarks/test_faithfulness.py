@@ -57,6 +57,7 @@ def test_a_model_s_answers_are_weighed_beside_the_rules_and_on_the_half_that_the
     printed = capsys.readouterr().out
     assert "40 of 41 summaries" in printed
     assert "| rules | both | 80 | 40 | 1.000 | 1.00 |" in printed
-    assert "| the model | both | 80 | 40 | 1.000 | 1.00 |" in printed
+    assert "| the model's answer | both | 80 | 40 | 1.000 | 1.00 |" in printed
+    assert "| and what is copied | both | 80 | 40 | 1.000 | 1.00 |" in printed
     assert re.search(r"^support = \{ slope = [\d.]+, intercept = -?[\d.]+, threshold = 0\.\d+ \}$", printed, re.M)
-    assert re.search(r"\| with the rules \| counted \| \d+ \| 19 \| .* \| 1\.00 \|", printed)
+    assert re.search(r"\| and the rules \| counted \| \d+ \| 19 \| .* \| 1\.00 \|", printed)

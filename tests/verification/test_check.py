@@ -9,7 +9,7 @@ import pytest
 
 from contract.results import Verification
 from verification import support
-from verification.check import Check, Model, question
+from verification.check import Check, Model, log_odds, question
 from verification.verify import verify
 
 DOCUMENT = "The bridge opened in 1984. It carries trams. " * 3
@@ -47,10 +47,18 @@ def checked(text: str, asks: Answers | None, passages: Sequence[str] = (), times
 
 def test_a_sentence_s_support_is_its_answer_on_the_model_s_scale_and_below_the_threshold_it_is_doubted() -> None:
     found = checked("The bridge carries trams. The bridge is of cheese.", Answers())
-    expected = [1 / (1 + math.exp(-3.0)), 1 / (1 + math.exp(7.0))]
+    first, second = (one.copied for one in found.sentences)
+    expected = [1 / (1 + math.exp(1 - 2 * log_odds(2.0, first))), 1 / (1 + math.exp(1 - 2 * log_odds(-3.0, second)))]
     assert [one.support for one in found.sentences] == pytest.approx(expected, abs=0.001)
     assert [one.unsupported for one in found.sentences] == [False, True]
     assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2)
+
+
+def test_a_sentence_that_is_copied_as_a_whole_is_believed_sooner() -> None:
+    copied, joined = checked("The bridge opened in 1984. The trams opened in 1984.", Answers()).sentences
+    assert copied.copied == 1
+    assert joined.copied < 0.7
+    assert copied.support and joined.support and copied.support > joined.support
 
 
 def test_what_a_rule_finds_is_doubted_whatever_the_model_says() -> None:

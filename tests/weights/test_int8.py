@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from computing import int8_linear
+from computing import int8_linear, int8_model
 from weights import int8, load, registry, sizes
 from weights.load import load as load_model
 
@@ -59,7 +59,7 @@ def test_in_8_bits_a_model_needs_half_the_memory_of_16(folder: Path) -> None:
 def test_what_is_asked_for_in_8_bits_is_loaded_so(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRECIS_DTYPE", "int8")
     model, _ = load_model(folder, registry.resolve(registry.FALLBACK))
-    assert int8_linear.is_in_8_bits(model)
+    assert int8_model.is_in_8_bits(model)
     monkeypatch.setenv("PRECIS_DTYPE", "float32")
     model, _ = load_model(folder, registry.resolve(registry.FALLBACK))
-    assert not int8_linear.is_in_8_bits(model)
+    assert not int8_model.is_in_8_bits(model)
