@@ -161,6 +161,8 @@ def _fuse_attention(graph: Any, config: Path) -> None:
             kept.append(node)
     del graph.node[:]
     graph.node.extend(reversed(kept))
+    for constant in [constant for constant in graph.initializer if constant.name not in needed]:
+        graph.initializer.remove(constant)
 
 
 def _tokenizer(gguf_file: Path, config: Any, spec: ModelSpec) -> Any:

@@ -3,6 +3,7 @@
 import hashlib
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -64,7 +65,7 @@ def write_attention(folder: Path, heads: int = 4, width: int = 32) -> None:
         constants.append(numpy_helper.from_array(np.array(values, kind), name))
         return name
 
-    def add(kind: str, inputs: list[str], name: str, **attributes: object) -> str:
+    def add(kind: str, inputs: list[str], name: str, **attributes: Any) -> str:
         nodes.append(helper.make_node(kind, inputs, [f"{name}_out"], name, **attributes))
         return f"{name}_out"
 
