@@ -1,7 +1,8 @@
 """The characters of one PDF page and where they stand, and the lines that they make, exponents raised.
 
 Knows: pdfium's characters, and geometry within a line. Knows nothing about columns. Runs in the child process and
-imports nothing of ours but `hyphens.py` and `notation.py`. Places are those on the page as it is shown, which may be turned.
+imports nothing of ours but `hyphens.py` and `notation.py`. Places are those on the page as it is shown, which may be
+turned.
 """
 
 import ctypes
