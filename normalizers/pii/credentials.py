@@ -94,21 +94,8 @@ _TOOL = re.compile(
     re.IGNORECASE,
 )
 _TOOLS = (
-    *(
-        "sshpass",
-        "redis-cli",
-        "mysql",
-        "mariadb",
-        "mongo",
-        "docker",
-        "ldap",
-        "plink",
-        "pscp",
-        "curl",
-        "wget",
-        "zip",
-        "7z",
-    ),
+    *("sshpass", "redis-cli", "mysql", "mariadb", "mongo", "docker", "ldap", "plink", "pscp", "curl", "wget", "zip"),
+    "7z",
 )
 _AUTHORIZATION = re.compile(
     r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
