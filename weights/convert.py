@@ -15,8 +15,6 @@ from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
 
-_END_OF_ATTENTION = "/attention/self/Reshape_3"  # the name that torch gives what joins the heads of a BERT
-
 
 def from_gguf(gguf_file: Path, folder: Path, spec: ModelSpec) -> None:
     """Write the model in `gguf_file` to `folder`, its weights in `spec.dtype`.
@@ -91,8 +89,7 @@ def _header(shapes: dict[str, list[int]], dtype: Any) -> bytes:
 def from_onnx(onnx_file: Path, folder: Path) -> None:
     """Write the model in `onnx_file`, its matrices of 4 bits in 8 bits instead, to `folder`; 1 s for 11 M parameters.
 
-    4 bits are small to download, but a CPU computes in 8: the file made here runs twice as fast. A BERT's attention
-    becomes one operator of onnxruntime's, without the mask: a text is computed alone and whole.
+    4 bits are small to download, but a CPU computes in 8: the file made here runs twice as fast.
     """
     telemetry.forbid()
     import onnx
@@ -101,7 +98,6 @@ def from_onnx(onnx_file: Path, folder: Path) -> None:
     log.info("converting the matrices of %s to 8 bits", onnx_file.name)
     model = onnx.load(onnx_file)
     _dequantize(model.graph)
-    _fuse_attention(model.graph, onnx_file.with_name("config.json"))
     # It warns, through the root logger, that the embeddings have 8 bits already. They may.
     logging.disable(logging.WARNING)
     try:
@@ -134,35 +130,6 @@ def _dequantize(graph: Any) -> None:
         graph.node[number].CopyFrom(helper.make_node("MatMul", [inputs, f"{node.name}_matrix"], node.output, node.name))
         for name in (packed, scales):
             graph.initializer.remove(constants[name])
-
-
-def _fuse_attention(graph: Any, config: Path) -> None:
-    """Put onnxruntime's own attention in the place of a BERT's operators between its projections; its mask is dropped.
-
-    onnxruntime fuses the rest itself when it loads the file, but knows no attention whose projections are in 8 bits.
-    """
-    from onnx import helper
-
-    outputs = {node.name: node.output for node in graph.node}
-    for number, node in enumerate(graph.node):
-        if node.name.endswith(_END_OF_ATTENTION):
-            layer = node.name.removesuffix(_END_OF_ATTENTION)
-            heads = json.loads(config.read_bytes())["num_attention_heads"]
-            projections = [outputs[f"{layer}/attention/self/{name}/Add"][0] for name in ("query", "key", "value")]
-            fused = helper.make_node(
-                "MultiHeadAttention", projections, node.output, node.name, domain="com.microsoft", num_heads=heads
-            )
-            graph.node[number].CopyFrom(fused)
-    needed = {output.name for output in graph.output}
-    kept = []
-    for node in reversed(graph.node):
-        if not needed.isdisjoint(node.output):
-            needed.update(node.input)
-            kept.append(node)
-    del graph.node[:]
-    graph.node.extend(reversed(kept))
-    for constant in [constant for constant in graph.initializer if constant.name not in needed]:
-        graph.initializer.remove(constant)
 
 
 def _tokenizer(gguf_file: Path, config: Any, spec: ModelSpec) -> Any:

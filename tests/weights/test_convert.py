@@ -113,17 +113,3 @@ def test_the_same_file_becomes_the_same_file(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         convert.from_onnx(tmp_path / "model_q4.onnx", tmp_path / name)
     assert (tmp_path / "one" / "model.onnx").read_bytes() == (tmp_path / "two" / "model.onnx").read_bytes()
-
-
-def test_attention_becomes_one_operator_that_computes_the_same(tmp_path: Path) -> None:
-    tiny_onnx.write_attention(tmp_path)
-    model = onnx.load(tmp_path / "model_q4.onnx")
-    convert._dequantize(model.graph)
-    convert._fuse_attention(model.graph, tmp_path / "config.json")
-    assert sorted(node.op_type for node in model.graph.node) == [*["Add"] * 3, *["MatMul"] * 3, "MultiHeadAttention"]
-    x = np.random.default_rng(1).standard_normal((1, 9, 32)).astype(np.float32)
-    was, now = (
-        onnxruntime.InferenceSession(source, providers=["CPUExecutionProvider"]).run(None, {"x": x})[0]
-        for source in (str(tmp_path / "model_q4.onnx"), model.SerializeToString())
-    )
-    assert np.allclose(was, now, atol=1e-4)
