@@ -3,8 +3,10 @@
 import sys
 from pathlib import Path
 
+from serving.server import ROOT
 from tests import strace
 
+COMPILED = [ROOT / room / "__pycache__" for room in ("computing", "generation")]
 PREDICTIONS = """
 import json, zipfile
 from pathlib import Path
@@ -31,7 +33,7 @@ def test_predictions_ask_for_no_address_but_this_machines_and_write_where_docs_s
     seen = strace.run([sys.executable, "-c", PREDICTIONS], tmp_path, {"PRECIS_REPLICAS": "1"})
     assert seen.strangers == []
     cache = tmp_path / "HOME" / ".cache"
-    places = (tmp_path / "TMPDIR", cache / "precis", Path("/tmp/coglet"))  # noqa: S108 (Cog's)
+    places = (tmp_path / "TMPDIR", cache / "precis", Path("/tmp/coglet"), *COMPILED)  # noqa: S108 (Cog's)
     elsewhere = {path for path in seen.written if not any(path.is_relative_to(place) for place in places)}
     assert elsewhere == {cache, tmp_path / "notes.zip", tmp_path / "rows.jsonl"}
 
