@@ -25,7 +25,10 @@ def run(test: Callable[[Processes], Awaitable[Any]], count: int = 1, seconds: fl
 
 def is_alive(pid: int) -> bool:
     stat = Path(f"/proc/{pid}/stat")
-    return stat.exists() and stat.read_text().rpartition(") ")[2][0] != "Z"
+    try:
+        return stat.read_text().rpartition(") ")[2][0] != "Z"
+    except (FileNotFoundError, ProcessLookupError):  # it is gone, or goes while it is read
+        return False
 
 
 async def begun(file: Path) -> int:
