@@ -18,12 +18,9 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
+from computing.int8_format import BLOCK, STEPS, TINY, ZERO
 from computing.packed_linear import PackedLinear
 
-BLOCK = 64  # numbers that are rotated together, at most
-_STEPS = 127  # of int8, on either side of 0
-_ZERO = 128  # where 0 lies in the rows' unsigned bytes: the kernels multiply unsigned by signed
-_TINY = 1e-12  # a row of zeros has a scale, too
 _ROWS_AT_ONCE = 1_024  # of a weight: the last layer's in float32 would be a gigabyte
 _TRIED_ROWS = (1, 32)  # what a step has when one, and when many are answered
 _TRIED_SHAPE = (1_024, 4_096)  # numbers in and out
@@ -43,7 +40,7 @@ def quantize(weight: torch.Tensor) -> Int8Weight:
     for first in range(0, len(weight), _ROWS_AT_ONCE):
         part = slice(first, first + _ROWS_AT_ONCE)
         rotated = _rotate(weight[part].float())
-        scales[part] = rotated.abs().amax(1).clamp_(min=_TINY).div_(_STEPS)
+        scales[part] = rotated.abs().amax(1).clamp_(min=TINY).div_(STEPS)
         numbers[part] = rotated.div_(scales[part, None]).round_().to(torch.int8)
     return Int8Weight(numbers, scales)
 
@@ -60,7 +57,7 @@ class Product:
     def __call__(self, numbers: torch.Tensor) -> torch.Tensor:
         """Unsigned bytes [tokens, in] to float32 [tokens, out]."""
         sums: torch.Tensor = torch.ops.onednn.qlinear_pointwise(
-            numbers, 1.0, _ZERO, self._weight, self._scales, self._zeros, None, 1.0, 0, torch.float32, "none", [], ""
+            numbers, 1.0, ZERO, self._weight, self._scales, self._zeros, None, 1.0, 0, torch.float32, "none", [], ""
         )
         return sums
 

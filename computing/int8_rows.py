@@ -17,11 +17,9 @@ import torch
 from numpy.typing import NDArray
 
 from computing.compiled import compiled, exp, share
+from computing.int8_format import BLOCK, STEPS, TINY, ZERO
 
-_BLOCK = 64  # as `int8_linear` rotates weights
-_ZERO = 128  # where 0 lies in the unsigned bytes
-_STEPS = np.float32(127)  # on either side of it
-_TINY = np.float32(1e-12)  # a row of zeros has a scale, too
+_STEPS, _TINY = np.float32(STEPS), np.float32(TINY)
 _MAGNITUDE = np.int32(0x7FFFFFFF)  # a float's bits but its sign, which are ordered as the numbers are
 
 Floats = NDArray[np.float32]
@@ -52,7 +50,7 @@ def _round(row, block, numbers):  # type: ignore[no-untyped-def]
     most = max(np.int32(largest).view(np.float32), _TINY)
     steps = _STEPS / most
     for i in range(len(row)):
-        numbers[i] = np.uint8(np.int32(np.rint(row[i] * steps)) + np.int32(_ZERO))
+        numbers[i] = np.uint8(np.int32(np.rint(row[i] * steps)) + np.int32(ZERO))
     return most / _STEPS / np.sqrt(np.float32(block))
 
 
@@ -181,7 +179,7 @@ def split_rows(
 
 
 def _block(width: int) -> int:
-    return math.gcd(width, _BLOCK)
+    return math.gcd(width, BLOCK)
 
 
 def _rounded(tokens: int, width: int) -> tuple[torch.Tensor, torch.Tensor]:
