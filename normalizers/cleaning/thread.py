@@ -11,7 +11,7 @@ from itertools import groupby
 from typing import NamedTuple
 
 from contract.document import Removal
-from normalizers.cleaning import signature
+from normalizers.cleaning import notices, signature
 
 _MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
 _RUN = 5  # so many words in a row make a text the same as another
@@ -47,56 +47,6 @@ _FIELD = re.compile(
 _QUOTE = re.compile(r"\s{0,3}>")
 _WORD = re.compile(r"\w+")
 
-_DISCLAIMER = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\bconfidential|\bvertraulich|\bconfidentiel",
-        r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel",
-        r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
-        r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|vement)\b.{0,40}\b(?:destinataire|destiné|intention)",
-        r"\bnot the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
-        r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire",
-        r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail"
-        r"|\b(?:informieren|benachrichtigen|verständigen)\b.{0,40}\babsender|\b(?:avertir|informer"
-        r"|prévenir)\b.{0,40}\bexpéditeur",
-        r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b"
-        r"|\bunerlaubt|\bunbefugt|\bnicht gestattet|\buntersagt|\b(?:strictement )?interdite?s?\b|\bnon autorisée?",
-        r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)|\bhaft(?:en|ung)\b"
-        r"|\bresponsabilité",
-        r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
-        r"\bdelete (?:it|this|all|the)\b|\bdestroy\b|\b(?:vernichten|löschen)\b|\b(?:détruire|supprimer)\b",
-    )
-)
-_DISCLAIMER_TITLE = re.compile(
-    r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential"
-    r"|vertraulichkeitshinweis|haftungsausschluss|avis de confidentialité)\b"
-    r"|.{0,10}(?:(?:please )?consider the environment before printing"
-    r"|(?:bitte )?(?:denken|prüfen) sie .{0,40}(?:umwelt|ausdrucken)"
-    r"|(?:merci de )?pensez? à l['\u2019]environnement)",
-    re.IGNORECASE,
-)
-# A disclaimer speaks to whom a mail was not meant for, or of what the sender is not liable for.
-_TO_STRANGERS = re.compile(
-    r"\bintended recipient|\baddressee|\bnot the (?:intended|named|correct)\b|\bin error\b|\bby mistake\b|\bto whom\b"
-    r"|\bif you (?:are not|have received)\b|\bvirus|\bliab(?:le|ility)|\bresponsibility\b|\bviews\b|\bopinions\b"
-    r"|\bnot necessarily\b|\badressat|\bempfänger|\birrtümlich|\bhaft(?:en|ung)\b|\bdestinataire|\bpar erreur"
-    r"|\bresponsabilité",
-    re.IGNORECASE,
-)
-# What is to be done by a day is meant for the reader.
-_DAY = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:tomorrow|tonight|deadline)\b|\b(?:by|until"
-    r"|before) (?:the )?\d"
-    r"|\b(?:by|until|before) (?:noon|the end of|january|february|march|april|may|june|july|august|(?:sept|nov"
-    r"|dec)ember|october)"
-    r"|\b(?:mon|diens|donners|frei|sams|sonn)tag|\bmittwoch|\bbis (?:morgen|zum \d)|\b(?:lun|mar|mercre|jeu"
-    r"|vendre|same)di\b"
-    r"|\bdimanche\b|\bavant (?:demain|le \d)",
-    re.IGNORECASE,
-)
-_MOST_DISCLAIMERS = 6  # paragraphs at a message's end
-_RULE = re.compile(r"[\s*_=#-]*")
-
 
 class _Message(NamedTuple):
     """One message of a thread, first to last line: what introduces it, its own text, and the quotes that end it."""
@@ -112,14 +62,15 @@ def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
 
     `sender` is the From header of the mail; those of earlier messages are read from the thread.
     """
-    removed = {"signature": 0, "disclaimer": 0, "quoted reply": 0}
+    bare = notices.without_armor(text)
+    removed = {"signature": len(text) - len(bare), "disclaimer": 0, "quoted reply": 0}
     pieces: list[str] = []
-    for message in _messages(text.splitlines(keepends=True), sender):
-        body, disclaimer = _split_disclaimer(message.own)
+    for message in _messages(bare.splitlines(keepends=True), sender):
+        body, notice = notices.split(message.own)
         body, signed = signature.split(body, message.sender)
-        removed["disclaimer"] += len(disclaimer)
+        removed["disclaimer"] += len(notice)
         removed["signature"] += len(signed)
-        gap = "\n" if signed or disclaimer else ""
+        gap = "\n" if signed or notice else ""
         pieces += [*message.head, body, gap, *message.quotes]
     thread = "".join(pieces)
     lines = thread.splitlines(keepends=True)
@@ -188,37 +139,6 @@ def _message(head: list[str], lines: list[str], sender: str) -> _Message:
             end -= height
             break
     return _Message(head, "".join(lines[:end]), lines[end:], sender)
-
-
-def _split_disclaimer(text: str) -> tuple[str, str]:
-    """Return the text and the disclaimers that end it, with the rules drawn around them."""
-    lines = text.splitlines(keepends=True)
-    start = end = len(lines)
-    for _ in range(_MOST_DISCLAIMERS):
-        while end and _RULE.fullmatch(lines[end - 1]):
-            end -= 1
-        begin = end
-        while begin and lines[begin - 1].strip() and not _RULE.fullmatch(lines[begin - 1]):
-            begin -= 1
-        if not _is_disclaimer(" ".join(lines[begin:end])):
-            break
-        start = end = begin
-    if start == len(lines):
-        return text, ""
-    while start and _RULE.fullmatch(lines[start - 1]):
-        start -= 1
-    return "".join(lines[:start]), "".join(lines[start:])
-
-
-def _is_disclaimer(paragraph: str) -> bool:
-    if not paragraph.strip() or len(paragraph) > 10_000:
-        return False
-    hits = sum(pattern.search(paragraph) is not None for pattern in _DISCLAIMER)
-    if _DAY.search(paragraph):
-        return False
-    if _DISCLAIMER_TITLE.match(paragraph):
-        return hits >= 1
-    return hits >= 3 and _TO_STRANGERS.search(paragraph) is not None
 
 
 def _without_repeats(lines: list[str]) -> list[str]:

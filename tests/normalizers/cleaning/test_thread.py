@@ -64,6 +64,26 @@ def test_disclaimers_at_the_end_go() -> None:
     assert [removal.kind for removal in removals] == ["disclaimer"]
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "_______________\ndev mailing list\ndev@lists.example\nhttps://lists.example/dev\n",
+        '-- \nYou received this message because you are subscribed to the "dev" group.\n'
+        "To unsubscribe from this group, send an email to dev+leave@lists.example.\n",
+        "---\nThis email has been checked for viruses by Oak Antivirus.\nhttps://oak.example\n",
+        "P Please consider the environment before printing this e-mail.\n",
+        "-----BEGIN PGP SIGNATURE-----\nComment: made-up\n\niQEzBAEB\n=abcd\n-----END PGP SIGNATURE-----\n",
+    ],
+)
+def test_what_lists_and_programs_put_below_a_mail_goes_with_the_signature_above_it(footer: str) -> None:
+    assert cleaned(f"The crane is free. Please tell the crew.\n\nAnn\n\n{footer}").rstrip().endswith("crew.")
+
+
+def test_a_paragraph_that_says_how_to_unsubscribe_stays_where_no_rule_parts_it() -> None:
+    text = "Per, your readers ask for this:\n\nTo unsubscribe, write to leave@example.com.\n"
+    assert cleaned(text) == text
+
+
 def test_a_mail_about_confidential_things_stays() -> None:
     text = f"Our lawyer sent this text:\n\n{NOTICE}\nPlease check whether we need it on every mail that we send.\n"
     assert cleaned(text) == text
@@ -106,6 +126,9 @@ def test_an_earlier_message_is_told_in_other_languages_too(introduction: str) ->
     [
         "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie "
         "bitte den Absender und vernichten Sie diese Mail.",
+        "Este mensaje es confidencial. Si lo ha recibido por error, avise al remitente y elimínelo.",
+        "Questo messaggio è riservato. Se lo avete ricevuto per errore, avvisate il mittente e cancellatelo.",
+        "Dit bericht is vertrouwelijk. Is het niet voor u bestemd, waarschuw dan de afzender.",
         "Ce message est confidentiel. Si vous l'avez reçu par erreur, merci de le détruire et d'avertir l'expéditeur.",
     ],
 )
