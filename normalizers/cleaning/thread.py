@@ -18,30 +18,46 @@ _RUN = 5  # so many words in a row make a text the same as another
 
 _MARKER = re.compile(
     r"\s*-{2,}\s*(?:(?:original|forwarded|attached) (?:message|by)|(?:ursprüngliche|original"
-    r"|weitergeleitete) ?nachricht"
+    r"|weitergeleitete)[ -]?nachricht"
     r"|message (?:d['\u2019]origine|original|transféré)|(?:mensaje|mensagem) original|messaggio originale"
-    r"|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse)\b.*",
+    r"|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse)\b.*"
+    r"|\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)"
+    r"|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|inizio messaggio inoltrato"
+    r"|begin doorgestuurd bericht)\s*:\s*",
     re.IGNORECASE,
+)
+_WROTE = (
+    r"(?:wrote|writes|schrieb|schreef|skrev|a écrit|escribió|ha scritto|escreveu|het volgende geschreven|pisze"
+    r"|napisał(?:a|\(a\))?|пишет|написала?|kirjoitti|写道)"
 )
 _ATTRIBUTION = re.compile(
     r"\s*on\b.{6,300}\bwrote:\s*"
-    r"|\s*(?=.*\d)(?:(?:am|op|den)\b.{6,300}\b(?:schrieb|schreef|skrev)\b.{0,200}:|.{2,100}\b(?:schrieb"
-    r"|skrev) (?:am|den)\b.{6,80}:"
-    r"|(?:le|el|il|em)\b.{6,300}\b(?:a écrit|escribió|ha scritto|escreveu)\s?:)\s*",
+    r"|\s*(?=.*\d)(?:(?:am|op|den)\b.{6,300}\b(?:schrieb|schreef|skrev)\b.{0,200}:|.{2,100}\b(?:wrote|schrieb"
+    r"|skrev) (?:on|am|den)\b.{6,80}:"
+    rf"|.{{6,300}}\b{_WROTE}\s?[:\uff1a])\s*"
+    # In any language: a date, an address and a colon.
+    r"|\s*(?=.*(?:\d{4}|\d[:.]\d\d)).{6,200}[<(]\s?[^\s<>()@]{1,80}@[^\s<>()]{1,80}[>)].{0,40}[:\uff1a]\s*",
     re.IGNORECASE,
 )
+_SHORT_ATTRIBUTION = re.compile(rf"\s*\S.{{1,100}}\b{_WROTE}\s?[:\uff1a]\s*", re.IGNORECASE)
+_MOST_ATTRIBUTION_LINES = 3  # it is often wrapped
 _ATTRIBUTED_TO = re.compile(
     r"(?:(?:\d|[ap]m\b|uhr),?\s+(?P<before>[^\d,]{2,80}?)\s*(?:\(?<[^>]*>\)?)?\s*"
     r"(?:wrote|a écrit|escribió|ha scritto|escreveu)\s?:"
     r"|\b(?:schrieb|schreef|skrev)\s+(?P<behind>[^\d<(:]{2,80}))",
     re.IGNORECASE,
 )
-_FROM = frozenset(("from", "von", "de", "van", "från", "fra", "da"))
+_FROM = frozenset(("from", "von", "de", "van", "från", "fra", "da", "od", "от", "发件人", "差出人", "lähettäjä"))
 _FIELD = re.compile(
-    r"\s*\*?(?P<name>from|sent|to|cc|bcc|subject|date|importance|von|gesendet|an|betreff|datum|kopie|de|envoyé|à"
-    r"|objet"
-    r"|van|verzonden|aan|onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|da|inviato|a|oggetto|enviado|para|asunto"
-    r"|assunto|fecha|data)\s*:\*?\s*(?P<value>.*)",
+    r"\s*\*{0,2}(?P<name>from|sent|to|cc|bcc|subject|date|importance"
+    r"|von|gesendet|an|betreff|datum|kopie"
+    r"|de|envoyé|à|objet"
+    r"|van|verzonden|aan|onderwerp"
+    r"|från|skickat|till|ämne|fra|sendt|til|emne"
+    r"|da|inviato|a|oggetto|enviad[oa](?: el| em)?|para|asunto|assunto|fecha|data"
+    r"|od|wysłano|do|temat|lähettäjä|lähetetty|vastaanottaja|aihe"
+    r"|от|отправлено|кому|тема|дата|发件人|发送时间|收件人|主题|抄送|差出人|送信日時|宛先|件名"
+    r")\s*[:\uff1a]\*{0,2}\s*(?P<value>.*)",
     re.IGNORECASE,
 )
 _QUOTE = re.compile(r"\s{0,3}>")
@@ -100,18 +116,30 @@ def _introduces(lines: list[str], number: int) -> bool:
     line = lines[number]
     if _MARKER.fullmatch(line.rstrip("\r\n")):
         return True
-    if _ATTRIBUTION.fullmatch(line):  # what follows may be quoted, and belongs to the message above then
-        return not any(_QUOTE.match(lower) for lower in lines[number + 1 : number + 3])
+    if height := _attribution_lines(lines[number : number + _MOST_ATTRIBUTION_LINES]):
+        below = lines[number + height : number + height + 2]  # if quoted, it belongs to the message above
+        return not any(_QUOTE.match(lower) for lower in below)
     field = _FIELD.fullmatch(line.rstrip("\r\n"))
     if field is None or field["name"].lower() not in _FROM:
         return False
     return sum(_FIELD.match(lower) is not None for lower in lines[number + 1 : number + 5]) >= 2
 
 
+def _attribution_lines(lines: list[str]) -> int:
+    """How many of these lines are "On Monday, Ann wrote:"; 0 when it is none."""
+    for height, line in enumerate(lines, start=1):
+        if not line.strip() or _QUOTE.match(line):
+            return 0
+        if line.rstrip().endswith((":", "\uff1a")):
+            return height if _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[:height])) else 0
+    return 0
+
+
 def _end_of_head(lines: list[str], number: int) -> int:
     """Where the fields end that follow a marker, blank lines between them and the marker counted in."""
-    end = number + 1
-    while end < len(lines) and end <= number + 2 and not lines[end].strip():
+    end = number + max(1, _attribution_lines(lines[number : number + _MOST_ATTRIBUTION_LINES]))
+    last = end + 1
+    while end < len(lines) and end <= last and not lines[end].strip():
         end += 1
     while end < len(lines) and _FIELD.match(lines[end]):
         end += 1
@@ -134,10 +162,11 @@ def _message(head: list[str], lines: list[str], sender: str) -> _Message:
         end -= 1
     if not any(_QUOTE.match(line) for line in lines[end:]):
         return _Message(head, "".join(lines), [], sender)
-    for height in (1, 2, 3):  # of an attribution: it is often wrapped
-        if height <= end and _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[end - height : end])):
-            end -= height
-            break
+    heights = range(1, min(end, _MOST_ATTRIBUTION_LINES) + 1)
+    height = next((height for height in heights if _attribution_lines(lines[end - height : end]) == height), 0)
+    if not height and end and _SHORT_ATTRIBUTION.fullmatch(lines[end - 1]):
+        height = 1
+    end -= height
     return _Message(head, "".join(lines[:end]), lines[end:], sender)
 
 

@@ -105,6 +105,15 @@ def test_removals_count_every_character_that_went() -> None:
         "El lun, 2 mar 2026 a las 9:00, Per Lund (<per@example.com>) escribió:",
         "Op ma 2 mrt. 2026 om 09:00 schreef Per Lund <per@example.com>:",
         "Den mån 2 mars 2026 kl 09:00 skrev Per Lund <per@example.com>:",
+        "On Mon, Mar 2, 2026 at 9:00 AM Per Lund <per@example.com>\nwrote:",
+        "2026-03-02 9:00 GMT+01:00 Per Lund <per@example.com>:",
+        "man. 2. mar. 2026 kl. 09:00 skrev Per Lund <per@example.com>:",
+        "W dniu 02.03.2026 o 09:00, Per Lund pisze:",
+        "在 2026年3月2日，09:00，Per Lund <per@example.com> 写道：",
+        "Begin forwarded message:\n\nFrom: Per Lund\nSubject: Crane\nDate: Monday\nTo: Ann Lee",
+        "**From:** Per Lund\n**Sent:** Monday\n**To:** Ann Lee\n**Subject:** Crane",
+        "Od: Per Lund\nWysłano: poniedziałek\nDo: Ann Lee\nTemat: Dźwig",
+        "发件人: Per Lund\n发送时间: 2026年3月2日\n收件人: Ann Lee\n主题: 起重机",
         "-----Ursprüngliche Nachricht-----\nVon: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
         "-----Message d'origine-----\nDe : Per Lund\nEnvoyé : lundi\nÀ : Ann Lee\nObjet : Grue",
         "Von: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
@@ -119,6 +128,15 @@ def test_an_earlier_message_is_told_in_other_languages_too(introduction: str) ->
     assert "Der Kran ist wieder frei." in result
     assert "Die Werft fragt." in result
     assert introduction in result
+
+
+@pytest.mark.parametrize(
+    "introduction", ["Per Lund wrote:", "On Mon, Mar 2, 2026 at 9:00 AM, Per Lund\n<per@example.com> wrote:"]
+)
+def test_a_signature_above_a_quote_is_told_whatever_introduces_the_quote(introduction: str) -> None:
+    text = f"The crane is free again.\n\nRegards\nAnn\nTel. +46 8 123 456 78\n\n{introduction}\n> Is the crane free?\n"
+    assert "+46" not in cleaned(text)
+    assert introduction in cleaned(text)
 
 
 @pytest.mark.parametrize(
