@@ -45,7 +45,7 @@ _WIDE = (*_names("big5hkscs cp932 cp949 euc_jis_2004 euc_kr gb18030 hz iso2022_k
 _CHARSETS = (*_LATIN, *_ALPHABETS, *_WIDE, "cp874", "utf-8")
 _LATIN_ZEROS, _OTHER_ZEROS = 0.5, 0.05  # of the bytes in one half of UTF-16's: of a text in Latin letters, of none
 
-# What Windows-1252 has beside letters, and where it stands among letters and digits.
+# What Windows-1252 and Mac Roman have beside letters, and where it stands among letters and digits.
 _SIGN_IN_ITS_PLACE = re.compile(
     r"""
       (?<![^\W\d_])[\u201a\u201e]                      # a quote that opens below the line
@@ -57,6 +57,7 @@ _SIGN_IN_ITS_PLACE = re.compile(
     """,
     re.VERBOSE,
 )
+_NO_MAC = re.compile(r"[^\W\d_][\u2026\xa0][^\W\d_]|[\u0192\u03a9\u03c0]")  # letters among Mac Roman's symbols
 _SAMPLED = 100_000  # bytes
 _NOT_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -67,7 +68,7 @@ _CAPITAL_AFTER_SMALL = re.compile(r"[a-z\xdf-\xff][\xc0-\xde\u0152\u0160\u0178\u
 _SAME = re.compile(r"(.)\1*")
 _WORD = re.compile(r"[^\W\d_]+")
 _HALF_WIDTH_KANA = re.compile(rb"[\xa1-\xdf]*[\xd0-\xdf][\xa1-\xdf]*")
-_AS_LIKELY = 0.8  # so near to the likeliest, Windows-1252 is what the web takes
+_AS_LIKELY = 0.8  # so near to the likeliest, Windows-1252 is what the web takes, or what has signs in their places
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
 
 
@@ -139,7 +140,9 @@ def _of_wide(data: bytes) -> str | None:
 
 
 def _likeliest(data: bytes) -> str | None:
-    western = _western(data)
+    western = _plausible(data, "cp1252")
+    if _is_mac_roman(data, western):
+        return "mac-roman"
     if western and not _LETTER_BEYOND_ASCII.search(western):  # a few signs tell no model of a language anything
         return "cp1252"
     if _is_half_width_kana(data):
@@ -151,7 +154,20 @@ def _likeliest(data: bytes) -> str | None:
         name, confidence = found[0]
     if western and name in _LATIN and dict(found).get("cp1252", 0.0) >= _AS_LIKELY * confidence:
         return "cp1252"
+    if name in _LATIN:
+        near = [other for other, likely in found if other in _LATIN and likely >= _AS_LIKELY * confidence]
+        name = next((other for other in near if _plausible(data, other) is not None), name)
     return _of_capitals(data, confidence) or name
+
+
+def _is_mac_roman(data: bytes, western: str | None) -> bool:
+    """Whether a text is of an old Mac: one whose lines end in CR, or that makes no sense in Windows-1252 and DOS."""
+    if western and (b"\r" not in data or b"\n" in data):
+        return False
+    text = _plausible(data, "mac-roman")
+    if text is None or _NO_MAC.search(text):
+        return False
+    return not _LETTER_BEYOND_ASCII.search(text) or _plausible(data, "cp850") is None
 
 
 def _likely(data: bytes, among: tuple[str, ...]) -> list[tuple[str | None, float]]:
@@ -160,13 +176,13 @@ def _likely(data: bytes, among: tuple[str, ...]) -> list[tuple[str | None, float
     return [(found["encoding"], found["confidence"]) for found in every]
 
 
-def _western(data: bytes) -> str | None:
-    """Return a text as Windows-1252, None where that has signs within words or capitals after small letters.
+def _plausible(data: bytes, name: str) -> str | None:
+    """Return a text in a Latin charset, None where that has signs within words or capitals after small letters.
 
-    Windows' other charsets have most of its signs, such as quotes and dashes, in the same places.
+    Windows' other charsets have most of the signs of Windows-1252, such as quotes and dashes, in the same places.
     """
     try:
-        text = data.decode("cp1252")
+        text = data.decode(name)
     except UnicodeDecodeError:
         return None
     if _CAPITAL_AFTER_SMALL.search(text) or any(not _SAME.fullmatch(run[0]) for run in _SIGNS_IN_A_ROW.finditer(text)):
