@@ -16,6 +16,7 @@ _OF_MAILS = {
     "cp50220": "iso-2022-jp",
     "cp50221": "iso-2022-jp",
     "iso-2022-jp-ms": "iso-2022-jp",
+    "latin-9": "iso-8859-15",
     "utf8mb3": "utf-8",
     "utf8mb4": "utf-8",
 }
