@@ -1,20 +1,16 @@
 """A mail thread without what is in it twice or belongs to no message: quotes, signatures, disclaimers.
 
-Knows: how mail programs mark an earlier message, and how legal disclaimers are worded. Knows nothing about MIME. A
-quoted line goes when its words stand elsewhere in the thread, and stays when they stand nowhere else: then the quote
-is the only copy of what was said. All of it takes linear time.
+Knows: how mail programs mark an earlier message, in the languages that they speak. Knows nothing about MIME, nor what a
+signature, a notice or a repeated quote is: `signature.py`, `notices.py`, `quotes.py` do. All of it takes linear time.
 """
 
 import re
 from collections.abc import Iterable
-from itertools import groupby
 from typing import NamedTuple
 
 from contract.document import Removal
-from normalizers.cleaning import notices, signature
-
-_MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
-_RUN = 5  # so many words in a row make a text the same as another
+from normalizers.cleaning import notices, quotes, signature
+from normalizers.cleaning.quotes import QUOTE
 
 _MARKER = re.compile(
     r"\s*-{2,}\s*(?:(?:original|forwarded|attached) (?:message|by)|(?:ursprüngliche|original"
@@ -60,8 +56,6 @@ _FIELD = re.compile(
     r")\s*[:\uff1a]\*{0,2}\s*(?P<value>.*)",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"\s{0,3}>")
-_WORD = re.compile(r"\w+")
 
 
 class _Message(NamedTuple):
@@ -82,20 +76,27 @@ def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
     removed = {"signature": len(text) - len(bare), "disclaimer": 0, "quoted reply": 0}
     pieces: list[str] = []
     for message in _messages(bare.splitlines(keepends=True), sender):
-        body, notice = notices.split(message.own)
-        body, signed = signature.split(body, message.sender)
-        removed["disclaimer"] += len(notice)
-        removed["signature"] += len(signed)
-        gap = "\n" if signed or notice else ""
+        body, signed, noticed = _without_end(message)
+        removed["disclaimer"] += noticed
+        removed["signature"] += signed
+        gap = "\n" if signed or noticed else ""
         pieces += [*message.head, body, gap, *message.quotes]
-    thread = "".join(pieces)
-    lines = thread.splitlines(keepends=True)
-    if len(thread) <= _MAX_CHARACTERS and any(_QUOTE.match(line) for line in lines):
-        kept = _without_repeats(lines)
-        removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
-        thread = "".join(kept)
+    lines = "".join(pieces).splitlines(keepends=True)
+    kept = quotes.without_repeats(lines)
+    removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
     removals = tuple(Removal(kind=kind, characters=count) for kind, count in removed.items() if count)
-    return thread, removals
+    return "".join(kept), removals
+
+
+def _without_end(message: _Message) -> tuple[str, int, int]:
+    """Return a message's own text, and how many characters of signature and of notices went from its end."""
+    body, notice = notices.split(message.own)
+    body, signed = signature.split(body, message.sender)
+    if signed and not notice:  # it may stand below, as "Sent from my phone" does
+        body, notice = notices.split(body)
+        above = signature.split(body, message.sender) if notice else (body, "")
+        return above[0], len(signed) + len(above[1]), len(notice)
+    return body, len(signed), len(notice)
 
 
 def _messages(lines: list[str], sender: str) -> Iterable[_Message]:
@@ -118,7 +119,7 @@ def _introduces(lines: list[str], number: int) -> bool:
         return True
     if height := _attribution_lines(lines[number : number + _MOST_ATTRIBUTION_LINES]):
         below = lines[number + height : number + height + 2]  # if quoted, it belongs to the message above
-        return not any(_QUOTE.match(lower) for lower in below)
+        return not any(QUOTE.match(lower) for lower in below)
     field = _FIELD.fullmatch(line.rstrip("\r\n"))
     if field is None or field["name"].lower() not in _FROM:
         return False
@@ -128,7 +129,7 @@ def _introduces(lines: list[str], number: int) -> bool:
 def _attribution_lines(lines: list[str]) -> int:
     """How many of these lines are "On Monday, Ann wrote:"; 0 when it is none."""
     for height, line in enumerate(lines, start=1):
-        if not line.strip() or _QUOTE.match(line):
+        if not line.strip() or QUOTE.match(line):
             return 0
         if line.rstrip().endswith((":", "\uff1a")):
             return height if _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[:height])) else 0
@@ -158,9 +159,9 @@ def _sender(head: list[str], introduction: str) -> str:
 def _message(head: list[str], lines: list[str], sender: str) -> _Message:
     """Tell a message's own text from the quotes at its end and the line that introduces them."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or _QUOTE.match(lines[end - 1])):
+    while end and (not lines[end - 1].strip() or QUOTE.match(lines[end - 1])):
         end -= 1
-    if not any(_QUOTE.match(line) for line in lines[end:]):
+    if not any(QUOTE.match(line) for line in lines[end:]):
         return _Message(head, "".join(lines), [], sender)
     heights = range(1, min(end, _MOST_ATTRIBUTION_LINES) + 1)
     height = next((height for height in heights if _attribution_lines(lines[end - height : end]) == height), 0)
@@ -168,56 +169,3 @@ def _message(head: list[str], lines: list[str], sender: str) -> _Message:
         height = 1
     end -= height
     return _Message(head, "".join(lines[:end]), lines[end:], sender)
-
-
-def _without_repeats(lines: list[str]) -> list[str]:
-    """Drop each quoted line whose words stand in the text around it, or in a quote above it."""
-    known: set[int] = set()
-    known_lines: set[int] = set()
-    depths = [_depth(line) for line in lines]
-    blocks = [(depth, list(block)) for depth, block in groupby(range(len(lines)), depths.__getitem__)]
-    words = [_words(line) for line in lines]
-    dropped: set[int] = set()
-    for depth, block in sorted(blocks, key=lambda item: item[0] > 0):  # what is not quoted first
-        if depth:
-            dropped.update(_repeats(block, words, known, known_lines))
-        stream = [word for number in block for word in words[number]]
-        known.update(_runs(stream))
-        known_lines.update(hash(words[number]) for number in block)
-    return [line for number, line in enumerate(lines) if number not in dropped]
-
-
-def _repeats(block: list[int], words: list[tuple[str, ...]], known: set[int], known_lines: set[int]) -> list[int]:
-    """The lines of one quote that are known, and the blank ones after them."""
-    stream = [word for number in block for word in words[number]]
-    covered = bytearray(len(stream))
-    for position, run in enumerate(_runs(stream)):
-        if run in known:
-            covered[position : position + _RUN] = b"\1" * _RUN
-    repeats: list[int] = []
-    position = 0
-    for number in block:
-        end = position + len(words[number])
-        if not words[number]:
-            is_known = bool(repeats) and repeats[-1] == number - 1
-        else:
-            is_known = all(covered[position:end]) or hash(words[number]) in known_lines
-        if is_known:
-            repeats.append(number)
-        position = end
-    return repeats
-
-
-def _runs(stream: list[str]) -> list[int]:
-    return [hash(tuple(stream[start : start + _RUN])) for start in range(len(stream) - _RUN + 1)]
-
-
-def _depth(line: str) -> int:
-    """How many times a line is quoted."""
-    if not _QUOTE.match(line):
-        return 0
-    return line[: len(line) - len(line.lstrip("> \t"))].count(">")
-
-
-def _words(line: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(line.casefold()))

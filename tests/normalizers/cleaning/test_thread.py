@@ -79,6 +79,13 @@ def test_what_lists_and_programs_put_below_a_mail_goes_with_the_signature_above_
     assert cleaned(f"The crane is free. Please tell the crew.\n\nAnn\n\n{footer}").rstrip().endswith("crew.")
 
 
+def test_a_disclaimer_above_the_last_line_of_a_phone_goes_and_the_signature_above_it() -> None:
+    text = f"The crane is free. Please tell the crew.\n\nAnn Lee\nHarbour Office\n\n{NOTICE}\nSent from my iPhone\n"
+    result, removals = thread.clean(text, "Ann Lee")
+    assert result.rstrip().endswith("crew.")
+    assert [removal.kind for removal in removals] == ["signature", "disclaimer"]
+
+
 def test_a_paragraph_that_says_how_to_unsubscribe_stays_where_no_rule_parts_it() -> None:
     text = "Per, your readers ask for this:\n\nTo unsubscribe, write to leave@example.com.\n"
     assert cleaned(text) == text
