@@ -10,13 +10,14 @@ _HOST = re.compile(r"https?://\S+|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,6}(?:/\S*)?
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 
 
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text."""
+    return frozenset(text.split())
 
 
-_PARTICLES = _names("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
-_NO_NAMES = _names("mailto com net org www info mail")
-_NO_SHORT_FORMS = _names("the and for her his all are can may mar was not but you our new per one two ok no")
+_PARTICLES = words_of("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
+_OF_ADDRESSES = words_of("mailto com net org www info mail")
+_NO_SHORT_FORMS = words_of("the and for her his all are can may mar was not but you our new per one two ok no")
 _SHORT_FORM = 3  # letters at least: Kim of Kimberly
 _MOST_WORDS = 6
 
@@ -30,8 +31,8 @@ class Sender:
         local = header.rpartition("<")[2].partition("@")[0].strip("\"' ").casefold()
         self.address = header.rpartition("<")[2].partition(">")[0].casefold() if "@" in header else ""
         self._local = local
-        self._words = frozenset(word for word in (*names, *WORD.findall(local)) if len(word) > 2) - _NO_NAMES
-        self._names = frozenset(names) - _PARTICLES - _NO_NAMES
+        self._words = frozenset(word for word in (*names, *WORD.findall(local)) if len(word) > 2) - _OF_ADDRESSES
+        self._names = frozenset(names) - _PARTICLES - _OF_ADDRESSES
         self._initials = frozenset(name[0] for name in names)
 
     def signed(self, line: str) -> bool:

@@ -9,7 +9,7 @@ import re
 from typing import NamedTuple
 
 from normalizers.cleaning.closings import CLOSING, CLOSING_AND_NAME, FROM_A_DEVICE
-from normalizers.cleaning.sender import WORD, Sender
+from normalizers.cleaning.sender import WORD, Sender, words_of
 from splitting.sentences import ends
 
 _MAX_LINES = 18  # of one signature, blank lines not counted
@@ -41,24 +41,19 @@ _ENDS_A_SENTENCE = re.compile(r"[.!?)\u3002]\s*\Z|\bthanks\W*\Z|\bthank you\W*\Z
 _ANNOUNCES = re.compile(r":\s*\Z|\b(?:to|at|is|are|was|by|from|with|contact|an|bei|von|mit|à|chez|par)\s*\Z")
 _POSTSCRIPT = re.compile(r"p\.? ?s\b\.?[:.\s]", re.IGNORECASE)
 _SLOGAN = re.compile(
-    r"[\"\u201c\u201e\xab\u00ab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?"
+    r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?"
 )
 
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
 # In a signature they tell a title or an organization, which look like names, from names.
-_ROLES = _names(
+_ROLES = words_of(
     "manager director engineer head officer president vp ceo cto cfo chief coordinator analyst consultant assistant"
     " associate senior lead developer attorney counsel professor editor sales marketing support services service"
     " department dept office division team group inc ltd llc llp corp corporation company co gmbh ag ab sa plc"
     " partners solutions systems technologies consulting university institute college school center centre bank"
 )
-_SENDS_TOGETHER = _names("team desk department dept committee family crew staff llc inc ltd gmbh plc")
+_SENDS_TOGETHER = words_of("team desk department dept committee family crew staff llc inc ltd gmbh plc")
 # Lines that look like a name where no name is known.
-_NO_NAMES = _names(
+_NO_NAMES = words_of(
     "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
     " congrats see call contact us enjoy welcome attached attachment attachments note notes the this that and or re"
     " subject to from cc bcc date sent all total end page draft final new holidays christmas year day monday tuesday"

@@ -4,7 +4,6 @@ Knows: byte order marks, UTF-8, what a page says of itself, and the likeliest ch
 nothing about file types, or about a page beyond that line.
 """
 
-import codecs
 import re
 
 import chardet
@@ -12,13 +11,6 @@ import chardet
 from contract import charset
 from errors import UserError
 
-_BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _HAS_ZERO = re.compile(r"[\t-\r -~\xa0-\xff]")
 _MOST_REPLACED = 0.01  # of a text whose mark says what it is
 
@@ -78,7 +70,7 @@ def decode(data: bytes) -> str:
 
     Raises UserError E1004 when it is text in no known encoding and E1006 when it is no text.
     """
-    for mark, encoding in _BYTE_ORDER_MARKS:
+    for mark, encoding in charset.BYTE_ORDER_MARKS:
         if data.startswith(mark):
             return _marked(data, encoding)
     bare = data.rstrip(b"\0")  # what fills up a block of a disk or a field of a record
