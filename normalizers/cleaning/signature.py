@@ -40,9 +40,7 @@ _SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such a
 _ENDS_A_SENTENCE = re.compile(r"[.!?)\u3002]\s*\Z|\bthanks\W*\Z|\bthank you\W*\Z", re.IGNORECASE)
 _ANNOUNCES = re.compile(r":\s*\Z|\b(?:to|at|is|are|was|by|from|with|contact|an|bei|von|mit|à|chez|par)\s*\Z")
 _POSTSCRIPT = re.compile(r"p\.? ?s\b\.?[:.\s]", re.IGNORECASE)
-_SLOGAN = re.compile(
-    r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?"
-)
+_SLOGAN = re.compile(r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?")
 
 # In a signature they tell a title or an organization, which look like names, from names.
 _ROLES = words_of(
