@@ -6,8 +6,7 @@ nothing about files or limits. Like `pdf_text.py`, which asks for it only where 
 the child process and imports nothing of ours but the files beside it.
 """
 
-import ctypes
-from collections.abc import Iterator
+from collections.abc import Container
 from itertools import chain, islice, pairwise
 
 from pypdfium2 import PdfTextPage, raw
@@ -25,19 +24,21 @@ _MAX_EXPONENT = 2.5  # its width to its height: a few digits, and no dash
 _MAX_ROW = 60  # points: a higher field is no part of a line
 
 
-def needs(text_page: PdfTextPage, text: str, turn: int) -> bool:
+def needs(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> bool:
     """Whether pieces of the page stand beside or under one another as columns do, or a digit higher as an exponent.
 
-    `text` is the page's, `turn` by how many degrees it is shown turned.
+    `boxes` say where the pieces stand that the file draws at once, `text` is the page's, `turn` by how many degrees it
+    is shown turned.
     """
-    boxes = list(_boxes(text_page))
-    if pdf_columns.HAN.search(text) and _are_upright(boxes):
+    if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
         return True
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
     parts: list[tuple[float, float]] = []  # of the row at hand: what has no gap in it
     for placed in boxes:
-        box = pdf_glyphs.turned(placed, turn)
+        if placed[3] <= placed[1]:
+            continue
+        box = pdf_glyphs.turned(placed, turn) if turn else placed
         height, shared = last[3] - last[1], min(last[3], box[3]) - max(last[1], box[1])
         gap = box[0] - last[2]
         is_on_line = shared > 0.3 * min(height, box[3] - box[1])
@@ -55,15 +56,6 @@ def needs(text_page: PdfTextPage, text: str, turn: int) -> bool:
         last = box
     rows += _row(parts, last)
     return any(_are_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
-
-
-def _boxes(text_page: PdfTextPage) -> Iterator[Box]:
-    """Yield where each piece of text stands that the file draws at once."""
-    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    page, edges = text_page.raw, tuple(map(ctypes.byref, (left, top, right, bottom)))
-    for number in range(text_page.count_rects()):
-        raw.FPDFText_GetRect(page, number, *edges)
-        yield left.value, bottom.value, right.value, top.value
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -100,16 +92,20 @@ def _are_columns(rows: list[Row], gutter: float) -> bool:
     return beside >= pdf_columns.MIN_ROWS
 
 
-def text(text_page: PdfTextPage, notes: list[Note], turn: int) -> str:
-    """Return the page's text in the order in which it is read, the notes that have a place at their places."""
-    lines = pdf_glyphs.lines(text_page, turn)
+def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container[int] = ()) -> str:
+    """Return the page's text in the order in which it is read, the notes that have a place at their places.
+
+    `hidden` are the places of characters that are left out.
+    """
+    lines = pdf_glyphs.lines(text_page, turn, hidden)
     columns = pdf_columns.upright(lines)
     lines = columns or lines
     for note in notes:
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
     texts = [line.text() for line in (lines if columns else pdf_columns.in_order(lines))]
-    return "\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)])
+    whole = "\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)])
+    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a character come apart
 
 
 def _put(lines: list[Line], text: str, box: Box) -> None:
