@@ -20,7 +20,8 @@ _MIN_CONTROLS = 10  # characters to each that is a control: in place of spaces, 
 _LONGEST = 15  # characters from one space to the next
 _MAX_ODD = 0.05  # of text: ligatures that have no code
 
-_WORD = re.compile(r"[^\W\d_]{4,}")
+_WORD = re.compile(r"\b[^\W\d_]{4,30}\b")
+_SAMPLED_TEXT = 50_000  # characters of a document
 _MIN_WORDS = 30  # that tell a language
 _VOWELS = frozenset("aeiouyæœøıəαεηιουωаеиоуыэюяіє")  # noqa: RUF001
 _HAN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff]")
@@ -48,7 +49,7 @@ def without_unmapped(text: str, text_page: PdfTextPage) -> tuple[str, int]:
 
 def is_gibberish(text: str) -> bool:
     """Whether a text's small letters are no language's, as where a map gives another letter for each."""
-    words = [word for word in _WORD.findall(text) if word[1:].islower()]
+    words = [word for word in _WORD.findall(text, 0, _SAMPLED_TEXT) if word[1:].islower()]
     return len(words) >= _MIN_WORDS and not _are_words(words)
 
 

@@ -8,6 +8,7 @@ character only where one may be raised or stand under the one before it.
 
 import ctypes
 import re
+import sys
 from collections.abc import Callable, Container, Iterable, Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -21,6 +22,7 @@ _RAISED = frozenset(EXPONENTS.values())
 SMALLER, HIGHER = 0.85, 0.15  # than the text before, as parts of its size: an exponent
 BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin
 _SAME_LINE = 0.5  # of the size: how far two characters' baselines may be apart
+_ALL = (0, sys.maxsize)  # characters of a page
 _FEW = 8  # glyphs at a line's end that tell its size
 HAN = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _PIECE = re.compile(rf"\s|{HAN.pattern}|{hyphens.MARK}|[^\s{hyphens.MARK}{HAN.pattern[1:]}+")
@@ -79,11 +81,13 @@ def turned(box: Box, turn: int) -> Box:
     return (-top, left, -bottom, right) if turn == 270 else box
 
 
-def lines(text_page: PdfTextPage, turn: int, hidden: Container[int] = ()) -> list[Line]:
-    """Return pdfium's lines without hidden characters; one that goes on where the last ended, behind an exponent, is
-    the same."""
+def lines(text_page: PdfTextPage, turn: int, hidden: Container[int] = (), part: tuple[int, int] = _ALL) -> list[Line]:
+    """Return pdfium's lines, or those from one character to another, without hidden characters.
+
+    A line that goes on where the last ended, behind an exponent, is the same.
+    """
     found, line, is_broken = [], Line(), False
-    for glyph in _glyphs(text_page, turn, hidden):
+    for glyph in _glyphs(text_page, turn, hidden, part):
         if glyph.text == "\n":
             is_broken = True
             continue
@@ -108,11 +112,11 @@ def _goes_on(line: Line, glyph: Glyph) -> bool:
     return True
 
 
-def _glyphs(text_page: PdfTextPage, turn: int, hidden: Container[int]) -> Iterator[Glyph]:
+def _glyphs(text_page: PdfTextPage, turn: int, hidden: Container[int], part: tuple[int, int]) -> Iterator[Glyph]:
     place_of = _places(text_page, turn)
-    characters = _characters(text_page)
+    text_of_page = characters(text_page)
     last = Glyph("", 0, 0, 0, 0, 0)
-    for found in _PIECE.finditer(characters):
+    for found in _PIECE.finditer(text_of_page, *part):
         text, begin, end = found[0], found.start(), found.end()
         if text in "\0\r":
             continue
@@ -121,7 +125,7 @@ def _glyphs(text_page: PdfTextPage, turn: int, hidden: Container[int]) -> Iterat
         elif end == begin + 1 or hidden or _MAY_BE_RAISED.search(text):
             for place in range(begin, end):
                 if place not in hidden:
-                    last = Glyph(characters[place], *place_of(place))
+                    last = Glyph(text_of_page[place], *place_of(place))
                     yield last
         else:
             left, right, x, base, size = place_of(begin)
@@ -130,7 +134,7 @@ def _glyphs(text_page: PdfTextPage, turn: int, hidden: Container[int]) -> Iterat
             yield last
 
 
-def _characters(text_page: PdfTextPage) -> str:
+def characters(text_page: PdfTextPage) -> str:
     """Return a page's characters, each in the place that pdfium knows it by."""
     text: str = text_page.get_text_range()
     count = text_page.count_chars()

@@ -8,6 +8,7 @@ the child process and imports nothing of ours but the files beside it.
 
 from collections.abc import Container
 from itertools import chain, islice, pairwise
+from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
@@ -24,14 +25,21 @@ _MAX_EXPONENT = 2.5  # its width to its height: a few digits, and no dash
 _MAX_ROW = 60  # points: a higher field is no part of a line
 
 
-def needs(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> bool:
-    """Whether pieces of the page stand beside or under one another as columns do, or a digit higher as an exponent.
+class Reasons(NamedTuple):
+    """Why a page's text is not read as the file was written."""
 
-    `boxes` say where the pieces stand that the file draws at once, `text` is the page's, `turn` by how many degrees it
-    is shown turned.
+    are_columns: bool  # pieces stand beside or under one another as columns do
+    exponents: list[int]  # the places of characters that stand higher
+
+
+def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> Reasons:
+    """Look at where the pieces of a page stand that the file draws at once.
+
+    `boxes` are their places, `text` is the page's, `turn` by how many degrees it is shown turned.
     """
     if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
-        return True
+        return Reasons(True, [])
+    exponents: list[int] = []
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
     parts: list[tuple[float, float]] = []  # of the row at hand: what has no gap in it
@@ -44,8 +52,8 @@ def needs(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> boo
         is_on_line = shared > 0.3 * min(height, box[3] - box[1])
         is_small = box[3] - box[1] < pdf_glyphs.SMALLER * height and box[1] > last[1] + pdf_glyphs.HIGHER * height
         may_be_raised = is_on_line and is_small and -height < gap < pdf_glyphs.BESIDE * height / _INK
-        if may_be_raised and _is_exponent(text_page, placed):
-            return True
+        if may_be_raised and (place := _exponent(text_page, placed)) >= 0:
+            exponents.append(place)
         if not parts or not is_on_line or gap < -height:
             rows += _row(parts, last)
             parts = [(box[0], box[2])]
@@ -55,7 +63,8 @@ def needs(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> boo
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return any(_are_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
+    are_columns = any(_are_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
+    return Reasons(are_columns, exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -63,13 +72,14 @@ def _are_upright(boxes: list[Box]) -> bool:
     return bool(first) and pdf_glyphs.middle((box[2] - box[0]) / (box[3] - box[1]) for box in first) < _UPRIGHT
 
 
-def _is_exponent(text_page: PdfTextPage, box: Box) -> bool:
-    """Whether a piece that stands higher is a digit or a few."""
+def _exponent(text_page: PdfTextPage, box: Box) -> int:
+    """Return the place of a piece that stands higher, -1 when it is no digit or a few."""
     width, height = box[2] - box[0], box[3] - box[1]
     if width > _MAX_EXPONENT * height:
-        return False
+        return -1
     place = raw.FPDFText_GetCharIndexAtPos(text_page.raw, box[0] + 1, (box[1] + box[3]) / 2, 1.0, 1.0)
-    return place >= 0 and chr(raw.FPDFText_GetUnicode(text_page.raw, place)) in pdf_glyphs.EXPONENTS
+    is_digit = place >= 0 and chr(raw.FPDFText_GetUnicode(text_page.raw, place)) in pdf_glyphs.EXPONENTS
+    return place if is_digit else -1
 
 
 def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
@@ -92,6 +102,31 @@ def _are_columns(rows: list[Row], gutter: float) -> bool:
     return beside >= pdf_columns.MIN_ROWS
 
 
+def with_exponents(text_page: PdfTextPage, exponents: list[int], turn: int) -> str:
+    """Return the page's text as it is written, but for the lines around exponents."""
+    written = pdf_glyphs.characters(text_page)
+    pieces, done = [], 0
+    for place in sorted(exponents):
+        if place >= done:
+            begin = max(done, written.rfind("\n", 0, max(0, written.rfind("\n", 0, place))) + 1)
+            end = _line_end(written, _line_end(written, place))
+            lines = pdf_glyphs.lines(text_page, turn, part=(begin, end))
+            pieces += [written[done:begin], "\n".join(line.text() for line in lines)]
+            done = end
+    return _whole("".join([*pieces, written[done:]]).replace("\0", ""))
+
+
+def _line_end(text: str, place: int) -> int:
+    """Return where the line ends that goes on behind a place."""
+    end = text.find("\n", place + 1)
+    return len(text) if end < 0 else end
+
+
+def _whole(text: str) -> str:
+    """Put characters together whose halves are apart."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
 def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container[int] = ()) -> str:
     """Return the page's text in the order in which it is read, the notes that have a place at their places.
 
@@ -104,8 +139,7 @@ def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
     texts = [line.text() for line in (lines if columns else pdf_columns.in_order(lines))]
-    whole = "\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)])
-    return whole.encode("utf-16", "surrogatepass").decode("utf-16", "replace")  # halves of a character come apart
+    return _whole("\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)]))
 
 
 def _put(lines: list[Line], text: str, box: Box) -> None:

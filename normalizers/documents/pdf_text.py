@@ -118,10 +118,13 @@ class _Reader:
         notes, turn, covered = pdf_notes.notes(page), page.get_rotation(), pdf_seen.under(seen.covered, text_page)
         self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
-        is_simple = not notes and not covered and not pdf_layout.needs(seen.boxes, text_page, text, turn)
-        if not is_simple and self._left_to_place > 0:
+        are_columns, exponents = pdf_layout.reasons(seen.boxes, text_page, text, turn)
+        if (notes or covered or are_columns or exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            text = pdf_layout.text(text_page, notes, turn, covered)
+            if notes or covered or are_columns:
+                text = pdf_layout.text(text_page, notes, turn, covered)
+            else:
+                text = pdf_layout.with_exponents(text_page, exponents, turn)
         else:
             text = "\n".join([text, *(note.text for note in notes)])
         kept, unmapped = pdf_fonts.without_unmapped(text, text_page)
