@@ -7,7 +7,7 @@ the child process and imports nothing of ours but the files beside it.
 """
 
 from collections.abc import Container
-from itertools import chain, islice, pairwise
+from itertools import islice, pairwise
 from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
@@ -63,8 +63,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    are_columns = any(_are_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
-    return Reasons(are_columns, exponents)
+    return Reasons(_are_columns(rows), exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -90,16 +89,27 @@ def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
     return [Row(parts[0][0], parts[-1][1], last[1], (last[3] - last[1]) / _INK, gaps[: pdf_columns.TOO_MANY])]
 
 
-def _are_columns(rows: list[Row], gutter: float) -> bool:
-    """Whether enough of the rows are wide on both sides of a gutter, as prose is."""
+def _are_columns(rows: list[Row]) -> bool:
+    """Whether a gutter goes down between pieces that are wide on both sides, as prose is."""
+    if sum(any(_is_wide(row, at) for at in range(len(row.gaps))) for row in rows) < pdf_columns.MIN_ROWS:
+        return False  # which says so of a table in a fraction of the time
+    return any(_is_between_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
+
+
+def _is_between_columns(rows: list[Row], gutter: float) -> bool:
     beside = 0
     for row in rows:
-        ends = [row.left, *chain.from_iterable(row.gaps), row.right]
-        at = next((at for at in range(1, len(ends) - 1, 2) if ends[at] <= gutter <= ends[at + 1]), None)
-        if at is not None:
-            narrowest = min(ends[at] - ends[at - 1], ends[at + 2] - ends[at + 1])
-            beside += narrowest > _MIN_WIDTH * _INK * row.size
+        at = next((at for at, (left, right) in enumerate(row.gaps) if left <= gutter <= right), None)
+        beside += at is not None and _is_wide(row, at)
     return beside >= pdf_columns.MIN_ROWS
+
+
+def _is_wide(row: Row, at: int) -> bool:
+    """Whether what stands on both sides of one of a row's gaps is wide."""
+    begin = row.gaps[at - 1][1] if at else row.left
+    end = row.gaps[at + 1][0] if at + 1 < len(row.gaps) else row.right
+    left, right = row.gaps[at]
+    return min(left - begin, end - right) > _MIN_WIDTH * _INK * row.size
 
 
 def with_exponents(text_page: PdfTextPage, exponents: list[int], turn: int) -> str:
