@@ -15,6 +15,7 @@ from pypdfium2 import PdfiumError, PdfPage, raw
 _MAX_DRAWINGS = 40  # of all pages
 _MAX_OBJECTS = 5_000  # on a page that is drawn
 _PIXELS = 700  # along a page's longer side
+_EDGED = 4  # pixels: a box that is wider has an inside
 _NEARLY_WHITE = 0xF7
 _AS_SEEN = bytes(0xFF if value >= _NEARLY_WHITE else value for value in range(256))
 
@@ -55,7 +56,10 @@ def unchanged(page: PdfPage, one: _Picture, other: _Picture, box: _Box) -> bool:
     left, bottom, right, top = box
     corners = [_pixel(page, one, x, y) for x in (left, right) for y in (bottom, top)]
     across, down = [x for x, _ in corners], [y for _, y in corners]
-    begin, end = max(0, min(across)) * one.depth, min(one.width, max(across) + 1) * one.depth
+    begin, end = min(across), max(across) + 1
+    if end - begin > _EDGED:  # a pixel at the edge shows what is beside the box
+        begin, end = begin + 1, end - 1
+    begin, end = max(0, begin) * one.depth, min(one.width, end) * one.depth
     for row in range(max(0, min(down)), min(one.height, max(down) + 1)):
         at = row * one.stride
         if one.pixels[at + begin : at + end] != other.pixels[at + begin : at + end]:

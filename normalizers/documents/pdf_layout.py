@@ -115,14 +115,18 @@ def _is_wide(row: Row, at: int) -> bool:
 def with_exponents(text_page: PdfTextPage, exponents: list[int], turn: int) -> str:
     """Return the page's text as it is written, but for the lines around exponents."""
     written = pdf_glyphs.characters(text_page)
-    pieces, done = [], 0
+    parts: list[tuple[int, int]] = []
     for place in sorted(exponents):
-        if place >= done:
-            begin = max(done, written.rfind("\n", 0, max(0, written.rfind("\n", 0, place))) + 1)
-            end = _line_end(written, _line_end(written, place))
-            lines = pdf_glyphs.lines(text_page, turn, part=(begin, end))
-            pieces += [written[done:begin], "\n".join(line.text() for line in lines)]
-            done = end
+        begin = written.rfind("\n", 0, max(0, written.rfind("\n", 0, place))) + 1
+        end = _line_end(written, _line_end(written, place))
+        if parts and begin <= parts[-1][1]:
+            begin, _ = parts.pop()
+        parts.append((begin, end))
+    pieces, done = [], 0
+    for begin, end in parts:
+        lines = pdf_glyphs.lines(text_page, turn, part=(begin, end))
+        pieces += [written[done:begin], "\n".join(line.text() for line in lines)]
+        done = end
     return _whole("".join([*pieces, written[done:]]).replace("\0", ""))
 
 

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from pypdfium2 import PdfPage, PdfTextPage, raw
 
-from normalizers.documents import pdf_drawn, pdf_layers, pdf_objects
+from normalizers.documents import pdf_drawn, pdf_layers, pdf_notes, pdf_objects
 from normalizers.documents.pdf_drawn import Drawings
 from normalizers.documents.pdf_objects import CLEAR, IMAGE, OTHER, PATH, SHADING, TEXT, WHITE, Box, Item
 
@@ -24,7 +24,7 @@ _THIN = 0.01  # points: no text that pdfium reads is so thin
 _SLANT = 0.001
 _BAND = 20  # points: texts are looked up by the height that they stand at
 _FAR = 1e6  # points: beside any page
-_LARGE = 0.5  # of the page: an area over the text of a scan
+_LARGE = 0.5  # of the page: pictures over the text of a scan
 _WHOLE = 0.95  # of a text's width
 
 
@@ -53,6 +53,8 @@ def look(page: PdfPage, text_page: PdfTextPage, drawings: Drawings) -> Seen:
     found = _Look(page.get_bbox())
     for item in pdf_objects.items(page):
         found.take(item)
+    for area in pdf_notes.areas(page):
+        found.cover(area)
     suspects = _confirmed(page, found.white, found.covered(), drawings)
     unseen = [*found.unseen(), *(suspect.text for suspect in suspects if suspect.is_whole)]
     layers = {layer: [item.handle for item in texts] for layer, texts in found.layered.items()}
@@ -96,6 +98,7 @@ class _Look:
         self._not_drawn: list[tuple[Item, Box]] = []
         self._texts: list[tuple[Item, Box]] = []  # that may be covered
         self._covers: list[tuple[int, Box]] = []  # how many texts an area may be drawn over, and where it is
+        self._pictured = 0.0  # square points of text's page that pictures are drawn over
 
     def take(self, item: Item) -> None:
         """Take the next object."""
@@ -105,10 +108,17 @@ class _Look:
             box = pdf_objects.bounds(item)
             if pdf_objects.colour(item.handle) == OTHER:
                 self._painted.append(box)
-            if self._texts and min(box[2] - box[0], box[3] - box[1]) > _LOW:
-                self._covers.append((len(self._texts), box))
+            self.cover(box)
         elif item.kind in (IMAGE, SHADING):
-            self._pictures.append(pdf_objects.bounds(item))
+            box = pdf_objects.bounds(item)
+            self._pictures.append(box)
+            self._pictured += _size(box) if self._texts else 0
+            self.cover(box)
+
+    def cover(self, area: Box) -> None:
+        """Take where something is drawn over the text so far."""
+        if self._texts and min(area[2] - area[0], area[3] - area[1]) > _LOW:
+            self._covers.append((len(self._texts), area))
 
     def _take_text(self, item: Item) -> None:
         box = pdf_objects.bounds(item)
@@ -141,24 +151,18 @@ class _Look:
         return [*self._unseen, *(item for item, box in self._not_drawn if not _is_over(box, self._pictures))]
 
     def covered(self) -> list[Suspect]:
-        """Return the text that an area was drawn over, which may be a clear one."""
-        if len(self._covers) > _TOO_MANY:
+        """Return the text that an area was drawn over, which may be a clear one; none of a scan's."""
+        if len(self._covers) > _TOO_MANY or self._pictured > _LARGE * _size(self._edges):
             return []
         bands: dict[int, list[int]] = {}
         for number, (_, box) in enumerate(self._texts if self._covers else ()):
             bands.setdefault(_band(_middle(box)[1]), []).append(number)
         found: list[Suspect | None] = []
         for drawn, area in self._covers:
-            if self._pictures and self._is_large(area):
-                continue
             lowest, highest = _band(area[1]), _band(area[3])
             near = chain.from_iterable(bands[band] for band in bands if lowest <= band <= highest)
             found += (_covered(*self._texts[number], area) for number in near if number < drawn)
         return [suspect for suspect in found if suspect]
-
-    def _is_large(self, box: Box) -> bool:
-        left, bottom, right, top = self._edges
-        return (box[2] - box[0]) * (box[3] - box[1]) > _LARGE * (right - left) * (top - bottom)
 
 
 def _confirmed(page: PdfPage, white: list[Suspect], covered: list[Suspect], drawings: Drawings) -> list[Suspect]:
@@ -208,6 +212,10 @@ def _is_over(box: Box, *areas: list[Box]) -> bool:
 def _holds(area: Box, box: Box) -> bool:
     x, y = _middle(box)
     return area[0] <= x <= area[2] and area[1] <= y <= area[3]
+
+
+def _size(box: Box) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _middle(box: Box) -> tuple[float, float]:

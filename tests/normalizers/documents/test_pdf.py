@@ -178,6 +178,8 @@ def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
     assert text_of(lines(base, raised, rest)) == "it holds 3 x 10⁶ cells"
     note = lines((60, 700, 10, "in 2020"), (95 + gap, 704, 6, "12"), (103 + gap, 700, 10, " it"))
     assert text_of(note) == "in 2020¹² it"
+    two = [(60, 700, 10, "some 10"), (93, 704, 6, "6"), (97, 700, 10, " m"), (108, 704, 6, "2"), (111, 700, 10, ", so")]
+    assert text_of(lines(*two, (60, 680, 10, "it is."))) == "some 10⁶ m², so\nit is."
     bracket = lines((60, 700, 10, "\\(x\\)"), (73, 704, 6, "2"))
     assert text_of(bracket) == "(x)²"
 
@@ -223,6 +225,12 @@ SURNAME = field(b"Tx", b"110 695 250 712", b"/V(Lindqvist)")
 )
 def test_a_form_says_what_was_filled_in_beside_its_labels(annotation: bytes, text: str) -> None:
     assert pdf.read(with_notes(annotation))[0].endswith(text)
+
+
+def test_fields_that_the_file_does_not_list_are_read_from_their_page() -> None:
+    boxes = (field(b"Btn", b"60 678 72 690", b"/AS/Yes"), field(b"Btn", b"60 638 72 650", b"/AS/Off"))
+    data = with_notes(SURNAME, *boxes).replace(b"/AcroForm", b"/Unknown")
+    assert pdf.read(data)[0] == "Surname: Lindqvist Berth:\n☒ Insured\n☐ End"
 
 
 def test_what_was_typed_on_a_page_stands_where_it_was_typed_and_remarks_at_its_end() -> None:
@@ -364,6 +372,24 @@ def test_of_a_line_only_what_is_under_a_box_is_dropped() -> None:
     text, removals = pdf.read(one_page(stream(SEEN + line + boxes, b"")))
     assert re.sub(r"\s+", " ", text) == "The fee is 480. Tenant: of Lund, 4 withheld"
     assert [removal.characters for removal in removals] == [len("Anna Lind ") + len(" March")]
+
+
+BLACK = stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray")
+SQUARE = b"<</Type/Annot/Subtype/Square/F 4/Rect[118 696 172 712]/C[0 0 0]/IC[0 0 0]/AP<</N 7 0 R>>>>"
+DRAWN = stream(b"0 g 0 0 54 16 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 54 16]")
+
+
+@pytest.mark.parametrize("is_picture", [True, False])
+def test_what_is_under_a_black_picture_or_a_square_put_on_the_page_is_dropped(is_picture: bool) -> None:
+    line = b"BT /F1 12 Tf 72 700 Td (Tenant: Anna Lind of Lund) Tj ET"
+    picture = b" q 54 0 0 16 118 696 cm /X Do Q" if is_picture else b""
+    resources = b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>"
+    data = one_page(stream(line + picture, b""), resources, BLACK if is_picture else SQUARE, DRAWN)
+    if not is_picture:
+        data = data.replace(b"/Contents 5 0 R", b"/Contents 5 0 R/Annots[6 0 R]")
+    text, removals = pdf.read(data)
+    assert text == "Tenant: of Lund"
+    assert [removal.characters for removal in removals] == [10]
 
 
 MULTIPLIED = b"/Font<</F1 3 0 R>>/ExtGState<</G<</BM/Multiply>>>>"
