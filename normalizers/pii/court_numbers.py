@@ -81,6 +81,6 @@ def find(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
             yield Finding(*match.span(), "CASE_NUMBER", 0.6, CONTEXT)
     yield from (Finding(*match.span(1), "LICENCE", 0.6, CONTEXT) for match in _BAR.finditer(text))
     for kind, start in _LABELS.values(lowered):
-        match = _BEHIND_LABEL[kind].match(text, start)
-        if match and sum(map(str.isdigit, match.group())) >= _LEAST_DIGITS:
-            yield Finding(*match.span(), _TYPES[kind], 0.7, CONTEXT)
+        value = _BEHIND_LABEL[kind].match(text, start)
+        if value and sum(map(str.isdigit, value.group())) >= _LEAST_DIGITS:
+            yield Finding(*value.span(), _TYPES[kind], 0.7, CONTEXT)
