@@ -29,7 +29,7 @@ _ENDING = (  # of a word, or a word of its own
     "|[Aa]llee|vägen|stræti|utca|u\\."
 )
 _ARTICLE = "(?:(?:d[aeiou]s?|del|al|el|la|les?|van|der) ){0,2}(?:[dl]')?"
-_NUMBERS = r"(?<![\w.,-])[0-9]{1,6}[A-Za-z]?(?:[ -][0-9]{1,6})?"
+_NUMBERS = r"(?<![\w.,-])(?:[0-9]{1,4}/)?[0-9]{1,6}[A-Za-z]?(?:[ -][0-9]{1,6})?"
 _BREAK = r"[\s,>]{1,8}"
 _FLAT = r"(?:Apt|Apartment|Suite|Ste|Unit|Flat|Room)\b\.? ?#?[0-9]{1,5}[A-Za-z]?"
 _FLATS = rf"(?:{_BREAK}{_FLAT}){{0,2}}"
@@ -57,7 +57,10 @@ _MILITARY = re.compile(
 )
 _BOX = re.compile(r"(?<!\w)(?:P\. ?O\. ?|PO |Post ?)[Bb]ox [0-9]{1,6}(?!\w)")
 _ANY_FLAT = re.compile(_FLAT)
-_APARTMENT = re.compile(r"(?<!\w)(?:Apt\.|Apartment|Suite) #?[0-9]{1,5}[A-Za-z]?(?!\w)")
+_APARTMENT = re.compile(
+    r"(?<!\w)(?:(?:Apt\.|Apartment|Suite) #?[0-9]{1,5}[A-Za-z]?(?!\w)"
+    rf"|(?:Flat|Unit) [0-9]{{1,4}}[A-Za-z]?(?=(?:, |/)[0-9]{{1,4}}[A-Za-z]? {_WORD} {_WORD}))"  # before a street
+)
 _STATE_AND_ZIP = re.compile(
     rf"(?:{_NUMBERS} (?:{_WORD} ){{0,3}}{_WORD},\s{{1,4}})?"  # a street without a word for "street"
     rf"(?:{_WORD} ){{0,2}}{_WORD},? (?:{_STATES}),? [0-9]{{5}}(?:-[0-9]{{4}})?(?![\w-])"
@@ -78,8 +81,8 @@ _ADDRESS_LINE = re.compile(
 )
 _LABELS = Labels(
     {
-        "post code": ("zip", "zip code", "postal code", "postcode", "post code", "plz"),
-        "coordinates": ("coordinates", "gps", "latitude", "longitude", "lat", "lon", "lng", "geo", "location"),
+        "post code": "zip|zip code|postal code|postcode|post code|plz",
+        "coordinates": "coordinates|gps|latitude|longitude|lat|lon|lng|geo|location",
     }
 )
 _BEHIND_LABEL = {

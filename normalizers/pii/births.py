@@ -20,6 +20,20 @@ _DATE = re.compile(
     rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
     r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]?)(?![0-9])"
 )
+# A day and a month alone, in the languages that most texts are in.
+_MONTH = (
+    "(?i:jan(?:uary|uar|vier)?|enero|feb(?:ruary|ruar|rero)?|février|mar(?:ch|s|zo)?|märz|apr(?:il|ile)?|avril|abril|may|mai"
+    "|mayo|maggio|june?|juni?|juin|junio|giugno|july?|juli?|juillet|julio|luglio|aug(?:ust)?|août|agosto|sept?(?:ember"
+    "|embre|iembre)?|o[ck]t(?:ober|obre|ubre)?|ottobre|nov(?:ember|embre|iembre)?|de[cz](?:ember)?|décembre|dic(?:iembre"
+    "|embre)?)"
+)
+_DAY = re.compile(
+    rf"[0-9]{{1,2}}(?:st|nd|rd|th|er|º|\.)? ?(?:(?:of|de|di) )?{_MONTH}(?![^\W\d_])"
+    rf"|{_MONTH}\.? [0-9]{{1,2}}(?:st|nd|rd|th)?(?![\w/-])"
+)
+_DAY_BETWEEN = re.compile(
+    r"(?:'s)?\s?[:=]?\s?(?:(?:is|falls|was|ist|est|es|è|on|am|le|el|il|the|in)(?: |(?=\d))){0,4}", re.IGNORECASE
+)
 _DIGITS = re.compile(r"(?:(?:19|20)[0-9]{6}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{6})(?![\w.,/-])")
 
 _LABEL = re.compile(
@@ -33,7 +47,7 @@ _LABEL = re.compile(
     r"|ημερομηνία γέννησης|出生(?:日期|年月日?|日)|生年月日|생년월일|생일|tanggal lahir|ng[àa]y sinh"
     r"|تاريخ (?:الميلاد|الولادة)"
     r"|תאריך לידה|जन्म ?तिथि|วันเกิด)(?![^\W_])"
-    r"|(?<!\w)(?P<verb>born|geboren|geb\."
+    r"|(?<!\w)(?P<verb>born(?! by\b)|geboren|geb\."
     r"|née?(?=\s(?:le|à|en)\b)|né\(e\)|ne\(e\)|naci(?:d[oa]|ó)|nat[oa](?=\s(?:il|a|in|nel)\b)"
     r"|nascid[oa]|nasceu|f[øo]dt|f[öo]dd|syntynyt|urodzon[ya]|ur\.|naroze[nm][aý]?|nar\.|sz[üu]letett|n[ăa]scut[ăa]?"
     r"|родил(?:ся|ась)|родився|γεννήθηκε|do[ğg]umlu|b\.)(?!\w)"
@@ -92,11 +106,11 @@ def _date_behind(text: str, label: re.Match[str]) -> tuple[int, int] | None:
     date = _DATE.search(text, start, start + _FURTHEST)
     digits = _DIGITS.search(text, start, start + 24) if kind == "noun" else None
     match = min((found for found in (date, digits) if found), key=re.Match.start, default=None)
-    if match is None or _BETWEEN[kind].fullmatch(text, start, match.start()) is None:
-        return None
-    if _ANOTHER_MATTER[kind].search(text, start, match.start()):
-        return None
-    return match.span()
+    between = match and _BETWEEN[kind].fullmatch(text, start, match.start())
+    if match and between and not _ANOTHER_MATTER[kind].search(between.group()):
+        return match.span()
+    day = _DAY.match(text, _DAY_BETWEEN.match(text, start).end())  # type: ignore[union-attr] # it matches "" too
+    return day.span() if day else None
 
 
 def _date_before(text: str, lowered: str, label: re.Match[str]) -> tuple[tuple[int, int] | None, bool]:

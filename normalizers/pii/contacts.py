@@ -77,42 +77,20 @@ _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 _LABELS = Labels(
     {
         "PHONE": (
-            *("phone", "phone number", "telephone", "tel", "mobile", "cell", "cell phone", "fax", "whatsapp", "desk"),
-            *("office", "call me", "call", "text me", "contact number", "registered", "sms", "dial", "hotline"),
-            *(
-                "mob",
-                "mobil",
-                "handy",
-                "gsm",
-                "cel",
-                "celular",
-                "ph",
-                "tél",
-                "téléphone",
-                "telefon",
-                "telefono",
-                "teléfono",
-            ),
-            *(
-                "móvil",
-                "telefone",
-                "telemóvel",
-                "tlf",
-                "puhelin",
-                "телефон",
-                "тел",
-                "電話",
-                "电话",
-                "전화",
-                "rufnummer",
-            ),
-            *("my number", "his number", "her number", "their number", "reach me", "answering", "voicemail", "contact"),
+            "phone|phone number|telephone|tel|mobile|cell|cell phone|fax|whatsapp|desk|office|call me|call"
+            "|text me|contact number|registered|sms|dial|hotline|mob|mobil|handy|gsm|cel|celular|ph|tél|téléphone"
+            "|telefon|telefono|teléfono|móvil|telefone|telemóvel|tlf|puhelin|телефон|тел|電話|电话|전화|rufnummer"
+            "|my number|his number|her number|their number|reach me|answering|voicemail|contact"
         ),
     }
 )
 
 _NAME = r"(?:[^\W\d_a-z]\.|[^\W\d_a-z][^\W\d_]*+(?:['-][^\W\d_]++)*+)"
-_TITLED = re.compile(rf"(?<!\w)(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme)\b\.? ({_NAME}(?: {_NAME}){{0,2}})")
+_TITLED = re.compile(
+    r"(?<!\w)(?:(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme|Shri|Smt|Ofc)\b\.?"
+    r"|(?:DR|MR|MRS|MS|PROF|HERR|FRAU|MME|M)\.(?= [A-Z]{3}))"
+    rf" ({_NAME}(?: {_NAME}){{0,2}})"
+)
 _INTRODUCED = re.compile(rf"(?<!\w)(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir) name(?: is|'s) ({_NAME}(?: {_NAME}){{0,2}})")
 _NAME_FIELD = re.compile(  # in a URL's query, or as a quoted key
     r"(?:[?&](?:[a-z]{2,12}[_-]?)?name="

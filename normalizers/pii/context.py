@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 CHECKSUM, PATTERN, CONTEXT = "checksum", "pattern", "context"  # how a recognizer knows: the names of our detectors
 
 _CONNECTOR = re.compile(
-    r"""(?>(?:[\s.:=#"'>*_|\\-]{1,4}"""
+    r"""(?>(?:[\s.:=#"'>*_|\\-]{1,4}|\([a-z][^()\n]{0,24}\)(?=[:\s])"""
     r"|\b(?:numbers?|num|no|nr|is|was|are|code|of|the|my|at|on|in|with|file|to|it's)\b){0,9})"
 )
 _NUMBER = re.compile(r"(?<![^\W_])(?=[A-Z./-]{0,17} ?[0-9])[A-Z0-9]")
@@ -56,10 +56,10 @@ def any_of(literals: Iterable[str]) -> str:
 class Labels:
     """Labels, each of one kind of value."""
 
-    def __init__(self, kinds: Mapping[str, Sequence[str]]) -> None:
-        """Take the labels in lower case; a blank in one matches a blank, an underscore, a dash or nothing."""
-        self._kinds = {label.replace(" ", ""): kind for kind, labels in kinds.items() for label in labels}
-        labels = sorted((label for labels in kinds.values() for label in labels), key=len, reverse=True)
+    def __init__(self, kinds: Mapping[str, str]) -> None:
+        """Take each kind's labels, in lower case and parted by bars; a blank matches a blank, "_", "-" or nothing."""
+        self._kinds = {label.replace(" ", ""): kind for kind, labels in kinds.items() for label in labels.split("|")}
+        labels = sorted((label for labels in kinds.values() for label in labels.split("|")), key=len, reverse=True)
         self._pattern = re.compile(any_of(labels).replace(r"\ ", r"[ _-]?"))
 
     def values(self, lowered: str) -> Iterator[tuple[str, int]]:

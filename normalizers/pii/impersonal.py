@@ -5,11 +5,11 @@ Knows: how such numbers are written, and the words before them. Knows nothing ab
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from normalizers.pii.finding import Detector, Finding
-from normalizers.pii.spans import Regions
+from normalizers.pii.spans import Regions, outside
 
 _NUMBERS = ("CARD", "SSN", "PHONE", "PASSPORT", "TAX_ID", "LICENCE", "ID_NUMBER", "LOCATION", "URL")
 _LETTERS_AND_DIGITS = r"[A-Za-z0-9](?:[\w./:-]{0,78}[\w/-])?"
@@ -18,15 +18,15 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         r"(?i:\b(?:isbn(?:-1[03])?|issn|ismn|orcid(?: id)?|doi|pmid|pmcid|arxiv"
-        r"|ean|upc|gtin|asin|cas(?: no\.?)?|rfc|iso|din|bates)"
-        rf"\b(?: (?:no|number|nos)\b\.?)?[:\s#]{{0,3}}{_CODE})",
+        r"|ean|upc|gtin|asin|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|ndc|icd(?:-1[01])?(?:-cm)?)"
+        rf"\b(?: (?:no|number|nos)\b\.?)?[:\s#-]{{0,3}}{_CODE})",
         r"(?<![\w.])10\.[0-9]{4,9}/[^\s,;)\]]{1,120}",  # a DOI
         r"(?<![\w-])97[89](?:[- ]?[0-9]){10}(?![\w-])",  # an ISBN
         r"(?<![\w-])0000-000[0-9]-[0-9]{4}-[0-9]{3}[0-9X](?![\w-])",  # an ORCID
         r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
         r"|project|purchase order|ticket|issue|receipt"
         r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
-        r"kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
+        r"bug|pull request|flight|gate|kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
         rf"(?: (?:no|nr|number|code|id|num)\b\.?)?[:\s#]{{1,3}}{_CODE})",
         # digests, of 32 to 128 digits
         r"(?<![\w.-])[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{96})?(?![\w-])",
@@ -37,10 +37,10 @@ _PATTERNS = tuple(
         r"(?<![\w-])(?:af|ap|ca|eu|il|me|mx|sa|us)-(?:(?:north|south|east|west|central)+)-?[0-9](?!\w)",  # of a cloud
     )
 )
-# Sums in a table, in groups of thousands: phone numbers may stand so too.
-_SUM = re.compile(
-    r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)"
-)
+# Sums in groups of thousands, in a table: phone numbers may stand so too. In prose places alone are not written so.
+_THOUSANDS = r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?"
+_SUM = re.compile(rf"{_THOUSANDS}(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)")
+_COUNT = re.compile(rf"{_THOUSANDS}(?= [a-z]{{2}})")
 
 
 def without(model: Detector, text: str) -> list[Finding]:
@@ -49,9 +49,12 @@ def without(model: Detector, text: str) -> list[Finding]:
     if not any(finding.type in _NUMBERS for finding in findings):
         return findings
     of_things = [match.span() for pattern in _PATTERNS for match in pattern.finditer(text)]
-    sums = [match.span() for match in _SUM.finditer(text)]
-    regions, wider = Regions(of_things), Regions(of_things + sums)
-    return [f for f in findings if not _is_nobodys(text, f, regions if f.type == "PHONE" else wider)]
+    sums = [*of_things, *(match.span() for match in _SUM.finditer(text))]
+    regions = dict.fromkeys(_NUMBERS, Regions(sums)) | {
+        "PHONE": Regions(of_things),
+        "LOCATION": Regions([*sums, *(match.span() for match in _COUNT.finditer(text))]),
+    }
+    return [finding for finding in findings if not _is_nobodys(text, finding, regions)]
 
 
 def around(model: Detector) -> Callable[[str], list[Finding]]:
@@ -59,10 +62,11 @@ def around(model: Detector) -> Callable[[str], list[Finding]]:
     return partial(without, model)
 
 
-def _is_nobodys(text: str, finding: Finding, regions: Regions) -> bool:
+def _is_nobodys(text: str, finding: Finding, regions: Mapping[str, Regions]) -> bool:
     if finding.type not in _NUMBERS:
         return False
     value = text[finding.start : finding.end]
     if finding.type == "URL":
         return not re.search("[./@:]", value)
-    return any(map(str.isdigit, value)) and regions.hold(finding)
+    has_digit = any(map(str.isdigit, value))
+    return has_digit and not any(outside(text, finding, regions[finding.type]))

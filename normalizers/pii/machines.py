@@ -21,7 +21,8 @@ _NUMBER_BEFORE = re.compile(  # of a part of a text, or of a version of a progra
     r"(?:version|release|v|clauses?|sections?|sub-?(?:section|clause)s?|§{1,2}|articles?|art|annex|schedules?|appendix|part"
     r"|chapter|paragraphs?|paras?|items?|tables?|figures?|fig|rules?|steps?|no|ziffer|abschnitt|absatz|kapitel|anlage"
     r"|punkt|artikel|section|annexe|cláusula|sección|build|update|upgrade|firmware|driver|kernel|package|jdk|chrome)"
-    r"[\s:.(]*$",
+    # and a row of such numbers
+    r"[\s:.(]*(?:[0-9]+(?:\.[0-9]+)+(?:,|\s?-|\s(?:to|and|or|through|bis|und|oder|à|et))\s?(?:and\s|or\s)?){0,6}$",
     re.IGNORECASE,
 )
 _NEAR = re.compile(  # in the same sentence, or right before it
@@ -30,12 +31,16 @@ _NEAR = re.compile(  # in the same sentence, or right before it
     r"|\b(?:from|to|at|via)\s$",
     re.IGNORECASE,
 )
-_BEFORE, _BESIDE = 16, 32  # characters
+_BEFORE, _BESIDE = 80, 32  # characters
 _PORT_OR_MASK = re.compile(r":[0-9]{2,5}(?![0-9])|/[0-9]{1,2}(?![0-9])")
 _ALONE = re.compile(r"(?:\A|(?<![0-9])[^\w\s]\s?|\n)\Z")
 _HEADING = re.compile(r"\.?\s{1,3}[^\W\d_]")
 _SMALL = 40  # parts below it count a text's parts, or a program's versions
-_LABELS = Labels({"IP": ("ip", "ip address", "ipv4", "ipv6")})
+_LABELS = Labels(
+    {
+        "IP": "ip|ip address|ipv4|ipv6",
+    }
+)
 _EITHER = re.compile(_IPV4.pattern + "|" + _IPV6.pattern)
 
 

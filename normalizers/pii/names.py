@@ -54,7 +54,7 @@ THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.
 NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
 LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
 NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.5, "LOCATION": 0.7}  # small letters are no news in such a text
-ADDRESSED_THRESHOLDS = THRESHOLDS | {"PERSON": 0.2}  # "thanks ida"
+ADDRESSED_THRESHOLDS = THRESHOLDS | {"PERSON": 0.2}  # "thanks ida", "ida: ok"
 TAG_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9}  # "#IdaBerg"
 CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
 
@@ -76,8 +76,10 @@ _INITIALS = re.compile(r"(?<![\w.])(?!U\.S\.)(?:[A-Z]\.[ -]?){1,3}\Z")
 _ADDRESSED = re.compile(
     r"(?:\A|[^\w-])(?:hi|hey|hello|hiya|dear|thanks|thx|ty|ask|tell|cheers|bye)[ ,]{1,2}\Z", re.IGNORECASE
 )
+_SPEAKS = re.compile(r"(?:\A|\n)(?:[\[(<][\w:. -]{1,20}[\])>] ?|[0-9:.]{4,8} (?:- )?)?[<@]?\Z")  # "[10:02] ida: ok"
+_SPEAKER_ENDS = re.compile(r">|:(?: |\Z)")
 _CALLED = re.compile(r"__|[\"'`]?\(\)")  # what stands behind the name of a function
-_BEFORE = 12  # characters before a word that are read for these
+_BEFORE = 24  # characters before a word that are read for these
 # What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
 _LEADING = " \t\r\n.,;:!?\"'`)]}>-_/\\|*="
 _TRAILING = " \t\r\n.,;:!?\"'`([{<-_/\\|*="
@@ -292,7 +294,7 @@ def _softmax(logits: "Floats") -> "Floats":
 def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str, float]:
     word = text[start:end]
     if word.islower():
-        if _ADDRESSED.search(text, max(0, start - _BEFORE), start):
+        if _ADDRESSED.search(text, max(0, start - _BEFORE), start) or _is_speaker(text, start, end):
             return ADDRESSED_THRESHOLDS
         return NO_CAPITALS_THRESHOLDS if not has_capitals else LOWER_CASE_THRESHOLDS
     if text[start - 1 : start] in ("#", "@"):
@@ -304,6 +306,11 @@ def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str
         text, max(0, start - _BEFORE), start
     )
     return NAME_LIKE_THRESHOLDS if is_inside and word.istitle() else THRESHOLDS
+
+
+def _is_speaker(text: str, start: int, end: int) -> bool:
+    """Whether a word begins a line of a chat and what is said follows it."""
+    return bool(_SPEAKER_ENDS.match(text, end) and _SPEAKS.search(text, max(0, start - _BEFORE), start))
 
 
 def _is_code(text: str, start: int, end: int) -> bool:

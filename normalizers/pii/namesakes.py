@@ -18,13 +18,13 @@ _NAME = r"[^\W\d_a-z][^\W\d_]{2,}(?:-[^\W\d_a-z][^\W\d_]+)?"
 _HEADS = (
     "disease|syndrome|lymphoma|sarcoma|palsy|chorea|dementia|anaemia|anemia|ataxia|dystrophy|thyroiditis|encephalopathy"
     "|contracture|phenomenon|tumou?r|ulcer|esophagus|oesophagus|hernia|fracture|reflex|manoeuvre|maneuver|theorem|lemma"
-    "|paradox|catheter|reagents?"
+    "|paradox|catheter|reagents?|crisis|estimator"
 )
 _BARE_HEADS = (
     "body|bodies|sign|test|score|scores|scale|criteria|classification|study|studies|monitor|stain|antibody|antibodies"
     "|symptoms?|procedure|operation|tube|drain|clamp|forceps|needle|flap|cells?|glands?|law|equation|constant|effect"
     "|numbers?|reaction|rearrangement|condensation|coupling|synthesis|catalyst|process|cycle|transform|distribution"
-    "|model|algorithm|index|risk|method|staging|grade"
+    "|model|algorithm|index|risk|method|staging|grade|burner|chains?|wires?|curve"
 )
 _SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
 _FIRM = r"Inc|LLC|LLP|Ltd|Limited|plc|PLC|GmbH|Corp|Corporation|Holdings|Pharmaceuticals|Bancorp|& Co|& Sons"
@@ -53,16 +53,24 @@ _COURTS = tuple(
     re.compile(rf"(?<!\w)(?:{pattern})")
     for pattern in (
         rf"(?:{_STATES}|{_CAPITALIZED} (?:County|Parish))(?: (?i:{_OF_COURT}|and)){{0,5}} (?i:Courts?)(?!\w)",
-        r"United States (?:Code|Attorney|Constitution|(?:District|Circuit|Magistrate|Bankruptcy) Judge|v\.)",
+        r"United States (?:Code|Attorney|Constitution|Patent|Marshals?|Trustee|Courts?|v\.)(?!\w)",
+        r"United States (?:District|Circuit|Magistrate|Bankruptcy) Judge",
         r"(?i:Courts?|District|Circuit|Division|Judiciary)(?i: of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))?"
         rf"(?i:,?\s(?:of|for|in and for)(?: the)?)\s{_AREA}"
         rf"(?:(?i:,?\s(?:(?:in and )?for (?:the )?)?){_AREA}){{0,2}}(?!\w)(?:,?\s{_CAPITALIZED} (?i:Division)(?!\w))?",
         rf"[NSEWMC]\. ?D\. ?(?:{NAMES})(?!\w)|(?i:People of the State of) {_STATES}(?!\w)",
-        rf"{_CAPITALIZED} (?i:Division)(?!\w)",
+        rf"{_CAPITALIZED} (?i:Division)(?!\w)|(?i:Courts? of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))(?!\w)",
+        # courts and bars in German and French
+        rf"(?i:(?<!am )[a-zäöü]*gericht(?:e?s)?|gerichtsbezirk) (?:[Aa]m )?{_CAPITALIZED}(?!\w)",
+        rf"(?i:(?:cour d'appel|tribunal(?: (?:judiciaire|de grande instance|de commerce|administratif))?|barreau)"
+        rf" (?:de|d'|du)) ?{_CAPITALIZED}(?!\w)",
+        # of which state a firm is, and what a state gave out
+        rf"(?:{NAMES}) (?:(?:limited liability|nonprofit|professional) )?(?:corporation|company"
+        rf"|(?:limited )?partnership|LLC|[Dd]river'?s)(?!\w)",
         # a state as a party and as a lawgiver, not where someone lives
         rf"(?i:(?:State|Commonwealth) of) {_STATES}"
         r"(?=,? (?:v\.|vs\.|ex rel|[Pp]laintiff|[Rr]espondent|[Aa]ppell)|\s*(?:\)|\n))",
-        r"(?i:(?:laws|Legislature) of|Notary Public,?(?: in and for)?)(?: the)?"
+        r"(?i:(?:laws|Legislature) of|Notary Public,?(?: (?:in and )?for)?)(?: the)?"
         rf"(?: (?:State|Commonwealth) of)? {_STATES}(?!\w)",
         rf"(?:{NAMES}) (?:[A-Z][a-z]+ ){{0,4}}(?:Codes?|Statutes|Constitution|Rules?|Law|Act|Legislature|Bar)(?!\w)",
         # officers and phrases of courts
@@ -75,11 +83,21 @@ _COURTS = tuple(
     )
 )
 _COURT = re.compile(
-    "(?i:court|circuit|district|judiciary|division|judge|justice|honor|notary|(?:state|commonwealth|laws) of)"
+    "(?i:cour|gericht|tribunal|barreau|corporation|company|partnership|driver|circuit|district|judiciary|division|judge|justice"
+    "|honor|notary|(?:state|commonwealth|laws) of)"
     "|U[.]S[.]|United States|[0-9] F[.]|ILCS|Stat[.]|Code|[A-Z][a-z]+ (?:Statute|Rule|Law|Act|Bar)"
 )
 _ROLES = (
-    *("Email", "Telephone", "Facsimile", "Witnesses"),
+    *(
+        "Email",
+        "Telephone",
+        "Facsimile",
+        "Witnesses",
+        "Coram",
+        "Sayeth Naught",
+        "Further Affiant",
+        "Im Namen des Volkes",
+    ),
     *("Sir", "Madam", "Purchaser", "Seller", "Buyer", "Vendor", "Guarantor", "Lessor", "Lessee", "Landlord", "Tenant"),
     *("Licensor", "Licensee", "Borrower", "Lender", "Grantor", "Grantee", "Trustee", "Plaintiff", "Defendant"),
     *(

@@ -23,7 +23,7 @@ _SHAPES = tuple(
         ("hooks", r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{20,128}"),
         ("discord", r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,21}/[\w-]{40,128}"),
         ("webhook", r"https://[\w.-]{1,64}\.webhook\.office\.com/webhookb2/[\w@/-]{40,256}"),
-        ("[0-9]{8}:", r"(?<![0-9A-Za-z])[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])"),  # a Telegram bot's
+        ("[0-9]{8}:", r"(?:(?<![0-9A-Za-z])|(?<=/bot))[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])"),  # a Telegram bot's
         ("SK|AC", r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)"),  # Twilio
         ("-us[0-9]", r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)"),  # Mailchimp
         ("[0-9]Q~", r"(?<![\w~.])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}"),  # Azure Active Directory

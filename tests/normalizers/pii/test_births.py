@@ -87,3 +87,21 @@ def test_another_date_is_left(text: str) -> None:
 def test_a_megabyte_of_anything_takes_linear_time(unit: str) -> None:
     """Quadratic time would take an hour: the suite's time limit would end it."""
     find(unit * (200_000 // len(unit)))
+
+
+@pytest.mark.parametrize(
+    ("before", "date"),
+    [
+        ("She was born on ", "12 March"),
+        ("My birthday's on ", "March 3rd"),
+        ("His birthday falls on ", "31 October"),
+        ("date de naissance : ", "14 juillet"),
+        ("Geburtstag: ", "3. Mai"),
+    ],
+)
+def test_a_birthday_needs_no_year(before: str, date: str) -> None:
+    assert births(f"{before}{date}, they say.") == [date]
+
+
+def test_what_is_borne_has_no_birthday() -> None:
+    assert not births("Costs are born by the tenant from 1 June 2020; the idea was born in a meeting on 3 May.")

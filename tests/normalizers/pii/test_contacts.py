@@ -55,3 +55,7 @@ def test_an_at_between_words_is_left(text: str) -> None:
 def test_a_phone_number_is_found_behind_labels_of_other_languages() -> None:
     assert found("Mob: 98765 43210", "PHONE") == ["98765 43210"]
     assert found("Handy 0151 23456789, Tél : 01 23 45 67 89", "PHONE") == ["0151 23456789", "01 23 45 67 89"]
+
+
+def test_a_title_in_capitals_is_followed_by_a_name_in_capitals() -> None:
+    assert found("19   MR. PRUITT: Objection. The MS. Word", "PERSON") == ["PRUITT"]

@@ -5,12 +5,13 @@ import re
 
 import pytest
 
-from normalizers.pii import addresses, identifiers, machines
+from normalizers.pii import addresses, court_numbers, identifiers, machines, national_numbers
 from normalizers.pii.context import any_of, matches, numbers
 
 BEGIN_WITH_NUMBERS = (
-    *(pattern for pattern, _, _ in identifiers._NATIONAL),
-    *(identifiers._CARD, identifiers._IBAN, identifiers._SSN, identifiers._CASE, machines._IPV4, addresses._POSTCODES),
+    *(pattern for pattern, _, _ in national_numbers._NUMBERS),
+    *(identifiers._CARD, identifiers._IBAN, national_numbers._SSN, court_numbers._CASE, *court_numbers._DOCKETS),
+    *(machines._IPV4, addresses._POSTCODES),
     *addresses._NUMBERED,
 )
 PIECES = (

@@ -22,6 +22,7 @@ def every_number(text: str) -> list[Finding]:
         "order 112-4839201-5532107, tracking 1Z999AA10123456784, sku 555-0142-03, Budget code 4711-0815-42",
         "it took 00:01:12.944 at 0x7ffd3a2b1c40",
         "see SMITH-000123 and ABC0001234",
+        "CVE-2021-44228, CPT 99213, LOINC 2345-7, flight BA2490, bug 1029384",
     ],
 )
 def test_a_number_of_a_thing_is_left(text: str) -> None:
@@ -32,6 +33,18 @@ def test_sums_in_a_table_are_left() -> None:
     text = "Total 53 902 51 563 2 339\n"
     model = around(lambda _: [Finding(text.index("563"), text.index("563") + 3, "TAX_ID", 0.9, "names")])
     assert model(text) == []
+
+
+def test_a_count_in_prose_is_no_place_but_may_be_a_phone_number() -> None:
+    text = "a deficit of 88 201 430 euros"
+    kinds = ("LOCATION", "PHONE", "ID_NUMBER")
+    found = around(lambda _: [Finding(13, 23, kind, 0.9, "names") for kind in kinds])(text)
+    assert [finding.type for finding in found] == ["PHONE", "ID_NUMBER"]
+
+
+def test_a_finding_of_two_such_numbers_is_left() -> None:
+    text = "CPT 99213, LOINC 2345-7"
+    assert around(lambda _: [Finding(4, len(text), "LOCATION", 0.9, "names")])(text) == []
 
 
 def test_a_number_of_a_person_stays_found_and_so_do_names() -> None:

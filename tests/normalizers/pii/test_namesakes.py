@@ -30,6 +30,9 @@ def redactor() -> Redactor:
         "By the laws of the State of Delaware, the California Civil Code and 477 U.S. 242, the motion to Stay fails.",
         "See 834 F.3d 760, 720 ILCS 5/12-3.2 and Cal. Lab. Code § 1194, as the Chief Judge observed.",
         "S.D. Ohio; the Court of Appeal of England and Wales; People of the State of California; State of Texas v. X.",
+        "IN THE HIGH COURT OF JUSTICE; the Court of Chancery; a Delaware corporation; Notary Public for Oregon",
+        "Landgericht K\u00f6ln; COUR D'APPEL DE LYON; avocat au barreau de Lyon; United States Patent",
+        "The Bunsen burner, a Markov chain, a Kirschner wire and the Kaplan-Meier estimator",
         "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
     ],
 )

@@ -21,6 +21,7 @@ from normalizers.pii import persons
         ("Ó Súilleabháin, who", "Ó Súilleabháin"),
         ("Ms Ní Bhriain said", "Ní Bhriain"),
         ("ask O'Donnell-Hayes", "O'Donnell-Hayes"),
+        ("Q. Please spell it. A. K-O-S-L-O-W.", "K-O-S-L-O-W"),
     ],
 )
 def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:

@@ -38,6 +38,11 @@ def test_a_token_is_found_as_a_whole(token: str) -> None:
     assert token in found(f"we use {token} for it")
 
 
+def test_a_bots_token_is_found_in_its_address() -> None:
+    token = f"7312345678:AAH{BASE62}abcdefgh"
+    assert token in found(f"https://api.telegram.org/bot{token}/getMe")
+
+
 def test_the_secret_beside_an_aws_key_is_found_and_a_digest_is_not() -> None:
     name, secret = "AKIA454ML6LG4TJFCZ4K", "ByAeEmF7D+2n4WR3lv8CK+qO0CqCoXWTDyM3zTeU"
     assert found(f"[default]\n{name}\n{secret}\nregion") == [name, secret]
