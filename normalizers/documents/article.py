@@ -30,10 +30,11 @@ _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one t
 _LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
+_MAX_SECOND_OPINION = 1_000  # characters of an article; with more a second opinion changes nothing
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
-_NO_TEXT = ("head", "script", "style", "noscript", "template", "svg")
+_NO_TEXT = ("link", "meta", "style", "template", "svg")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -77,7 +78,7 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
     if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (
-        _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
+        _length(text) < min(length / 2, _MAX_SECOND_OPINION) or (_length(text) > length and not _is_prose(text))
     ):
         text = _trafilatura(page, fast=False)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
@@ -131,6 +132,7 @@ def _parse(source: str) -> "HtmlElement | None":
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     _open_layout(page)
     return page
 
@@ -184,11 +186,11 @@ def _mark(content: str, headings: dict[str, list[int]]) -> str:
 
 
 def _bare(page: "HtmlElement") -> "HtmlElement":
-    """Return a copy without what is no text; trafilatura looks for an article in scripts as well."""
+    """Return a copy without what is no text; trafilatura looks for an article in JSON-LD as well."""
     from lxml import etree
 
     bare = deepcopy(page)
-    etree.strip_elements(bare, *_NO_TEXT, with_tail=False)
+    etree.strip_elements(bare, "head", "script", with_tail=False)
     return bare
 
 
