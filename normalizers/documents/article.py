@@ -132,6 +132,9 @@ def _parse(source: str) -> "HtmlElement | None":
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    for box in page.iter("textarea"):
+        if next(box.iterancestors("form"), None) is None:  # it shows a text to copy
+            box.tag = "pre"
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     _open_layout(page)
     return page
@@ -190,7 +193,7 @@ def _bare(page: "HtmlElement") -> "HtmlElement":
     from lxml import etree
 
     bare = deepcopy(page)
-    etree.strip_elements(bare, "head", "script", with_tail=False)
+    etree.strip_elements(bare, "head", "noscript", "script", with_tail=False)
     return bare
 
 

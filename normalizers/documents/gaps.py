@@ -99,10 +99,10 @@ def _find(lines: list[_Line], extracted: str) -> list[int | None]:
 
 
 def _is_content(line: _Line, *, goes_on: bool) -> bool:
-    """Whether a line that was left out is content; a heading is when what stands behind it is."""
+    """Whether a line that was left out is content; a heading or question is when what stands behind it is."""
     if line.linked > _MAX_LINKED:
         return False
-    if line.text.startswith("#"):
+    if line.text.startswith("#") or line.text.endswith(("?", "\uff1f")):
         return goes_on
     if line.text.startswith("- ") or " | " in line.text or is_caption(line.text):
         return True

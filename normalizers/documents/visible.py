@@ -31,7 +31,7 @@ _SHOWN_ON_ARRIVAL = re.compile(
 _NOT_CONTENT = frozenset(("katex-html", "MathJax_Preview", "mw-editsection"))  # doubles of MathML; a wiki's links
 _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a formula beside its picture
 
-_NO_TEXT = ("noscript", "script", "style")
+_NO_TEXT = ("script", "style")
 _ANY_MEDIA = ("", "all", "screen")
 _HINTS = ("style", "hidden", "katex-", "mathjax_", "mw-edits")  # one of them is in a tag that hides its element
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
