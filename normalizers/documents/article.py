@@ -30,11 +30,10 @@ _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one t
 _LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
-_MAX_SECOND_OPINION = 1_000  # characters of an article; with more a second opinion changes nothing
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
-_NO_TEXT = ("link", "meta", "style", "template", "svg")
+_NO_TEXT = ("style", "svg")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -78,7 +77,7 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
     if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (
-        _length(text) < min(length / 2, _MAX_SECOND_OPINION) or (_length(text) > length and not _is_prose(text))
+        _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
     ):
         text = _trafilatura(page, fast=False)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
@@ -193,7 +192,7 @@ def _bare(page: "HtmlElement") -> "HtmlElement":
     from lxml import etree
 
     bare = deepcopy(page)
-    etree.strip_elements(bare, "head", "noscript", "script", with_tail=False)
+    etree.strip_elements(bare, "head", "noscript", "script", "template", with_tail=False)
     return bare
 
 
