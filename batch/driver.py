@@ -203,14 +203,14 @@ class Driver:
             await self._put_aside(lane, sending, FIRST_WAIT)
         except BusyError as error:
             lane.was_full(error.retry_after)
-            self._again([Shard(sending.left, failures=shard.failures)], FIRST_WAIT)
+            self._again([replace(shard, rows=sending.left, open=None)], FIRST_WAIT)
         except DownError:
             lane.was_down()
-            self._again([Shard(sending.left, failures=shard.failures)], FIRST_WAIT)
+            self._again([replace(shard, rows=sending.left, open=None)], FIRST_WAIT)
         except BrokenError as error:
             sending.seconds = error.seconds
             lane.broke()
-            await self._broke(lane, sending, shard.failures + 1)
+            await self._broke(lane, shard, sending.left)
         except asyncio.CancelledError:
             if sending.ticket:
                 await lane.target.cancel(sending.ticket)
@@ -254,15 +254,15 @@ class Driver:
         lane.retries += len(left)
         self._again([Shard({n: replace(row, tries=row.tries + 1) for n, row in left.items()})], wait)
 
-    async def _broke(self, lane: Lane, sending: "_Sending", failures: int) -> None:
+    async def _broke(self, lane: Lane, shard: Shard, left: dict[int, Row]) -> None:
         """Have what a shard broke on tried in halves; of one document alone, not for ever."""
-        lane.retries += len(sending.left)
-        if len(sending.left) == 1 and failures >= TRIES:
-            (row,) = sending.left.values()
+        lane.retries += len(left)
+        failures = shard.failures + 1
+        if len(shard.rows) == 1 and failures >= TRIES:
             error = Fault("E5009", f"every prediction that had this document alone broke off, {failures} of them")
-            await self._write(lane, [(row, _failure(error))])
+            await self._write(lane, [(row, _failure(error)) for row in left.values()])
             return
-        self._again(Shard(sending.left, failures=failures).halves(), FIRST_WAIT * 2 ** min(failures, 6))
+        self._again(shard.after_breaking(left), FIRST_WAIT * 2**failures)
 
     def _again(self, shards: list[Shard], wait: float) -> None:
         due = asyncio.get_running_loop().time() + min(wait, LONGEST_WAIT) * random.uniform(0.5, 1.0)

@@ -4,7 +4,7 @@ Knows: how many rows, tokens and bytes a shard may have. Knows nothing of who ta
 """
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from batch.documents import Document
@@ -32,23 +32,26 @@ class Shard:
     rows: dict[int, Row]
     open: OpenPrediction | None = None
     not_before: float = 0.0  # of the event loop's clock
-    failures: int = 0  # times that it did not come through
+    failures: int = 0  # predictions of just this one row that broke off
+    is_of_broken: bool = False  # whether one broke off that had other rows beside these
 
     @property
     def is_suspect(self) -> bool:
         """Whether it is one document, which may be what predictions break of."""
-        return len(self.rows) == 1 and self.failures > 1
+        return len(self.rows) == 1 and (self.is_of_broken or self.failures > 1)
 
     def table(self) -> bytes:
         """Return it as JSON Lines."""
         return "".join(row.written() for row in self.rows.values()).encode()
 
-    def halves(self) -> "list[Shard]":
-        """Return its rows in two shards, one where there is one row: a row that breaks its shard ends up alone."""
-        numbers = list(self.rows)
+    def after_breaking(self, left: dict[int, Row]) -> "list[Shard]":
+        """Return what to send after it broke off with `left`: halves, so that what breaks shards ends up alone."""
+        if len(self.rows) == 1:
+            return [replace(self, rows=left, open=None, failures=self.failures + 1)]
+        numbers = list(left)
         middle = (len(numbers) + 1) // 2
         parts: list[Sequence[int]] = [part for part in (numbers[:middle], numbers[middle:]) if part]
-        return [Shard({n: self.rows[n] for n in part}, failures=self.failures) for part in parts]
+        return [Shard({n: left[n] for n in part}, is_of_broken=True) for part in parts]
 
 
 class Found(NamedTuple):

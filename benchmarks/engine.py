@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import copy
 import json
+import os
 import random
 import statistics
 import subprocess
@@ -57,6 +58,7 @@ ROOT = Path(__file__).parent.parent
 def main() -> None:
     options = arguments()
     beside = through_peers(options) if options.peers else {}
+    os.environ.setdefault("PRECIS_THREADS", str(batching.threads()))  # products by AVX2 would take one more
     batching.set_threads(1)  # here; what is measured sets its own
     if options.random_weights:
         model, tokenizer, context = random_model(options.random_weights)

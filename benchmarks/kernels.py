@@ -9,6 +9,7 @@ where ours is faster.
 """
 
 import itertools
+import os
 import random
 import statistics
 import time
@@ -32,6 +33,7 @@ ROUNDS = 60
 
 @torch.inference_mode()
 def main() -> None:
+    os.environ["PRECIS_THREADS"] = "1"
     torch.set_num_threads(1)
     print(f"# {machine.describe()}; medians of {ROUNDS} rounds")
     print("| kernel | size | dtype | torch us | ours us | ratio |")

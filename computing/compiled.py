@@ -18,6 +18,8 @@ import numpy as np
 import torch
 from numba import njit
 
+from computing import cores
+
 # Sums may be taken in another order than is written; it is the same one for a row, whatever rows stand beside it.
 _OPTIONS: Any = {"nogil": True, "error_model": "numpy", "fastmath": {"reassoc", "contract", "nsz", "arcp"}}
 _ALONE = 1 << 17  # numbers that one thread has handled sooner than others are told
@@ -58,21 +60,30 @@ def exp(x: Any) -> Any:
     return p * np.int32((np.int32(n) + np.int32(127)) << np.int32(23)).view(np.float32)
 
 
-def share(work: Callable[[slice], None], count: int, size: int) -> None:
-    """Do `work` on parts of `count` things, `size` numbers in all, each part in a thread where that is worth it."""
-    threads = min(torch.get_num_threads(), size // _ALONE, count)
-    if threads <= 1:
+def share(work: Callable[[slice], None], count: int, size: int, parts: int | None = None) -> None:
+    """Do `work` on parts of `count` things, `size` numbers in all, each part in a thread where that is worth it.
+
+    There are as many parts as torch has threads, or `parts`.
+    """
+    parts = min(parts or torch.get_num_threads(), size // _ALONE, count)
+    if parts <= 1:
         work(slice(0, count))
         return
-    bounds = [count * number // threads for number in range(threads + 1)]
+    bounds = [count * number // parts for number in range(parts + 1)]
     for done in [_pool().submit(work, slice(*both)) for both in pairwise(bounds)]:
         done.result()
 
 
 @cache
+def all_threads() -> int:
+    """PRECIS_THREADS, or as many as there are cores: what waits without spinning leaves a core to whoever has it."""
+    return cores.asked("PRECIS_THREADS") or cores.count()
+
+
+@cache
 def _pool() -> ThreadPoolExecutor:
     """Threads of this process, started as they are needed."""
-    return ThreadPoolExecutor(torch.get_num_threads())
+    return ThreadPoolExecutor(max(torch.get_num_threads(), all_threads()))
 
 
 os.register_at_fork(after_in_child=_pool.cache_clear)  # a child has the pool, and none of its threads

@@ -118,7 +118,8 @@ def multiplies_int8(device: str) -> bool:
 
     is_possible = int8_linear.is_possible()
     if asked and not is_possible:
-        raise UserError("E1009", f"PRECIS_DTYPE is {INT8}, and this CPU has no instructions for it (VNNI, AMX or i8mm)")
+        lacks = "VNNI, AMX, i8mm or AVX2"
+        raise UserError("E1009", f"PRECIS_DTYPE is {INT8}, and this CPU has no instructions for it ({lacks})")
     return is_possible and (bool(asked) or int8_linear.is_faster(dtype(device)))
 
 

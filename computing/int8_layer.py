@@ -15,7 +15,7 @@ import torch
 from torch import nn
 
 from computing import int8_rows
-from computing.int8_linear import Int8Weight, Product
+from computing.int8_linear import Int8Weight, Product, product
 
 MODELS = frozenset(("llama", "mistral", "qwen2", "qwen3"))  # `model_type` of those whose layers are just that
 _UNNORMALIZED = np.empty(0, np.float32)
@@ -38,15 +38,15 @@ class Int8DecoderLayer(nn.Module):
         super().__init__()
         attention = layer.self_attn
 
-        def product(*names: str) -> Product:
+        def product_with(*names: str) -> Product:
             weights = [weight_of(name, layer.get_submodule(name)) for name in names]
             numbers, scales = (torch.cat(parts) for parts in zip(*weights, strict=True))
-            return Product(Int8Weight(numbers, scales))
+            return product(Int8Weight(numbers, scales))
 
-        self._split = product("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
-        self._merge = product("self_attn.o_proj")
-        self._widen = product("mlp.gate_proj", "mlp.up_proj")
-        self._narrow = product("mlp.down_proj")
+        self._split = product_with("self_attn.q_proj", "self_attn.k_proj", "self_attn.v_proj")
+        self._merge = product_with("self_attn.o_proj")
+        self._widen = product_with("mlp.gate_proj", "mlp.up_proj")
+        self._narrow = product_with("mlp.down_proj")
         width = attention.head_dim
         projections = [attention.q_proj, attention.k_proj, attention.v_proj]
         self._heads = projections[0].out_features // width, projections[1].out_features // width

@@ -1,9 +1,9 @@
 """Linear layers for CPUs in 8 bits: weights of int8, a scale a row; activations of 8 bits, a scale a token.
 
-What CPUs with VNNI, AMX or i8mm multiply several times as fast as float32, and a quarter of the memory to read. A
-token's scale is its own, so that its result does not depend on what stands beside it in a batch. Both sides are rotated
-before they are rounded (`computing/int8_rows.py`), which cancels out in the product. `python -m benchmarks.int8`
-measures what is left of the difference.
+What CPUs with VNNI, AMX or i8mm multiply several times as fast as float32, those with AVX2 somewhat faster, and a
+quarter of the memory to read. A token's scale is its own, so that its result does not depend on what stands beside it
+in a batch. Both sides are rotated before they are rounded (`computing/int8_rows.py`), which cancels out in the product.
+`python -m benchmarks.int8` measures what is left of the difference.
 
 Knows torch modules. Knows nothing of what the model is, nor where weights are kept.
 """
@@ -13,7 +13,7 @@ import platform
 import time
 from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import torch
 from torch import nn
@@ -45,11 +45,29 @@ def quantize(weight: torch.Tensor) -> Int8Weight:
     return Int8Weight(numbers, scales)
 
 
-class Product:
-    """A weight in oneDNN's own layout: rounded rows times it, which are still to be multiplied by their scales."""
+class Product(Protocol):
+    """Rounded rows times a weight, which are still to be multiplied by their rows' scales."""
+
+    out_features: int
+
+    def __call__(self, numbers: torch.Tensor) -> torch.Tensor:
+        """Unsigned bytes [tokens, in] to float32 [tokens, out]."""
+
+
+def product(weight: Int8Weight) -> Product:
+    """The product with a weight that this CPU takes: both give the same sums."""
+    if multiplies_bytes():
+        return _OneDnnProduct(weight)
+    from computing.int16_product import Int16Product  # compiled as it is imported
+
+    return Int16Product(*weight)
+
+
+class _OneDnnProduct:
+    """A weight in oneDNN's own layout."""
 
     def __init__(self, weight: Int8Weight) -> None:
-        self.out_features, self.in_features = weight.numbers.shape
+        self.out_features = len(weight.numbers)
         self._weight = torch.ops.onednn.qlinear_prepack(weight.numbers, None)
         self._scales = weight.scales
         self._zeros = torch.zeros(self.out_features, dtype=torch.int32)
@@ -70,7 +88,7 @@ class Int8Linear(nn.Module):
 
         super().__init__()
         # Plain attributes: a packed tensor has no strides, and module.to() or state_dict() could not handle it.
-        self._product = Product(weight)
+        self._product = product(weight)
         self._bias = None if bias is None else bias.float()
         self._round = int8_rows.round_rows
 
@@ -84,16 +102,24 @@ class Int8Linear(nn.Module):
 
 
 def is_possible() -> bool:
-    """Whether this CPU multiplies 8-bit numbers exactly and by itself, and this build of torch has what asks it to.
+    """Whether this CPU has a way to multiply 8-bit numbers exactly."""
+    has_avx2 = _is_x86() and bool(torch.cpu.get_capabilities().get("avx2"))
+    return multiplies_bytes() or has_avx2
 
-    Without such instructions sums of two products are cut at 16 bits on x86: the result would be wrong, not only slow.
+
+def multiplies_bytes() -> bool:
+    """Whether this CPU multiplies them by itself, and this build of torch has what asks it to.
+
+    Without such instructions oneDNN's sums of two products are cut at 16 bits on x86: wrong, not only slow.
     """
     has = torch.cpu.get_capabilities()
-    if platform.machine() in ("x86_64", "AMD64"):
-        able = any(has.get(name) for name in ("avx512_vnni", "avx_vnni", "amx_int8"))
-    else:
-        able = bool(has.get("i8mm"))
+    names = ("avx512_vnni", "avx_vnni", "amx_int8") if _is_x86() else ("i8mm",)
+    able = any(has.get(name) for name in names)
     return able and torch.backends.mkldnn.is_available() and hasattr(torch.ops.onednn, "qlinear_prepack")
+
+
+def _is_x86() -> bool:
+    return platform.machine() in ("x86_64", "AMD64")
 
 
 @cache

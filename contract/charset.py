@@ -10,12 +10,21 @@ import re
 
 import webencodings
 
+BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+
 _NO_TEXT = frozenset(("replacement", "x-user-defined"))  # of the standard: what a browser refuses to read
 _NO_CHARSETS = frozenset(("idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"))  # Python's
 _OF_MAILS = {
     "cp50220": "iso-2022-jp",
     "cp50221": "iso-2022-jp",
     "iso-2022-jp-ms": "iso-2022-jp",
+    "latin-9": "iso-8859-15",
     "utf8mb3": "utf-8",
     "utf8mb4": "utf-8",
 }

@@ -15,13 +15,6 @@ from contract.request import MAX_BYTES
 MAX_CHARACTERS = 2 * MAX_BYTES  # of a line of JSON or a record of CSV: base64 and escapes need room
 
 _SKIP_CHARACTERS = 1 << 20  # of a line that is too long, at a time
-_BYTE_ORDER_MARKS = (  # UTF-32's little-endian mark begins with UTF-16's: it is asked first
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 _BEGINNINGS = (  # without a mark: two characters of a table's beginning are of ASCII
     (re.compile(rb"[^\0]\0[^\0]\0"), "utf-16-le"),
     (re.compile(rb"\0[^\0]\0[^\0]"), "utf-16-be"),
@@ -98,7 +91,7 @@ def _as_windows_1252(line: Line) -> Line:
 
 
 def _encoding(beginning: bytes) -> str:
-    marked = (name for mark, name in _BYTE_ORDER_MARKS if beginning.startswith(mark))
+    marked = (name for mark, name in charset.BYTE_ORDER_MARKS if beginning.startswith(mark))
     unmarked = (name for pattern, name in _BEGINNINGS if pattern.match(beginning))
     return next(marked, None) or next(unmarked, "utf-8")
 

@@ -1,102 +1,60 @@
 """Where a mail's signature begins.
 
-Knows: how people close a mail, what stands in a signature block, and how a name in a From header is signed. Knows
-nothing about headers, MIME or quoted replies. Only a mail's end is looked at, and only what begins with a delimiter, a
-closing or a name is a signature: text that might be content stays. Lines are read once, and only the last few.
+Knows: what stands in a signature block, and what only looks like one. Knows nothing about headers, MIME or quoted
+replies. Only a mail's end is looked at, and only what begins with a delimiter, a closing or a name is a signature: text
+that might be content stays. Lines are read once, and only the last few.
 """
 
 import re
 from typing import NamedTuple
 
+from normalizers.cleaning.closings import CLOSING, CLOSING_AND_NAME, FROM_A_DEVICE
+from normalizers.cleaning.sender import WORD, Sender, words_of
 from splitting.sentences import ends
 
-_MAX_LINES = 14  # of one signature, blank lines not counted
-_MAX_LINE_CHARACTERS = 90
+_MAX_LINES = 18  # of one signature, blank lines not counted
+_MAX_LINE_CHARACTERS = 90  # or of a piece of one: "Oak Ltd | 1 Main Street | ann@example.com"
+_MAX_WORDS, _MAX_WORDS_WITH_CONTACT = 9, 12
 
-
-def _names(words: str) -> frozenset[str]:
-    return frozenset(words.split())
-
-
-_ENGLISH = (
-    r"(?:many |warm |warmest |kind |kindest |best |with |yours |very |most |all the )*"
-    r"(?:thanks|thank you|thx|regards|rgds|best|best wishes|wishes|cheers|sincerely|sincerely yours|faithfully|truly"
-    r"|truly yours|yours|respectfully|cordially|love|take care|all the best|ciao|later|see you|talk to you soon"
-    r"|have a (?:good|great|nice) (?:day|week|weekend|one))"
-    r"(?: (?:again|so much|very much|a lot|and (?:best |kind |warm )?regards|in advance|for your help|everyone"
-    r"|all|you"
-    r"|guys|soon))*"
-)
-_GERMAN = (
-    r"(?:(?:mit )?(?:(?:ganz )?(?:freundliche[nmr]?|viele[n]?|liebe[nr]?|beste[nr]?|schöne[nr]?|herzliche[nr]?"
-    r"|kollegiale[nr]?|sonnige|winterliche)[,]? ?(?:und )?)+ ?(?:gr(?:ü|ue)(?:ß|ss)e?n?|gru(?:ß|ss)|wünsche[n]?)"
-    r"|gr(?:ü|ue)(?:ß|ss)e|gru(?:ß|ss)|mfg|lg|vg|bg|hochachtungsvoll|(?:vielen |besten |herzlichen )?dank"
-    r"|danke(?: dir| ihnen| euch| schön| im voraus)?|bis (?:bald|dann|morgen|später)|alles gute|ihre?|dein|deine"
-    r"|euer)"
-    r"(?: (?:aus|nach|von) \w+| und (?:vielen dank|alles gute|beste grüße)| im voraus| vorab)*"
-)
-_FRENCH = (
-    r"(?:(?:bien |très |plus )?(?:cordialement|amicalement|respectueusement|sincèrement)|c(?:or)?dlt|cdt"
-    r"|bien à (?:vous|toi|tous)|(?:meilleures |sincères |cordiales |mes |nos "
-    r"|avec mes )*salutations(?: distinguées)?|amitiés|bises?|bisous"
-    r"|à (?:bientôt|demain|plus(?: tard)?)|(?:merci|mille mercis)(?: (?:beaucoup|d'avance|à (?:tous|vous)|bien))*"
-    r"|(?:je vous souhaite une )?(?:bonne|excellente) (?:journée|soirée|semaine|fin de journée|réception)"
-    r"|(?:veuillez|(?:je|nous) vous (?:prie|prions)).{0,60}(?:salutations|sentiments)(?: \w+){0,3})"
-)
-_OTHERS = (
-    r"(?:(?:un )?(?:cordial(?:es)? )?saludos?(?: cordial(?:es)?)?|atentamente|(?:muchas )?gracias|un abrazo"  # Spanish
-    r"|(?:atenciosamente|cumprimentos|(?:com os )?melhores cumprimentos|obrigad[oa]|abraços?)"  # Portuguese
-    r"|(?:cordiali |distinti |cari )?saluti|cordialmente|(?:molte )?grazie"  # Italian
-    r"|(?:met )?(?:vriendelijke|hartelijke) groet(?:en)?|groet(?:en|jes)?|mvg|(?:alvast )?bedankt"  # Dutch
-    r"|(?:med )?(?:vänlig|bästa|venlig|vennlig|beste)a? ?h(?:älsning(?:ar)?|ilsen(?:er)?)|hälsningar|mvh"
-    r"|(?:tack|tak|takk)(?: på förhand)?|pozdrawiam|z powa\u017caniem|pozdrowienia)"  # Scandinavian, Polish
-)
-_ONE_CLOSING = rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_OTHERS})"
-_CLOSINGS = rf"{_ONE_CLOSING}(?:(?:\s*[/|,&]\s*|\s(?:and|und|et|y|en|och|og)\s){_ONE_CLOSING})?"
-_CLOSING = re.compile(rf"\W*{_CLOSINGS}[\s,.!;:-]*", re.IGNORECASE)
-# "Thanks, Bob" and "Regards - J. Doe": a closing and the name in one line.
-_CLOSING_AND_NAME = re.compile(rf"\W*{_CLOSINGS}\s*[,.!-]+\s*(?P<name>\S.*)", re.IGNORECASE)
 _DELIMITER = "--"
 _STANDARD_DELIMITER = "-- "  # RFC 3676, section 4.3
-_RULE = re.compile(r"_{4,}|={4,}|\*{4,}|-{3,}")
-_FROM_A_PHONE = re.compile(
-    r"\s*(?:sent (?:from|via|with) (?:my |the )?\w|get outlook for "
-    r"|(?:gesendet|diese nachricht wurde) (?:von|mit|über) |von (?:meinem|mein) .{2,30} gesendet|(?:envoyé"
-    r"|expédié) (?:de|depuis|à partir de) (?:mon|ma)\b"
-    r"|enviado desde mi |inviato da|verzonden (?:vanaf|met) |skickat från min |sendt fra min )",
-    re.IGNORECASE,
-)
+_RULE = re.compile(r"_{4,}|={4,}|\*{4,}|~{4,}|[-\u2013\u2014\u2500]{3,}")
+_FRAMED = re.compile(r"[*|#]\s+(\w.*?)\s+[*|#]")  # a line of a box
+_DIVIDER = re.compile(r"\s+[|\xb7\u2022\u2219]\s+")
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w|\bhttps?://|\bwww\.|\(?\d{3}\)?[ ./-]?\d{3}[ ./-]\d{4}|\+\d[\d ().-]{7,}"
-    r"|\b(?:tel|phone|ph|fax|mobile?|cell|office|direct|ext|email|e-mail|[pfmt]|telefon|telefax|handy|durchwahl|tél"
-    r"|téléphone|portable|móvil|teléfono|telefono)\b[.:)]{1,2}\s*\S|\bx-?\d{3,5}\b",
+    r"|\b(?:tel|tlf|phone|ph|fax|mobile?|cell|office|direct|ext|email|e-mail|[pfmt]|telefon|telefax|handy|durchwahl"
+    r"|tél|port|téléphone|portable|móvil|teléfono|telefono|тел)\b ?[.:)]{1,2}\s*\S|\bx-?\d{3,5}\b",
     re.IGNORECASE,
 )
-_CAPITAL = "[A-Z\u00c0-\u00de\u0100-\u017d]"
+_CAPITAL = "[A-Z\u00c0-\u00de\u0100-\u017d\u0386-\u03ab\u0400-\u042f]"
 _NAME = re.compile(
     rf"\W*(?:{_CAPITAL}[\w'\u2019-]*\.?|[A-Z]{{2,3}})"
     rf"(?:\s+(?:{_CAPITAL}[\w'\u2019-]*\.?|(?:and|&|de|van|von|la|und|et|di)(?=\s))){{0,3}}[\W]*"
+    r"|[\u3040-\u30ff\u4e00-\u9fff]{2,6}"
 )
 _PERSON = re.compile(rf"{_CAPITAL}[\w'\u2019-]+(?: {_CAPITAL}[\w'\u2019-]*\.?)?(?: {_CAPITAL}[\w'\u2019-]+)?")
-_PARTICLES = _names("and de van von la und et di der den du le af av")
 _ITEM = re.compile(r"(?:[-*\u2022\u2013]|\(?\d{1,2}[.)]|\[.?\])\s*\w")
 _ENTRY = re.compile(r"[^\W\d_][\w .'\u2019-]{0,40}(?::|\s[-\u2013=])\s+\S")
-_WORD = re.compile(r"[^\W\d_]+")
 _SENTENCE = re.compile(r"(?:[a-z]{2}|[^\x00-\x7f])\W*\Z")  # and no title such as "M.Sc."
-
+_ENDS_A_SENTENCE = re.compile(r"[.!?)\u3002]\s*\Z|\bthanks\W*\Z|\bthank you\W*\Z", re.IGNORECASE)
+_ANNOUNCES = re.compile(r":\s*\Z|\b(?:to|at|is|are|was|by|from|with|contact|an|bei|von|mit|à|chez|par)\s*\Z")
+_POSTSCRIPT = re.compile(r"p\.? ?s\b\.?[:.\s]", re.IGNORECASE)
+_SLOGAN = re.compile(r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?")
 
 # In a signature they tell a title or an organization, which look like names, from names.
-_ROLES = _names(
+_ROLES = words_of(
     "manager director engineer head officer president vp ceo cto cfo chief coordinator analyst consultant assistant"
     " associate senior lead developer attorney counsel professor editor sales marketing support services service"
     " department dept office division team group inc ltd llc llp corp corporation company co gmbh ag ab sa plc"
     " partners solutions systems technologies consulting university institute college school center centre bank"
 )
+_SENDS_TOGETHER = words_of("team desk department dept committee family crew staff llc inc ltd gmbh plc")
 # Lines that look like a name where no name is known.
-_NO_NAMES = _names(
+_NO_NAMES = words_of(
     "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
-    " congrats see call enjoy welcome attached attachment attachments note notes the this that and or re subject"
-    " to from cc bcc date sent all total end page draft final new holidays christmas year day monday tuesday"
+    " congrats see call contact us enjoy welcome attached attachment attachments note notes the this that and or re"
+    " subject to from cc bcc date sent all total end page draft final new holidays christmas year day monday tuesday"
     " wednesday thursday friday saturday sunday january february march april may june july august september"
     " october november december team group everyone details regards best sincerely cheers"
 )
@@ -114,37 +72,10 @@ def split(body: str, sender: str) -> tuple[str, str]:
     `sender` is a From header's value; with "" only closings, delimiters and contact details tell a signature.
     """
     lines = body.splitlines(keepends=True)
-    start = _start(_tail(lines), _Sender(sender))
+    start = _start(_tail(lines), Sender(sender))
     if start is None:
         return body, ""
     return "".join(lines[:start]), "".join(lines[start:])
-
-
-class _Sender:
-    """The words and initials that the sender may sign with."""
-
-    def __init__(self, header: str) -> None:
-        words = [word.casefold() for word in _WORD.findall(header[:300].partition("@")[0])]
-        self.words = frozenset(word for word in words if len(word) > 2) - {"mailto"}
-        names = _WORD.findall(header[:300].partition("<")[0].partition("[")[0])
-        self.initials = frozenset(
-            ("".join(n[0] for n in names).casefold(), "".join(n[0] for n in names[::-1]).casefold())
-        )
-
-    def signed(self, line: str) -> bool:
-        """Whether `line` is a name of the sender, alone or nearly so."""
-        words = [word.casefold() for word in _WORD.findall(line)]
-        if not words or len(words) > 6:
-            return False
-        if self.words.intersection(words):
-            return not self._says_something(line)
-        return 2 <= len("".join(words)) <= 4 and "".join(words) in self.initials
-
-    def _says_something(self, line: str) -> bool:
-        """Whether small words follow the name, as in "Ann brings the keys"."""
-        words = line.split()
-        first = next((at for at, word in enumerate(words) if word.strip(".,").casefold() in self.words), len(words))
-        return any(word.isalpha() and word.islower() for word in words[first:] if word not in self.words | _PARTICLES)
 
 
 def _tail(lines: list[str]) -> list[_Line]:
@@ -156,26 +87,50 @@ def _tail(lines: list[str]) -> list[_Line]:
             continue
         if lines[number].rstrip("\r\n") == _STANDARD_DELIMITER:
             text = _STANDARD_DELIMITER
+        elif framed := _FRAMED.fullmatch(text):
+            text = framed[1]
         tail.append(_Line(number, text, number == 0 or not lines[number - 1].strip()))
         if len(tail) > _MAX_LINES:
             break
     return tail[::-1]
 
 
-def _start(tail: list[_Line], sender: _Sender) -> int | None:
+def _start(tail: list[_Line], sender: Sender) -> int | None:
     """The number of the signature's first line: the highest from which everything to the end fits a signature."""
-    start = None
     first = 0 if len(tail) > _MAX_LINES else 1  # a mail is more than its signature
-    for position in range(len(tail) - 1, first - 1, -1):
-        line = tail[position]
-        below = tail[position + 1 :]
-        if below and _delimits(line.text, below, sender):
-            return line.number
+    end = _delimited(tail, first, sender)
+    start = tail[end].number if end < len(tail) else None
+    for position in range(end - 1, first - 1, -1):
+        line, above, below = tail[position], tail[:position], tail[position + 1 :]
+        is_above_it = bool(below) and below[0].number == start
+        if below and (_delimits(line.text, below, sender) or (is_above_it and _RULE.fullmatch(line.text))):
+            start = line.number
+            continue
         if not _fits(line.text, sender) or _is_list(line, below):
             break
-        if _begins(line, below, sender) and not _is_announced(tail[:position], line):
+        if is_above_it and CLOSING.fullmatch(below[0].text) and not CLOSING.fullmatch(line.text):
+            break  # above a closing stands what it closes
+        if _begins(line, above, below, sender, is_signed=is_above_it) and not _is_announced(above, line):
             start = line.number
     return start
+
+
+def _delimited(tail: list[_Line], first: int, sender: Sender) -> int:
+    """Where the sender's name stands below a delimiter: what follows is signature whatever it says."""
+    for position in range(first, len(tail) - 1):
+        text, below = tail[position].text, tail[position + 1 :]
+        is_dashes = text in (_DELIMITER, _STANDARD_DELIMITER)
+        is_rule = bool(_RULE.fullmatch(text)) and any(_CONTACT.search(line.text) for line in below)
+        if (is_dashes or is_rule) and _is_own_name(below, sender):
+            return position
+    return len(tail)
+
+
+def _is_own_name(lines: list[_Line], sender: Sender) -> bool:
+    """Whether the first of these lines is the sender's name, and no entry of a list nor something quoted below it."""
+    text = lines[0].text
+    is_listed = _is_entry(text, lines[1:]) or _are_names(lines[:3])
+    return sender.signed(text) and not is_listed and not any(line.text.startswith(">") for line in lines)
 
 
 def _is_list(line: _Line, below: list[_Line]) -> bool:
@@ -186,36 +141,49 @@ def _is_list(line: _Line, below: list[_Line]) -> bool:
 def _are_names(lines: list[_Line]) -> bool:
     """Whether three lines or more are names of people, as of those who come: the sender's may be the first."""
     texts = [line.text for line in lines]
-    words = {word.casefold() for text in texts for word in _WORD.findall(text)}
+    words = {word.casefold() for text in texts for word in WORD.findall(text)}
     return len(texts) > 2 and all(map(_PERSON.fullmatch, texts)) and not _ROLES & words
 
 
 def _is_announced(above: list[_Line], line: _Line) -> bool:
     """Whether the line above says that something follows, which is content then, unless a closing follows."""
-    closes = _CLOSING.fullmatch(line.text) or _FROM_A_PHONE.match(line.text)
-    return bool(above) and above[-1].text.endswith(":") and not closes
+    closes = CLOSING.fullmatch(line.text) or FROM_A_DEVICE.fullmatch(line.text)
+    return bool(above and _ANNOUNCES.search(above[-1].text)) and not closes
 
 
-def _delimits(text: str, below: list[_Line], sender: _Sender) -> bool:
+def _delimits(text: str, below: list[_Line], sender: Sender) -> bool:
     if _RULE.fullmatch(text):  # drawn for many reasons
         return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:3])
     if text == _DELIMITER:  # it parts a text's sections as well
         return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:4]) or _begins(
-            below[0], below[1:], sender
+            below[0], [], below[1:], sender
         )
     return text == _STANDARD_DELIMITER
 
 
-def _fits(text: str, sender: _Sender) -> bool:
+def _fits(text: str, sender: Sender) -> bool:
     """Whether a line may stand within a signature."""
-    if len(text) > _MAX_LINE_CHARACTERS or text.startswith(">"):
+    if text.startswith(">") or _POSTSCRIPT.match(text):
         return False
-    if _CONTACT.search(text) or _CLOSING.fullmatch(text) or _FROM_A_PHONE.match(text):
-        return len(text.split()) <= 12
+    pieces = _DIVIDER.split(text)
+    return all(_piece_fits(piece, sender) for piece in pieces) if len(pieces) < 6 else False
+
+
+def _piece_fits(text: str, sender: Sender) -> bool:
+    if len(text) > _MAX_LINE_CHARACTERS:
+        return False
     words = text.split()
-    if len(words) <= 4 and (sender.signed(text) or _CLOSING_AND_NAME.fullmatch(text)):
+    if _CONTACT.search(text) or CLOSING.fullmatch(text) or FROM_A_DEVICE.fullmatch(text):
+        return len(words) <= _MAX_WORDS_WITH_CONTACT
+    if closing := CLOSING_AND_NAME.fullmatch(text):
+        return _is_name(closing["name"], sender)
+    if len(words) <= 4 and (sender.signed(text) or _is_name(text, sender)):
         return True
-    return len(words) <= 9 and not _has_sentence(text) and not text.endswith((":", ",", ";", "?"))
+    if _SLOGAN.fullmatch(text):
+        return len(words) <= 2 * _MAX_WORDS
+    is_address = len(words) <= 5 and any(word[0].isdigit() for word in words)
+    is_open = text.endswith((":", ";", "?")) or (text.endswith(",") and not is_address)
+    return len(words) <= _MAX_WORDS and not is_open and (is_address or not _has_sentence(text))
 
 
 def _has_sentence(text: str) -> bool:
@@ -223,18 +191,23 @@ def _has_sentence(text: str) -> bool:
     return any(_SENTENCE.search(text, 0, found.end) for found in ends(text))
 
 
-def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
-    """Whether a signature may begin with this line, given what stands below it."""
+def _begins(line: _Line, above: list[_Line], below: list[_Line], sender: Sender, *, is_signed: bool = False) -> bool:
+    """Whether a signature may begin with this line, given what stands around it."""
     text = line.text
-    if _FROM_A_PHONE.match(text):
+    if FROM_A_DEVICE.fullmatch(text):
         return True
-    if _CLOSING.fullmatch(text):
-        return _is_signed(below, sender)
-    if closing := _CLOSING_AND_NAME.fullmatch(text):
+    if CLOSING.fullmatch(text):
+        return (is_signed and not text.endswith(".")) or _is_signed(below, sender)
+    if closing := CLOSING_AND_NAME.fullmatch(text):
         return _is_name(closing["name"], sender)
-    if not line.after_blank or _is_entry(text, below) or _are_names([line, *below]):
+    if _is_entry(text, below) or _are_names([line, *below]):
         return False
-    if sender.signed(text) and len(text.split()) <= 5:
+    if not line.after_blank:
+        return bool(above and _ENDS_A_SENTENCE.search(above[-1].text)) and sender.is_named(text)
+    name = _DIVIDER.split(text)[0]
+    if sender.signed(name) and len(name.split()) <= 5:
+        return True
+    if _is_name(text, sender) and any(sender.address and sender.address in lower.text.casefold() for lower in below):
         return True
     # A first name or a nickname that the header does not have; a full name would share a word with it.
     return (
@@ -244,11 +217,19 @@ def _begins(line: _Line, below: list[_Line], sender: _Sender) -> bool:
     )
 
 
-def _is_signed(below: list[_Line], sender: _Sender) -> bool:
+def _is_signed(below: list[_Line], sender: Sender) -> bool:
     """Whether a name follows a closing; what follows thanks may be what they are for, a word a line."""
-    if not below or not _is_name(below[0].text, sender):
+    if not below:
         return False
-    return sender.signed(below[0].text) or len(below) < 2 or not all(" " not in line.text for line in below[:3])
+    text = below[0].text
+    if CLOSING.fullmatch(text):
+        return _is_signed(below[1:], sender)
+    words = [word.casefold() for word in WORD.findall(text)]
+    if sender.signed(text) or (len(words) == 1 and len(words[0]) == 1 and sender.has_initial(words[0])):
+        return True
+    if words and words[-1] in _SENDS_TOGETHER:
+        return True
+    return _is_name(text, sender) and (len(below) < 2 or not all(" " not in line.text for line in below[:3]))
 
 
 def _is_entry(text: str, below: list[_Line]) -> bool:
@@ -258,10 +239,10 @@ def _is_entry(text: str, below: list[_Line]) -> bool:
     return ": " in text or any(_ENTRY.match(line.text) for line in below[:1])
 
 
-def _is_name(text: str, sender: _Sender) -> bool:
+def _is_name(text: str, sender: Sender) -> bool:
     if sender.signed(text):
         return True
-    words = [word.casefold() for word in _WORD.findall(text)]
+    words = [word.casefold() for word in WORD.findall(text)]
     return (
         bool(_NAME.fullmatch(text))
         and len(words) <= 3

@@ -5,26 +5,28 @@ Knows nothing about tables in files, which are tables of documents. Left alone, 
 "Rent", nothing, 480 would read as if 480 stood in the first column.
 """
 
+import re
 from itertools import groupby
 
 from contract.document import Document
 from contract.request import SummaryRequest
 
+_EMPTY_CELL = re.compile(r"\t *(?:\t|$)|^ *\t", re.MULTILINE)
 _MIN_TABS, _MIN_LINES = 2, 2  # of a table
 
 
 def normalize(document: Document, _request: SummaryRequest) -> Document:
     """Return the document with a bar between the cells of such tables."""
-    if "\t\t" not in document.text and "\t\n" not in document.text and "\n\t" not in document.text:
+    if not _EMPTY_CELL.search(document.text):
         return document
     lines: list[str] = []
     for tabs, group in groupby(document.text.split("\n"), key=lambda line: line.count("\t")):
         rows = list(group)
-        is_table = tabs >= _MIN_TABS and len(rows) >= _MIN_LINES and any(_is_full(row) for row in rows)
+        is_table = tabs >= _MIN_TABS and len(rows) >= _MIN_LINES and _has_every_column(rows)
         lines += [row.replace("\t", " | ") for row in rows] if is_table else rows
     return document.model_copy(update={"text": "\n".join(lines)})
 
 
-def _is_full(row: str) -> bool:
-    """Whether no cell is empty, as in a head: lines with as many tabs may be indented alike."""
-    return all(cell.strip() for cell in row.split("\t"))
+def _has_every_column(rows: list[str]) -> bool:
+    """Whether each column has a cell that is not empty: lines with as many tabs may be indented or aligned alike."""
+    return all(map(any, zip(*(map(str.strip, row.split("\t")) for row in rows), strict=True)))

@@ -1,101 +1,61 @@
 """A mail thread without what is in it twice or belongs to no message: quotes, signatures, disclaimers.
 
-Knows: how mail programs mark an earlier message, and how legal disclaimers are worded. Knows nothing about MIME. A
-quoted line goes when its words stand elsewhere in the thread, and stays when they stand nowhere else: then the quote
-is the only copy of what was said. All of it takes linear time.
+Knows: how mail programs mark an earlier message, in the languages that they speak. Knows nothing about MIME, nor what a
+signature, a notice or a repeated quote is: `signature.py`, `notices.py`, `quotes.py` do. All of it takes linear time.
 """
 
 import re
 from collections.abc import Iterable
-from itertools import groupby
 from typing import NamedTuple
 
 from contract.document import Removal
-from normalizers.cleaning import signature
-
-_MAX_CHARACTERS = 2_000_000  # a longer thread's quotes stay: the words of all of it are held to find them
-_RUN = 5  # so many words in a row make a text the same as another
+from normalizers.cleaning import notices, quotes, signature
+from normalizers.cleaning.quotes import QUOTE
 
 _MARKER = re.compile(
     r"\s*-{2,}\s*(?:(?:original|forwarded|attached) (?:message|by)|(?:ursprüngliche|original"
-    r"|weitergeleitete) ?nachricht"
+    r"|weitergeleitete)[ -]?nachricht"
     r"|message (?:d['\u2019]origine|original|transféré)|(?:mensaje|mensagem) original|messaggio originale"
-    r"|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse)\b.*",
+    r"|oorspronkelijk bericht|ursprungligt meddelande|oprindelig meddelelse)\b.*"
+    r"|\s*(?:begin forwarded message|anfang der weitergeleiteten (?:nachricht|e-mail)"
+    r"|début du message (?:transféré|réexpédié)|inicio del mensaje reenviado|inizio messaggio inoltrato"
+    r"|begin doorgestuurd bericht)\s*:\s*",
     re.IGNORECASE,
+)
+_WROTE = (
+    r"(?:wrote|writes|schrieb|schreef|skrev|a écrit|escribió|ha scritto|escreveu|het volgende geschreven|pisze"
+    r"|napisał(?:a|\(a\))?|пишет|написала?|kirjoitti|写道)"
 )
 _ATTRIBUTION = re.compile(
     r"\s*on\b.{6,300}\bwrote:\s*"
-    r"|\s*(?=.*\d)(?:(?:am|op|den)\b.{6,300}\b(?:schrieb|schreef|skrev)\b.{0,200}:|.{2,100}\b(?:schrieb"
-    r"|skrev) (?:am|den)\b.{6,80}:"
-    r"|(?:le|el|il|em)\b.{6,300}\b(?:a écrit|escribió|ha scritto|escreveu)\s?:)\s*",
+    r"|\s*(?=.*\d)(?:(?:am|op|den)\b.{6,300}\b(?:schrieb|schreef|skrev)\b.{0,200}:|.{2,100}\b(?:wrote|schrieb"
+    r"|skrev) (?:on|am|den)\b.{6,80}:"
+    rf"|.{{6,300}}\b{_WROTE}\s?[:\uff1a])\s*"
+    # In any language: a date, an address and a colon.
+    r"|\s*(?=.*(?:\d{4}|\d[:.]\d\d)).{6,200}[<(]\s?[^\s<>()@]{1,80}@[^\s<>()]{1,80}[>)].{0,40}[:\uff1a]\s*",
     re.IGNORECASE,
 )
+_SHORT_ATTRIBUTION = re.compile(rf"\s*\S.{{1,100}}\b{_WROTE}\s?[:\uff1a]\s*", re.IGNORECASE)
+_MOST_ATTRIBUTION_LINES = 3  # it is often wrapped
 _ATTRIBUTED_TO = re.compile(
     r"(?:(?:\d|[ap]m\b|uhr),?\s+(?P<before>[^\d,]{2,80}?)\s*(?:\(?<[^>]*>\)?)?\s*"
     r"(?:wrote|a écrit|escribió|ha scritto|escreveu)\s?:"
     r"|\b(?:schrieb|schreef|skrev)\s+(?P<behind>[^\d<(:]{2,80}))",
     re.IGNORECASE,
 )
-_FROM = frozenset(("from", "von", "de", "van", "från", "fra", "da"))
+_FROM = frozenset(("from", "von", "de", "van", "från", "fra", "da", "od", "от", "发件人", "差出人", "lähettäjä"))
 _FIELD = re.compile(
-    r"\s*\*?(?P<name>from|sent|to|cc|bcc|subject|date|importance|von|gesendet|an|betreff|datum|kopie|de|envoyé|à"
-    r"|objet"
-    r"|van|verzonden|aan|onderwerp|från|skickat|till|ämne|fra|sendt|til|emne|da|inviato|a|oggetto|enviado|para|asunto"
-    r"|assunto|fecha|data)\s*:\*?\s*(?P<value>.*)",
+    r"\s*\*{0,2}(?P<name>from|sent|to|cc|bcc|subject|date|importance"
+    r"|von|gesendet|an|betreff|datum|kopie"
+    r"|de|envoyé|à|objet"
+    r"|van|verzonden|aan|onderwerp"
+    r"|från|skickat|till|ämne|fra|sendt|til|emne"
+    r"|da|inviato|a|oggetto|enviad[oa](?: el| em)?|para|asunto|assunto|fecha|data"
+    r"|od|wysłano|do|temat|lähettäjä|lähetetty|vastaanottaja|aihe"
+    r"|от|отправлено|кому|тема|дата|发件人|发送时间|收件人|主题|抄送|差出人|送信日時|宛先|件名"
+    r")\s*[:\uff1a]\*{0,2}\s*(?P<value>.*)",
     re.IGNORECASE,
 )
-_QUOTE = re.compile(r"\s{0,3}>")
-_WORD = re.compile(r"\w+")
-
-_DISCLAIMER = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\bconfidential|\bvertraulich|\bconfidentiel",
-        r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel",
-        r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
-        r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|vement)\b.{0,40}\b(?:destinataire|destiné|intention)",
-        r"\bnot the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
-        r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire",
-        r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail"
-        r"|\b(?:informieren|benachrichtigen|verständigen)\b.{0,40}\babsender|\b(?:avertir|informer"
-        r"|prévenir)\b.{0,40}\bexpéditeur",
-        r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b"
-        r"|\bunerlaubt|\bunbefugt|\bnicht gestattet|\buntersagt|\b(?:strictement )?interdite?s?\b|\bnon autorisée?",
-        r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)|\bhaft(?:en|ung)\b"
-        r"|\bresponsabilité",
-        r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
-        r"\bdelete (?:it|this|all|the)\b|\bdestroy\b|\b(?:vernichten|löschen)\b|\b(?:détruire|supprimer)\b",
-    )
-)
-_DISCLAIMER_TITLE = re.compile(
-    r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential"
-    r"|vertraulichkeitshinweis|haftungsausschluss|avis de confidentialité)\b"
-    r"|.{0,10}(?:(?:please )?consider the environment before printing"
-    r"|(?:bitte )?(?:denken|prüfen) sie .{0,40}(?:umwelt|ausdrucken)"
-    r"|(?:merci de )?pensez? à l['\u2019]environnement)",
-    re.IGNORECASE,
-)
-# A disclaimer speaks to whom a mail was not meant for, or of what the sender is not liable for.
-_TO_STRANGERS = re.compile(
-    r"\bintended recipient|\baddressee|\bnot the (?:intended|named|correct)\b|\bin error\b|\bby mistake\b|\bto whom\b"
-    r"|\bif you (?:are not|have received)\b|\bvirus|\bliab(?:le|ility)|\bresponsibility\b|\bviews\b|\bopinions\b"
-    r"|\bnot necessarily\b|\badressat|\bempfänger|\birrtümlich|\bhaft(?:en|ung)\b|\bdestinataire|\bpar erreur"
-    r"|\bresponsabilité",
-    re.IGNORECASE,
-)
-# What is to be done by a day is meant for the reader.
-_DAY = re.compile(
-    r"\b(?:mon|tues|wednes|thurs|fri|satur|sun)day\b|\b(?:tomorrow|tonight|deadline)\b|\b(?:by|until"
-    r"|before) (?:the )?\d"
-    r"|\b(?:by|until|before) (?:noon|the end of|january|february|march|april|may|june|july|august|(?:sept|nov"
-    r"|dec)ember|october)"
-    r"|\b(?:mon|diens|donners|frei|sams|sonn)tag|\bmittwoch|\bbis (?:morgen|zum \d)|\b(?:lun|mar|mercre|jeu"
-    r"|vendre|same)di\b"
-    r"|\bdimanche\b|\bavant (?:demain|le \d)",
-    re.IGNORECASE,
-)
-_MOST_DISCLAIMERS = 6  # paragraphs at a message's end
-_RULE = re.compile(r"[\s*_=#-]*")
 
 
 class _Message(NamedTuple):
@@ -112,23 +72,31 @@ def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
 
     `sender` is the From header of the mail; those of earlier messages are read from the thread.
     """
-    removed = {"signature": 0, "disclaimer": 0, "quoted reply": 0}
+    bare = notices.without_armor(text)
+    removed = {"signature": len(text) - len(bare), "disclaimer": 0, "quoted reply": 0}
     pieces: list[str] = []
-    for message in _messages(text.splitlines(keepends=True), sender):
-        body, disclaimer = _split_disclaimer(message.own)
-        body, signed = signature.split(body, message.sender)
-        removed["disclaimer"] += len(disclaimer)
-        removed["signature"] += len(signed)
-        gap = "\n" if signed or disclaimer else ""
+    for message in _messages(bare.splitlines(keepends=True), sender):
+        body, signed, noticed = _without_end(message)
+        removed["disclaimer"] += noticed
+        removed["signature"] += signed
+        gap = "\n" if signed or noticed else ""
         pieces += [*message.head, body, gap, *message.quotes]
-    thread = "".join(pieces)
-    lines = thread.splitlines(keepends=True)
-    if len(thread) <= _MAX_CHARACTERS and any(_QUOTE.match(line) for line in lines):
-        kept = _without_repeats(lines)
-        removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
-        thread = "".join(kept)
+    lines = "".join(pieces).splitlines(keepends=True)
+    kept = quotes.without_repeats(lines)
+    removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
     removals = tuple(Removal(kind=kind, characters=count) for kind, count in removed.items() if count)
-    return thread, removals
+    return "".join(kept), removals
+
+
+def _without_end(message: _Message) -> tuple[str, int, int]:
+    """Return a message's own text, and how many characters of signature and of notices went from its end."""
+    body, notice = notices.split(message.own)
+    body, signed = signature.split(body, message.sender)
+    if signed and not notice:  # it may stand below, as "Sent from my phone" does
+        body, notice = notices.split(body)
+        above = signature.split(body, message.sender) if notice else (body, "")
+        return above[0], len(signed) + len(above[1]), len(notice)
+    return body, len(signed), len(notice)
 
 
 def _messages(lines: list[str], sender: str) -> Iterable[_Message]:
@@ -149,18 +117,30 @@ def _introduces(lines: list[str], number: int) -> bool:
     line = lines[number]
     if _MARKER.fullmatch(line.rstrip("\r\n")):
         return True
-    if _ATTRIBUTION.fullmatch(line):  # what follows may be quoted, and belongs to the message above then
-        return not any(_QUOTE.match(lower) for lower in lines[number + 1 : number + 3])
+    if height := _attribution_lines(lines[number : number + _MOST_ATTRIBUTION_LINES]):
+        below = lines[number + height : number + height + 2]  # if quoted, it belongs to the message above
+        return not any(QUOTE.match(lower) for lower in below)
     field = _FIELD.fullmatch(line.rstrip("\r\n"))
     if field is None or field["name"].lower() not in _FROM:
         return False
     return sum(_FIELD.match(lower) is not None for lower in lines[number + 1 : number + 5]) >= 2
 
 
+def _attribution_lines(lines: list[str]) -> int:
+    """How many of these lines are "On Monday, Ann wrote:"; 0 when it is none."""
+    for height, line in enumerate(lines, start=1):
+        if not line.strip() or QUOTE.match(line):
+            return 0
+        if line.rstrip().endswith((":", "\uff1a")):
+            return height if _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[:height])) else 0
+    return 0
+
+
 def _end_of_head(lines: list[str], number: int) -> int:
     """Where the fields end that follow a marker, blank lines between them and the marker counted in."""
-    end = number + 1
-    while end < len(lines) and end <= number + 2 and not lines[end].strip():
+    end = number + max(1, _attribution_lines(lines[number : number + _MOST_ATTRIBUTION_LINES]))
+    last = end + 1
+    while end < len(lines) and end <= last and not lines[end].strip():
         end += 1
     while end < len(lines) and _FIELD.match(lines[end]):
         end += 1
@@ -179,96 +159,13 @@ def _sender(head: list[str], introduction: str) -> str:
 def _message(head: list[str], lines: list[str], sender: str) -> _Message:
     """Tell a message's own text from the quotes at its end and the line that introduces them."""
     end = len(lines)
-    while end and (not lines[end - 1].strip() or _QUOTE.match(lines[end - 1])):
+    while end and (not lines[end - 1].strip() or QUOTE.match(lines[end - 1])):
         end -= 1
-    if not any(_QUOTE.match(line) for line in lines[end:]):
+    if not any(QUOTE.match(line) for line in lines[end:]):
         return _Message(head, "".join(lines), [], sender)
-    for height in (1, 2, 3):  # of an attribution: it is often wrapped
-        if height <= end and _ATTRIBUTION.fullmatch(" ".join(line.strip() for line in lines[end - height : end])):
-            end -= height
-            break
+    heights = range(1, min(end, _MOST_ATTRIBUTION_LINES) + 1)
+    height = next((height for height in heights if _attribution_lines(lines[end - height : end]) == height), 0)
+    if not height and end and _SHORT_ATTRIBUTION.fullmatch(lines[end - 1]):
+        height = 1
+    end -= height
     return _Message(head, "".join(lines[:end]), lines[end:], sender)
-
-
-def _split_disclaimer(text: str) -> tuple[str, str]:
-    """Return the text and the disclaimers that end it, with the rules drawn around them."""
-    lines = text.splitlines(keepends=True)
-    start = end = len(lines)
-    for _ in range(_MOST_DISCLAIMERS):
-        while end and _RULE.fullmatch(lines[end - 1]):
-            end -= 1
-        begin = end
-        while begin and lines[begin - 1].strip() and not _RULE.fullmatch(lines[begin - 1]):
-            begin -= 1
-        if not _is_disclaimer(" ".join(lines[begin:end])):
-            break
-        start = end = begin
-    if start == len(lines):
-        return text, ""
-    while start and _RULE.fullmatch(lines[start - 1]):
-        start -= 1
-    return "".join(lines[:start]), "".join(lines[start:])
-
-
-def _is_disclaimer(paragraph: str) -> bool:
-    if not paragraph.strip() or len(paragraph) > 10_000:
-        return False
-    hits = sum(pattern.search(paragraph) is not None for pattern in _DISCLAIMER)
-    if _DAY.search(paragraph):
-        return False
-    if _DISCLAIMER_TITLE.match(paragraph):
-        return hits >= 1
-    return hits >= 3 and _TO_STRANGERS.search(paragraph) is not None
-
-
-def _without_repeats(lines: list[str]) -> list[str]:
-    """Drop each quoted line whose words stand in the text around it, or in a quote above it."""
-    known: set[int] = set()
-    known_lines: set[int] = set()
-    depths = [_depth(line) for line in lines]
-    blocks = [(depth, list(block)) for depth, block in groupby(range(len(lines)), depths.__getitem__)]
-    words = [_words(line) for line in lines]
-    dropped: set[int] = set()
-    for depth, block in sorted(blocks, key=lambda item: item[0] > 0):  # what is not quoted first
-        if depth:
-            dropped.update(_repeats(block, words, known, known_lines))
-        stream = [word for number in block for word in words[number]]
-        known.update(_runs(stream))
-        known_lines.update(hash(words[number]) for number in block)
-    return [line for number, line in enumerate(lines) if number not in dropped]
-
-
-def _repeats(block: list[int], words: list[tuple[str, ...]], known: set[int], known_lines: set[int]) -> list[int]:
-    """The lines of one quote that are known, and the blank ones after them."""
-    stream = [word for number in block for word in words[number]]
-    covered = bytearray(len(stream))
-    for position, run in enumerate(_runs(stream)):
-        if run in known:
-            covered[position : position + _RUN] = b"\1" * _RUN
-    repeats: list[int] = []
-    position = 0
-    for number in block:
-        end = position + len(words[number])
-        if not words[number]:
-            is_known = bool(repeats) and repeats[-1] == number - 1
-        else:
-            is_known = all(covered[position:end]) or hash(words[number]) in known_lines
-        if is_known:
-            repeats.append(number)
-        position = end
-    return repeats
-
-
-def _runs(stream: list[str]) -> list[int]:
-    return [hash(tuple(stream[start : start + _RUN])) for start in range(len(stream) - _RUN + 1)]
-
-
-def _depth(line: str) -> int:
-    """How many times a line is quoted."""
-    if not _QUOTE.match(line):
-        return 0
-    return line[: len(line) - len(line.lstrip("> \t"))].count(">")
-
-
-def _words(line: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(line.casefold()))

@@ -26,8 +26,11 @@ _NAME_LEVELS = {"title": 1} | {f"heading {level}": level for level in range(1, 7
 
 _OFF = frozenset(("0", "false", "off", "none"))
 _NOBODY_READS = 4  # half points: no print has 2 points
+_MOVED = 4  # half points: as far as an exponent is raised
 _NEARLY_WHITE = 0xF7  # of each colour
 
+_HEXADECIMAL = re.compile(r"[0-9A-Fa-f]{6}")
+_MARKERS = {"black": "000000", "white": "FFFFFF"}  # highlights that text may have the colour of
 _PLACE = re.compile(r"%([1-9])")
 _ROMAN = ((1000, "m"), (900, "cm"), (500, "d"), (400, "cd"), (100, "c"), (90, "xc"), (50, "l"), (40, "xl"), (10, "x"),
           (9, "ix"), (5, "v"), (4, "iv"), (1, "i"))  # fmt: skip
@@ -39,16 +42,21 @@ class Look:
     """How a run looks, as far as its text depends on it."""
 
     is_vanished: bool = False
-    is_white: bool = False
     is_tiny: bool = False
+    colour: str = ""  # six hexadecimal digits; "": whatever can be read
+    behind: str = ""  # the colour of its own background
     is_shaded: bool = False  # its background is not the page's
     is_struck: bool = False
     raised: str = ""  # "superscript" or "subscript"
     font: str = ""
 
     def is_unseen(self) -> bool:
-        """Whether nobody sees the run: it is hidden, too small to read, or white on white."""
-        return self.is_vanished or self.is_tiny or (self.is_white and not self.is_shaded)
+        """Whether nobody sees the run: it is hidden, too small to read, or has the colour of what is behind it."""
+        if self.is_vanished or self.is_tiny:
+            return True
+        if self.behind:
+            return self.colour == self.behind or (_is_white(self.colour) and _is_white(self.behind))
+        return _is_white(self.colour) and not self.is_shaded
 
     def with_property(self, name: str, attributes: dict[str, str]) -> "Look":
         """Return the look after one of the elements of w:rPr."""
@@ -56,28 +64,48 @@ class Look:
         if name == "w:vanish":
             return replace(self, is_vanished=value not in _OFF)
         if name == "w:color":
-            return replace(self, is_white=_is_white(value))
+            return replace(self, colour=value.upper() if _HEXADECIMAL.fullmatch(value) else "")
         if name == "w:sz":
             return replace(self, is_tiny=value.isdecimal() and int(value) <= _NOBODY_READS)
         if name in ("w:strike", "w:dstrike"):
             return replace(self, is_struck=value not in _OFF)
         if name == "w:vertAlign":
             return replace(self, raised=value)
+        if name == "w:position":
+            return replace(self, raised=_moved(value))
         if name == "w:rFonts":
             return replace(self, font=attribute(attributes, "w:ascii") or self.font)
         if name == "w:highlight":
-            return replace(self, is_shaded=self.is_shaded or value not in _OFF)
-        return replace(self, is_shaded=self.is_shaded or is_shade(attributes)) if name == "w:shd" else self
+            return replace(self, behind=_MARKERS.get(value, ""), is_shaded=self.is_shaded or value not in _OFF)
+        if name == "w:shd":
+            return replace(self, behind=_painted(attributes), is_shaded=self.is_shaded or is_shade(attributes))
+        return self
+
+
+def _moved(half_points: str) -> str:
+    """Return what a text is that was put higher or lower by hand, "" when it hardly was."""
+    if not half_points.removeprefix("-").isdecimal() or int(half_points[:4]) in range(1 - _MOVED, _MOVED):
+        return ""
+    return "subscript" if half_points.startswith("-") else "superscript"
 
 
 def is_shade(attributes: dict[str, str]) -> bool:
     """Whether a w:shd paints another background than white."""
-    fill = attribute(attributes, "w:fill")
-    return fill not in ("", "auto") and not _is_white(fill)
+    painted = _painted(attributes)
+    return bool(painted) and not _is_white(painted)
+
+
+def _painted(attributes: dict[str, str]) -> str:
+    """Return the colour of a w:shd, "" when it has none."""
+    is_solid = attribute(attributes, "w:val") == "solid"  # all of the pattern's colour, none of the fill's
+    colour = attribute(attributes, "w:color" if is_solid else "w:fill").upper()
+    if colour == "AUTO" and is_solid:
+        return "000000"
+    return colour if _HEXADECIMAL.fullmatch(colour) else ""
 
 
 def _is_white(colour: str) -> bool:
-    if not re.fullmatch(r"[0-9A-Fa-f]{6}", colour):
+    if not _HEXADECIMAL.fullmatch(colour):
         return False
     return all(int(colour[place : place + 2], 16) >= _NEARLY_WHITE for place in (0, 2, 4))
 

@@ -8,31 +8,31 @@ planted instructions. Struck text stands between ~~ and ~~.
 
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from xml.parsers import expat
 
 from errors import UserError
-from normalizers.documents import docx_package, docx_styles, html, notation
+from normalizers.documents import docx_fields, docx_package, docx_styles, notation
+from normalizers.documents.docx_fields import Fields
 from normalizers.documents.docx_formula import Formula
 from normalizers.documents.docx_package import attribute, tag
 from normalizers.documents.docx_styles import LEVELS, Look, Numbering, Styles
+from normalizers.documents.docx_writer import Writer
 
 MAX_ELEMENTS = 2_000_000
 MAX_DEPTH = 1_000
 
-# A second rendering of the same content, text that was moved away or deleted, what a form could hold, how anything
+# A second rendering of the same content, text that was moved away or deleted, how anything
 # looked before a change, notes' rulers, readings above characters, and where tabs stop.
 _SKIPPED = frozenset(
-    ("mc:Fallback", "w:moveFrom", "w:del", "w:sdtPr", "w:pPrChange", "w:rPrChange", "w:tblPrChange", "w:trPrChange",
+    ("mc:Fallback", "w:moveFrom", "w:del", "w:pPrChange", "w:rPrChange", "w:tblPrChange", "w:trPrChange",
      "w:tcPrChange", "w:separator", "w:continuationSeparator", "w:rt", "w:tabs")
 )  # fmt: skip
 _TEXT = frozenset(("w:t", "m:t"))
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
 _LIST_STYLES = ("ListBullet", "ListNumber")
 _PLAIN_TABLES = frozenset(("", "TableGrid", "TableNormal"))
-_PAGE_FIELDS = frozenset(("PAGE", "NUMPAGES", "SECTIONPAGES"))
 _OFF = frozenset(("0", "false", "off"))
-_MAX_ENTRIES = 1_000  # of a drop-down list
 _MAX_NAME = 100  # characters of a comment's author
 
 
@@ -46,7 +46,7 @@ class _Paragraph:
     list_id: str = ""
     list_level: int = -1  # -1: nothing said which
     is_shaded: bool = False
-    is_deleted: bool = False  # its end was, so that it is one with the next
+    is_joined: bool = False  # to the next: its end was deleted, or it is a large initial
     is_counted: bool = False  # its mark was asked for
     is_item: bool = False
 
@@ -55,18 +55,7 @@ class _Paragraph:
 class _Row:
     depth: int
     cells: int = 0
-
-
-@dataclass
-class _Field:
-    """A field of Word's, such as a page's number or a form's drop-down list."""
-
-    start: int  # its first piece
-    instruction: str = ""
-    entries: list[str] = field(default_factory=list)
-    choice: int = 0
-    box: str = ""  # checked or not
-    is_shown: bool = False  # whether its instruction has ended and what is shown of it begun
+    is_hidden: bool = False
 
 
 class Part:
@@ -83,8 +72,7 @@ class Part:
         self._styles = styles
         self._numbering = numbering
         self._chunk = chunk
-        self._pieces: list[str] = []
-        self._owed = ""  # the line ends or space between what was written and what will be
+        self._written = Writer()
         self._path: list[str] = []  # the elements that are open
         self._elements = 0
         self._skipped_at = 0  # the depth of the element whose content is skipped; 0: none is
@@ -93,11 +81,9 @@ class Part:
         self._paragraphs: list[_Paragraph] = []  # that are open: a text box stands in one
         self._rows: list[_Row] = []  # that are open, the innermost last
         self._shades: list[int] = []  # depths of what is open and has another background than white
-        self._fields: list[_Field] = []  # that are open
-        self._muted_by = 0  # how many fields were open when a page's number began
-        self._instructions = 0  # of how many open fields the instruction goes on, in which others may stand
+        self._fields = Fields()
         self._formula: Formula | None = None
-        self._is_struck = False  # whether ~~ is open
+        self._is_placeholder = False  # whether the control at hand is empty
         self._prefix = ""  # of the comment at hand
         parser = expat.ParserCreate(namespace_separator=" ")
         parser.StartElementHandler = self._start
@@ -107,7 +93,7 @@ class Part:
 
     def text(self) -> str:
         """Return what was collected."""
-        return "".join(self._pieces)
+        return self._written.text()
 
     def _start(self, full_name: str, attributes: dict[str, str]) -> None:
         name = tag(full_name)
@@ -121,6 +107,8 @@ class Part:
             self._in_text = True
         elif name in _CHARACTERS:
             self._write(_CHARACTERS[name])
+        elif name in ("w:showingPlcHdr", "w:sdtContent"):
+            self._start_control(name, attributes)
         elif name.startswith("m:"):
             self._start_formula(name, attributes)
         elif name.startswith("w:"):
@@ -139,7 +127,7 @@ class Part:
         if name == "w:del" and owner == "w:trPr" and self._rows:
             self._skipped_at = self._rows[-1].depth  # the whole row was deleted, its text may say nothing of it
         elif name == "w:del" and owner == "w:rPr" and self._paragraphs:
-            self._paragraphs[-1].is_deleted = True
+            self._paragraphs[-1].is_joined = True
 
     def _start_formula(self, name: str, attributes: dict[str, str]) -> None:
         if name == "m:oMath":
@@ -161,8 +149,8 @@ class Part:
             self._write_symbol(attribute(attributes, "w:char"), attribute(attributes, "w:font"))
         elif name in ("w:fldChar", "w:fldSimple"):
             self._read_field(name, attributes)
-        elif self._fields and owner in ("w:ffData", "w:checkBox", "w:ddList"):
-            self._read_form(name, attribute(attributes, "w:val"))
+        elif self._fields and owner in docx_fields.FORM_PARTS:
+            self._fields.hold(name, attribute(attributes, "w:val"))
         elif name == "w:comment":
             author = attribute(attributes, "w:author")[:_MAX_NAME].strip()
             self._prefix = f"Comment by {author}: " if author else "Comment: "
@@ -171,14 +159,24 @@ class Part:
         else:
             self._start_table(name, owner, attributes)
 
+    def _start_control(self, name: str, attributes: dict[str, str]) -> None:
+        if name == "w:showingPlcHdr":
+            self._is_placeholder = attribute(attributes, "w:val") not in _OFF
+            return
+        if self._is_placeholder:  # "Choose an item.", which nobody did
+            self._skipped_at = len(self._path)
+        self._is_placeholder = False
+
     def _start_table(self, name: str, owner: str, attributes: dict[str, str]) -> None:
         if name == "w:tr":
             self._rows.append(_Row(len(self._path)))
         elif name == "w:tc" and self._rows:
-            if self._rows[-1].cells:
-                self._owed = self._owed.strip(" ")
+            if self._rows[-1].cells and not self._rows[-1].is_hidden:
+                self._written.end_cell()
                 self._append(" | ")
             self._rows[-1].cells += 1
+        elif name == "w:hidden" and owner == "w:trPr" and self._rows:
+            self._rows[-1].is_hidden = attribute(attributes, "w:val") not in _OFF
         elif name == "w:shd" and owner in ("w:tcPr", "w:tblPr") and docx_styles.is_shade(attributes):
             self._shades.append(len(self._path) - 2)
         elif name == "w:tblStyle" and attribute(attributes, "w:val") not in _PLAIN_TABLES:
@@ -191,8 +189,8 @@ class Part:
     def _start_paragraph(self) -> None:
         if self._paragraphs and self._paragraphs[-1].level:  # the heading that a text box stands in
             self._end_heading(self._paragraphs[-1])
-            self._owe("\n\n")
-        self._paragraphs.append(_Paragraph(len(self._path), len(self._pieces)))
+            self._written.owe("\n\n")
+        self._paragraphs.append(_Paragraph(len(self._path), self._written.position()))
 
     def _start_run(self) -> None:
         paragraph = self._paragraphs[-1] if self._paragraphs else None
@@ -223,6 +221,8 @@ class Part:
             paragraph.list_id = value
         elif name == "w:ilvl":
             paragraph.list_level = min(int(value), LEVELS - 1) if value[:2].isdecimal() else 0
+        elif name == "w:framePr":
+            paragraph.is_joined = attribute(attributes, "w:dropCap") in ("drop", "margin")
         elif name == "w:shd":
             paragraph.is_shaded = docx_styles.is_shade(attributes)
 
@@ -245,12 +245,8 @@ class Part:
 
     def _end_heading(self, paragraph: _Paragraph) -> None:
         """Make one line of a paragraph's text when it is a heading."""
-        if paragraph.level and len(self._pieces) > paragraph.start:
-            self._strike(False)
-            gap, *text = self._pieces[paragraph.start :]
-            line = html.heading("".join(text), paragraph.level)
-            if line is not None:
-                self._pieces[paragraph.start :] = [gap, line]
+        if paragraph.level:
+            self._written.make_heading(paragraph.start, paragraph.level)
         paragraph.level = 0
 
     def _end(self, full_name: str) -> None:
@@ -285,20 +281,19 @@ class Part:
             self._paragraphs.pop()
         elif name == "w:tr" and self._rows:
             self._rows.pop()
-            self._owed = ""
-            self._owe("\n")
+            self._written.end_row()
         elif name == "w:tbl" and not self._rows:
-            self._owe("\n\n")
+            self._written.owe("\n\n")
 
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
-        self._strike(False)
+        self._written.strike(False)
         self._end_heading(paragraph)
-        if not paragraph.is_counted and not paragraph.is_deleted:
+        if not paragraph.is_counted and not paragraph.is_joined:
             mark = self._mark(paragraph)  # an empty paragraph has a number too
             self._append(mark if self._rows and mark != "-" else "")  # a cell with the number of its row
-        self._muted_by = self._instructions = 0  # a file may leave them open
-        if not paragraph.is_deleted:
-            self._owe(" " if self._rows else "\n" if paragraph.is_item else "\n\n")
+        self._fields.end_paragraph()
+        if not paragraph.is_joined:
+            self._written.owe(" " if self._rows else "\n" if paragraph.is_item else "\n\n")
 
     def _characters(self, text: str) -> None:
         if self._skipped_at:
@@ -306,48 +301,19 @@ class Part:
         if self._in_text:
             self._write(text)
         elif self._fields and self._path and self._path[-1] == "w:instrText":
-            self._fields[-1].instruction += text[:_MAX_NAME]
+            self._fields.instruct(text)
 
     def _read_field(self, name: str, attributes: dict[str, str]) -> None:
         kind = attribute(attributes, "w:fldCharType")
         if name == "w:fldSimple":
-            if _is_page_number(attribute(attributes, "w:instr")):
+            if docx_fields.is_page_number(attribute(attributes, "w:instr")):
                 self._skipped_at = len(self._path)
         elif kind == "begin":
-            self._fields.append(_Field(len(self._pieces)))
-            self._instructions += 1
-        elif kind == "separate" and self._fields:
-            self._end_instruction()
-            if _is_page_number(self._fields[-1].instruction):
-                self._muted_by = self._muted_by or len(self._fields)
-        elif kind == "end" and self._fields:
-            self._end_field()
-
-    def _end_instruction(self) -> None:
-        self._instructions = max(0, self._instructions - (not self._fields[-1].is_shown))
-        self._fields[-1].is_shown = True
-
-    def _end_field(self) -> None:
-        self._end_instruction()
-        if self._muted_by >= len(self._fields):
-            self._muted_by = 0
-        ended = self._fields.pop()
-        if ended.box:
-            self._write(ended.box)
-        elif ended.entries and len(self._pieces) == ended.start:
-            self._write(ended.entries[min(ended.choice, len(ended.entries) - 1)])
-
-    def _read_form(self, name: str, value: str) -> None:
-        """Take what a field of a form holds: its choice comes after its default, where both are there."""
-        form = self._fields[-1]
-        if name == "w:checkBox":
-            form.box = "☐"
-        elif form.box and name in ("w:default", "w:checked"):
-            form.box = "☐" if value in _OFF else "☒"
-        elif name == "w:listEntry" and len(form.entries) < _MAX_ENTRIES:
-            form.entries.append(value)
-        elif name in ("w:default", "w:result"):
-            form.choice = int(value[:4]) if value[:4].isdecimal() else 0
+            self._fields.begin(self._written.position())
+        elif kind == "separate":
+            self._fields.show()
+        elif kind == "end":
+            self._write(self._fields.end(self._written.position()))
 
     def _write_symbol(self, code: str, font: str) -> None:
         try:
@@ -357,36 +323,31 @@ class Part:
         self._write(notation.in_font(character, font))
 
     def _write_formula(self, text: str) -> None:
-        glued = text[:1].isdigit() and self._pieces and not self._owed and self._pieces[-1][-1:].isdigit()
+        glued = text[:1].isdigit() and self._written.last()[-1:].isdigit()
         self._write(f" {text}" if glued else text)
 
     def _write_chunk(self, relationship: str) -> None:
         text = self._chunk(relationship).strip()
         if text:
-            self._owe("\n\n")
+            self._written.owe("\n\n")
             self._append(text)
-            self._owe("\n\n")
-
-    def _owe(self, gap: str) -> None:
-        if self._pieces and gap.count("\n") >= self._owed.count("\n"):
-            self._owed = gap
+            self._written.owe("\n\n")
 
     def _write(self, text: str) -> None:
         """Write a piece of text as the run at hand looks."""
         look = self._looks[-1] if self._looks else Look()
-        if look.is_unseen():
+        if look.is_unseen() or any(row.is_hidden for row in self._rows):
             self.unseen += len(text.strip())
             return
-        if self._muted_by or self._instructions:
+        if self._fields.are_silent():
             return
         text = notation.in_font(text, look.font)
         if self._formula:
             self._formula.write(text)
             return
         if look.raised:
-            before = "" if self._owed or not self._pieces else self._pieces[-1]
             write = notation.subscript if look.raised == "subscript" else notation.superscript
-            text = write(text, before) if look.raised in ("subscript", "superscript") else text
+            text = write(text, self._written.last()) if look.raised in ("subscript", "superscript") else text
         self._append(text, look.is_struck)
 
     def _append(self, text: str, is_struck: bool = False) -> None:
@@ -395,29 +356,8 @@ class Part:
             return
         paragraph = self._paragraphs[-1] if self._paragraphs else None
         mark = self._mark(paragraph) if paragraph and not paragraph.is_counted else ""
-        is_item = bool(paragraph and paragraph.is_item)
-        if self._owed == "\n" and not self._rows and not is_item:
-            self._owed = "\n\n"  # a list ends
-        if not is_struck:
-            self._strike(False)
-        self._pieces.append(self._owed)
-        self._owed = ""
-        if mark or self._prefix:
-            self._pieces.append(f"{mark} {self._prefix}" if mark else self._prefix)
-            self._prefix = ""
-        if is_struck:
-            self._strike(True)
-        self._pieces.append(" " if self._rows and text == "\n" else text)
-
-    def _strike(self, is_struck: bool) -> None:
-        """Open or close the marks of struck text; space stays outside of them."""
-        if is_struck and not self._is_struck:
-            self._pieces.append("~~")
-        elif self._is_struck and not is_struck:
-            last = self._pieces[-1]
-            self._pieces[-1] = last.rstrip() + "~~" + last[len(last.rstrip()) :]
-        self._is_struck = is_struck
-
-
-def _is_page_number(instruction: str) -> bool:
-    return instruction.strip().partition(" ")[0].upper() in _PAGE_FIELDS
+        if not self._rows and not (paragraph and paragraph.is_item):
+            self._written.end_list()
+        lead = f"{mark} {self._prefix}" if mark else self._prefix
+        self._prefix = ""
+        self._written.put(" " if self._rows and text == "\n" else text, lead, is_struck=is_struck)

@@ -32,7 +32,7 @@ def joined(text: str) -> str:
     """Return the text with each MARK gone, a hyphen in its place where one belongs."""
     if MARK not in text:
         return text
-    words = {found[0].lower() for found in _WORD.finditer(text)}
+    words = set(_WORD.findall(text.lower()))
 
     def decided(found: re.Match[str]) -> str:
         whole, *rest = found[0].split(MARK)  # a long word may go over three lines

@@ -1,29 +1,25 @@
 """From a mail's bytes to its text: a short head, and the body that a reader would see; of a mailbox, each mail's.
 
-Knows: MIME, what real mails get wrong in it, and how much of it a mail may hold. Knows nothing about who quotes whom:
-that is `thread.py`. The standard
-library parses with `compat32`, whose headers stay the strings they are: the structured headers of the newer policies
-raise half a dozen other errors on broken ones. It recurses and is quadratic in places, so those are counted before.
+Knows: how mails are written to files, what real ones get wrong in their heads, and how much a mail may hold. Knows
+nothing about a mail's parts, nor about who quotes whom: `mail_body.py` and `thread.py` do. The standard library parses
+with `compat32`, whose headers stay the strings they are: the structured headers of the newer policies raise half a
+dozen other errors on broken ones. It recurses and is quadratic in places, so those are counted before.
 """
 
 import email
 import re
 from collections import Counter
-from email.header import decode_header
 from email.message import Message
-from typing import NamedTuple
 
-from contract import charset
-from contract.document import HIDDEN_TEXT, Document, Removal
+from contract.document import HIDDEN_TEXT, Removal
 from errors import UserError
 from normalizers.cleaning import thread
-from normalizers.documents import encoding, html
+from normalizers.documents import mail_body
 
 MAX_LINES = 400_000
 MAX_NESTING = 100  # multipart and message types in one mail
 MAX_PARTS = 20_000
 MAX_HEADER = 10_000  # bytes of a header that has parameters
-_MAX_HEAD_CHARACTERS = 500  # of one header in the text
 
 _HEAD = ("Subject", "From", "To", "Date")
 _KNOWN = frozenset(b"from to cc subject date received message-id mime-version content-type return-path".split())
@@ -36,10 +32,8 @@ _TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LOOK_AHEAD = 100_000
 _NESTING = re.compile(rb"multipart/|message/", re.IGNORECASE)
 _LONG_HEADER = re.compile(rb"^content-(?:type|disposition):[^\n]*+(?:\n[ \t][^\n]*+)*+", re.IGNORECASE | re.MULTILINE)
-_SPACES = re.compile(r"\s+")
-
 _REPORTS = {"delivery-status": "delivery report", "disposition-notification": "read receipt"}
-_STATUS = ("Final-Recipient", "Action", "Status", "Diagnostic-Code")
+_REPORT_KINDS = ("report", "receipt")
 _UNREADABLE = {
     "application/ms-tnef": "Outlook's winmail.dat",
     "application/pkcs7-mime": "encrypted or signed (S/MIME)",
@@ -47,12 +41,7 @@ _UNREADABLE = {
     "application/pgp-encrypted": "encrypted (PGP)",
     "text/calendar": "a calendar's entry",
 }
-_ATTACHED = "---------- Attached message ----------"
-
-_WORD = re.compile(r"\w+")
-_STUB = re.compile(r"html|\b(?:browser|navigateur|webansicht|online[- ]?version|view (?:this|it|the))\b", re.IGNORECASE)
-_MOST_WORDS_OF_STUB = 60
-_REPEATED = 0.8  # of a part's words: it says what a part beside it says
+_ENCRYPTED = "-----BEGIN PGP MESSAGE-----"
 
 
 def is_mail(data: bytes, *, named_so: bool) -> bool:
@@ -87,15 +76,15 @@ def read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]
 
 def _read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]]:
     message = email.message_from_bytes(_mended(data))
-    body, unseen = _body(message)
-    if not body.strip():
-        _check_that_nothing_is_left(message)
+    body, unseen = mail_body.of(message)
+    _check_that_it_can_be_read(message, body.strip())
     removals: tuple[Removal, ...] = (Removal(kind=HIDDEN_TEXT, characters=unseen),) if unseen else ()
-    if strip_boilerplate:
-        body, taken = thread.clean(body, _header(message, "From"))
+    kind = _kind(message)
+    if strip_boilerplate and not kind.endswith(_REPORT_KINDS):  # what a machine reports looks like contact details
+        body, taken = thread.clean(body, mail_body.header(message, "From"))
         removals += taken
-    head = [f"{name}: {value}" for name in _HEAD if (value := _header(message, name))]
-    if kind := _kind(message):
+    head = [f"{name}: {value}" for name in _HEAD if (value := mail_body.header(message, name))]
+    if kind:
         head.insert(0, f"Type: {kind}")
     return "\n".join([*head, "", body.strip("\n")]).lstrip("\n"), removals
 
@@ -133,18 +122,6 @@ def _check(what: str, value: int, most: int) -> None:
         raise UserError("E1012", f"document's mail has {value:,} {what}; the limit is {most:,}")
 
 
-def _header(message: Message, name: str) -> str:
-    """Return a header as a reader sees it, in one line; "" when it is not there."""
-    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
-    raw = _text(raw[: 4 * _MAX_HEAD_CHARACTERS].encode("ascii", "surrogateescape"), None)
-    try:
-        pieces = decode_header(raw)
-        text = "".join(_text(p, label) if isinstance(p, bytes) else p for p, label in pieces)
-    except ValueError:  # base64 that is none
-        text = raw
-    return _SPACES.sub(" ", text).strip()[:_MAX_HEAD_CHARACTERS]
-
-
 def _kind(message: Message) -> str:
     """What a mail is, where it is no letter: a report by a machine, or a digest of others."""
     if message.get_content_type() == "multipart/report":
@@ -154,99 +131,11 @@ def _kind(message: Message) -> str:
     return f"digest of {mails:,} mails" if mails else ""
 
 
-class _Body(NamedTuple):
-    """What a reader sees of a part, and how many characters of text in it nobody sees."""
-
-    text: str
-    unseen: int = 0
-
-
-def _body(part: Message) -> _Body:
-    """What a reader sees of a part: its texts in order, of alternatives one, and attached mails below their heads.
-
-    Other attachments are not read.
-    """
-    kind = part.get_content_type()
-    if kind == "message/delivery-status":
-        return _Body(_status(part))
-    if kind.startswith("message/") and part.is_multipart():
-        return _joined([_attached(inner) for inner in _parts(part)], even_if_known=True)
-    if kind == "multipart/alternative" and part.is_multipart():
-        return _alternative(part)
-    if part.is_multipart():
-        return _joined([_body(inner) for inner in _parts(part)])
-    if part.get_content_disposition() == "attachment":
-        return _Body("")
-    if kind == "text/html":
-        page = html.normalize(Document(text=_content(part), media_type="text/html"))
-        return _Body(page.text, sum(removal.characters for removal in page.removals))
-    is_plain = kind in ("text/plain", "text/markdown") or kind.startswith(
-        "multipart/"
-    )  # the latter: without a boundary
-    return _Body(_content(part) if is_plain else "")
-
-
-def _parts(part: Message) -> list[Message]:
-    return [inner for inner in part.get_payload() if isinstance(inner, Message)]
-
-
-def _attached(message: Message) -> _Body:
-    """An attached mail as mail programs forward one, so that its words are not the sender's own."""
-    head = [f"{name}: {value}" for name in ("From", "Date", "Subject", "To") if (value := _header(message, name))]
-    body = _body(message)
-    return body._replace(text="\n".join([_ATTACHED, *head, "", body.text.strip("\n")]))
-
-
-def _status(part: Message) -> str:
-    """What a mail server says of each recipient."""
-    blocks = ([f"{name}: {value}" for name in _STATUS if (value := _header(block, name))] for block in _parts(part))
-    return "\n\n".join("\n".join(block) for block in blocks if block)
-
-
-def _alternative(part: Message) -> _Body:
-    """The plain text of a part that has it in several forms; the HTML where the plain one is a stub."""
-    forms = [(inner.get_content_type() == "text/plain", _body(inner)) for inner in _parts(part)]
-    plain = next((body for is_plain, body in forms if is_plain and body.text.strip()), _Body(""))
-    rich = next((body for is_plain, body in reversed(forms) if not is_plain and body.text.strip()), _Body(""))
-    words, rich_words = len(_WORD.findall(plain.text)), len(_WORD.findall(rich.text))
-    is_stub = words <= _MOST_WORDS_OF_STUB and words < rich_words and _STUB.search(plain.text) is not None
-    return rich if is_stub or rich_words > 3 * words else plain
-
-
-def _joined(bodies: list[_Body], *, even_if_known: bool = False) -> _Body:
-    """The bodies in order; one that says again what those before it said is left out."""
-    kept: list[_Body] = []
-    known: set[str] = set()
-    for body in bodies:
-        words = set(_WORD.findall(body.text.casefold()))
-        if even_if_known or len(words - known) > (1 - _REPEATED) * len(words):
-            kept.append(body)
-            known |= words
-    return _Body("\n\n".join(body.text for body in kept), sum(body.unseen for body in kept))
-
-
-def _check_that_nothing_is_left(message: Message) -> None:
-    """Raise UserError E1007 unless a mail without a text has no other part either: then its subject says it all."""
+def _check_that_it_can_be_read(message: Message, body: str) -> None:
+    """Raise UserError E1007 unless a mail has a text, or no part at all beside empty ones: its subject says it then."""
     kinds = [part.get_content_type() for part in message.walk() if not part.is_multipart()]
     others = [kind for kind in kinds if kind not in ("text/plain", "text/html")]
-    if others:
-        what = next((_UNREADABLE[kind] for kind in others if kind in _UNREADABLE), "attachments")
+    if body.startswith(_ENCRYPTED) or (others and not body):
+        inline = "encrypted (PGP)" if body else "attachments"
+        what = next((_UNREADABLE[kind] for kind in others if kind in _UNREADABLE), inline)
         raise UserError("E1007", f"document is a mail with nothing to read: of its {len(kinds):,} parts, {what}")
-
-
-def _content(part: Message) -> str:
-    data = part.get_payload(decode=True)
-    return _text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
-
-
-def _text(data: bytes, label: str | None) -> str:
-    """Decode, whatever the bytes: a charset that was declared is often wrong, and a mail is never refused for it."""
-    text = None if data.isascii() else charset.utf_8(data)
-    if text is None and label:
-        text = charset.decode(data, label)
-    if text is not None:
-        return text
-    try:
-        return encoding.decode(data)
-    except UserError:
-        return data.decode("cp1252", "replace")

@@ -1,6 +1,7 @@
 """How raised and lowered text is written in a line of plain text, `10⁶`, `x^(n+1)`, and what a font of symbols draws.
 
-Knows: the superscripts and subscripts of Unicode, and the encodings of the fonts Symbol and Wingdings. Knows nothing
+Knows: the superscripts and subscripts of Unicode, and the encodings of the fonts Symbol, Wingdings and
+Webdings. Knows nothing
 about files. A wrong number is worse than an ugly one: where a digit would fall beside another it is always told apart.
 Raised figures are Unicode's and not `10^6`, since they say that a figure is raised and not what for: of many nobody can
 tell whether they are exponents or the numbers of notes, and `2020^12` would be a wrong number, too.
@@ -26,10 +27,12 @@ _WINGDINGS = {
     0xEF: "⇐", 0xF0: "⇒", 0xF3: "⇔", 0xFB: "✗", 0xFC: "✓", 0xFD: "☒", 0xFE: "☑",
 }  # fmt: skip
 _WINGDINGS_2 = {0x4F: "✗", 0x50: "✓", 0x51: "☒", 0x52: "☑", 0x53: "☒", 0x54: "☒", 0xA3: "☐", 0x2A: "☐", 0x30: "☐"}
+_WEBDINGS = {0x61: "✓", 0x63: "☐", 0x67: "■", 0x6E: "●", 0x72: "✗"}
 _FONTS = {
     "symbol": {byte: sign for byte, sign in enumerate(_SYMBOL, 0x20) if sign != " "},
     "wingdings": _WINGDINGS,
     "wingdings 2": _WINGDINGS_2,
+    "webdings": _WEBDINGS,
 }
 _PRIVATE = 0xF000  # where Word puts the bytes of such a font
 

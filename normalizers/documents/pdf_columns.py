@@ -4,12 +4,11 @@ Knows: where characters and lines stand, and how running text is told from a tab
 Runs in the child process and imports nothing of ours but the lines.
 """
 
-import re
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 from typing import NamedTuple
 
-from normalizers.documents.pdf_glyphs import Glyph, Line, middle
+from normalizers.documents.pdf_glyphs import HAN, Glyph, Line, middle
 
 GUTTER = 0.8  # of the size: wider than between words
 MIN_ROWS = 3  # that columns have
@@ -17,7 +16,6 @@ _LEADING = 2.5  # of the size: lines of a column are no further apart
 _MIN_WORDS, _MIN_LOWER = 3, 0.35  # words in a line of prose, and how many lines begin in lower case
 _MAX_DEPTH = 4  # columns in columns
 TOO_MANY = 40  # gaps in a line: those of a page made to hurt
-HAN = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _MIN_UPRIGHT = 6  # characters that tell how they are written
 _LOOSER = 1.2  # times as far apart are columns as the characters in one
 
@@ -114,7 +112,8 @@ def _parted(line: Line, gutter: float) -> tuple[Line, Line]:
 def upright(lines: list[Line]) -> list[Line]:
     """Return the columns of Chinese or Japanese written from above, the right one first; none when it is not."""
     inked = [glyph for line in lines for glyph in line.inked()]
-    if len(inked) < _MIN_UPRIGHT or 2 * sum(bool(HAN.match(glyph.text)) for glyph in inked) < len(inked):
+    characters = sum(len(glyph.text) for glyph in inked)
+    if characters < _MIN_UPRIGHT or 2 * sum(bool(HAN.match(glyph.text)) for glyph in inked) < characters:
         return []
     size = middle(glyph.size for glyph in inked)
     columns = _grouped(inked, lambda glyph: glyph.x, size)

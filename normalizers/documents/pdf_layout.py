@@ -6,9 +6,9 @@ nothing about files or limits. Like `pdf_text.py`, which asks for it only where 
 the child process and imports nothing of ours but the files beside it.
 """
 
-import ctypes
-from collections.abc import Iterator
-from itertools import chain, islice, pairwise
+from collections.abc import Container
+from itertools import islice, pairwise
+from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
@@ -25,26 +25,35 @@ _MAX_EXPONENT = 2.5  # its width to its height: a few digits, and no dash
 _MAX_ROW = 60  # points: a higher field is no part of a line
 
 
-def needs(text_page: PdfTextPage, text: str, turn: int) -> bool:
-    """Whether pieces of the page stand beside or under one another as columns do, or a digit higher as an exponent.
+class Reasons(NamedTuple):
+    """Why a page's text is not read as the file was written."""
 
-    `text` is the page's, `turn` by how many degrees it is shown turned.
+    are_columns: bool  # pieces stand beside or under one another as columns do
+    exponents: list[int]  # the places of characters that stand higher
+
+
+def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> Reasons:
+    """Look at where the pieces of a page stand that the file draws at once.
+
+    `boxes` are their places, `text` is the page's, `turn` by how many degrees it is shown turned.
     """
-    boxes = list(_boxes(text_page))
-    if pdf_columns.HAN.search(text) and _are_upright(boxes):
-        return True
+    if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
+        return Reasons(True, [])
+    exponents: list[int] = []
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
     parts: list[tuple[float, float]] = []  # of the row at hand: what has no gap in it
     for placed in boxes:
-        box = pdf_glyphs.turned(placed, turn)
+        if placed[3] <= placed[1]:
+            continue
+        box = pdf_glyphs.turned(placed, turn) if turn else placed
         height, shared = last[3] - last[1], min(last[3], box[3]) - max(last[1], box[1])
         gap = box[0] - last[2]
         is_on_line = shared > 0.3 * min(height, box[3] - box[1])
         is_small = box[3] - box[1] < pdf_glyphs.SMALLER * height and box[1] > last[1] + pdf_glyphs.HIGHER * height
         may_be_raised = is_on_line and is_small and -height < gap < pdf_glyphs.BESIDE * height / _INK
-        if may_be_raised and _is_exponent(text_page, placed):
-            return True
+        if may_be_raised and (place := _exponent(text_page, placed)) >= 0:
+            exponents.append(place)
         if not parts or not is_on_line or gap < -height:
             rows += _row(parts, last)
             parts = [(box[0], box[2])]
@@ -54,16 +63,7 @@ def needs(text_page: PdfTextPage, text: str, turn: int) -> bool:
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return any(_are_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
-
-
-def _boxes(text_page: PdfTextPage) -> Iterator[Box]:
-    """Yield where each piece of text stands that the file draws at once."""
-    left, top, right, bottom = (ctypes.c_double() for _ in range(4))
-    page, edges = text_page.raw, tuple(map(ctypes.byref, (left, top, right, bottom)))
-    for number in range(text_page.count_rects()):
-        raw.FPDFText_GetRect(page, number, *edges)
-        yield left.value, bottom.value, right.value, top.value
+    return Reasons(_are_columns(rows), exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -71,13 +71,14 @@ def _are_upright(boxes: list[Box]) -> bool:
     return bool(first) and pdf_glyphs.middle((box[2] - box[0]) / (box[3] - box[1]) for box in first) < _UPRIGHT
 
 
-def _is_exponent(text_page: PdfTextPage, box: Box) -> bool:
-    """Whether a piece that stands higher is a digit or a few."""
+def _exponent(text_page: PdfTextPage, box: Box) -> int:
+    """Return the place of a piece that stands higher, -1 when it is no digit or a few."""
     width, height = box[2] - box[0], box[3] - box[1]
     if width > _MAX_EXPONENT * height:
-        return False
+        return -1
     place = raw.FPDFText_GetCharIndexAtPos(text_page.raw, box[0] + 1, (box[1] + box[3]) / 2, 1.0, 1.0)
-    return place >= 0 and chr(raw.FPDFText_GetUnicode(text_page.raw, place)) in pdf_glyphs.EXPONENTS
+    is_digit = place >= 0 and chr(raw.FPDFText_GetUnicode(text_page.raw, place)) in pdf_glyphs.EXPONENTS
+    return place if is_digit else -1
 
 
 def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
@@ -88,28 +89,71 @@ def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
     return [Row(parts[0][0], parts[-1][1], last[1], (last[3] - last[1]) / _INK, gaps[: pdf_columns.TOO_MANY])]
 
 
-def _are_columns(rows: list[Row], gutter: float) -> bool:
-    """Whether enough of the rows are wide on both sides of a gutter, as prose is."""
+def _are_columns(rows: list[Row]) -> bool:
+    """Whether a gutter goes down between pieces that are wide on both sides, as prose is."""
+    if sum(any(_is_wide(row, at) for at in range(len(row.gaps))) for row in rows) < pdf_columns.MIN_ROWS:
+        return False  # which says so of a table in a fraction of the time
+    return any(_is_between_columns(rows[run.begin : run.end], run.gutter) for run in pdf_columns.runs(rows))
+
+
+def _is_between_columns(rows: list[Row], gutter: float) -> bool:
     beside = 0
     for row in rows:
-        ends = [row.left, *chain.from_iterable(row.gaps), row.right]
-        at = next((at for at in range(1, len(ends) - 1, 2) if ends[at] <= gutter <= ends[at + 1]), None)
-        if at is not None:
-            narrowest = min(ends[at] - ends[at - 1], ends[at + 2] - ends[at + 1])
-            beside += narrowest > _MIN_WIDTH * _INK * row.size
+        at = next((at for at, (left, right) in enumerate(row.gaps) if left <= gutter <= right), None)
+        beside += at is not None and _is_wide(row, at)
     return beside >= pdf_columns.MIN_ROWS
 
 
-def text(text_page: PdfTextPage, notes: list[Note], turn: int) -> str:
-    """Return the page's text in the order in which it is read, the notes that have a place at their places."""
-    lines = pdf_glyphs.lines(text_page, turn)
+def _is_wide(row: Row, at: int) -> bool:
+    """Whether what stands on both sides of one of a row's gaps is wide."""
+    begin = row.gaps[at - 1][1] if at else row.left
+    end = row.gaps[at + 1][0] if at + 1 < len(row.gaps) else row.right
+    left, right = row.gaps[at]
+    return min(left - begin, end - right) > _MIN_WIDTH * _INK * row.size
+
+
+def with_exponents(text_page: PdfTextPage, exponents: list[int], turn: int) -> str:
+    """Return the page's text as it is written, but for the lines around exponents."""
+    written = pdf_glyphs.characters(text_page)
+    parts: list[tuple[int, int]] = []
+    for place in sorted(exponents):
+        begin = written.rfind("\n", 0, max(0, written.rfind("\n", 0, place))) + 1
+        end = _line_end(written, _line_end(written, place))
+        if parts and begin <= parts[-1][1]:
+            begin, _ = parts.pop()
+        parts.append((begin, end))
+    pieces, done = [], 0
+    for begin, end in parts:
+        lines = pdf_glyphs.lines(text_page, turn, part=(begin, end))
+        pieces += [written[done:begin], "\n".join(line.text() for line in lines)]
+        done = end
+    return _whole("".join([*pieces, written[done:]]).replace("\0", ""))
+
+
+def _line_end(text: str, place: int) -> int:
+    """Return where the line ends that goes on behind a place."""
+    end = text.find("\n", place + 1)
+    return len(text) if end < 0 else end
+
+
+def _whole(text: str) -> str:
+    """Put characters together whose halves are apart."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container[int] = ()) -> str:
+    """Return the page's text in the order in which it is read, the notes that have a place at their places.
+
+    `hidden` are the places of characters that are left out.
+    """
+    lines = pdf_glyphs.lines(text_page, turn, hidden)
     columns = pdf_columns.upright(lines)
     lines = columns or lines
     for note in notes:
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
     texts = [line.text() for line in (lines if columns else pdf_columns.in_order(lines))]
-    return "\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)])
+    return _whole("\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)]))
 
 
 def _put(lines: list[Line], text: str, box: Box) -> None:

@@ -18,6 +18,7 @@ _TEXT_FIELD, _CHOICES, _BOXES = 6, (4, 5), (2, 3)  # pdfium's types of form fiel
 _PASSWORD = 1 << 13
 _UNSEEN = 2 | 32  # flags of an annotation: hidden, no view
 _NOTE, _FREE_TEXT, _WIDGET = 1, 3, 20  # subtypes of annotations
+_AREAS = frozenset((5, 6, 7, 13, 15, 28))  # squares, circles, polygons, stamps, ink, and what is to be made black
 _MARKUP = frozenset((_NOTE, 8, 9, 10, 11, 12, 14))  # highlights and the like may have words of their own
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
@@ -46,6 +47,18 @@ def notes(page: PdfPage) -> list[Note]:
     return found
 
 
+def areas(page: PdfPage) -> list[Box]:
+    """Return where annotations are drawn that may cover what is under them."""
+    found: list[Box] = []
+    for number in range(min(count(page), _MAX_NOTES)):
+        annotation = raw.FPDFPage_GetAnnot(page.raw, number)
+        if annotation:
+            if raw.FPDFAnnot_GetSubtype(annotation) in _AREAS:
+                found.append(_place(annotation))
+            raw.FPDFPage_CloseAnnot(annotation)
+    return found
+
+
 def _note(page: PdfPage, annotation: Any) -> Iterator[Note]:
     if raw.FPDFAnnot_GetFlags(annotation) & _UNSEEN:
         return
@@ -56,20 +69,25 @@ def _note(page: PdfPage, annotation: Any) -> Iterator[Note]:
         text = _string(raw.FPDFAnnot_GetStringValue, annotation, b"Contents")
     else:
         return
+    if text:
+        yield Note(text, _place(annotation) if subtype in (_WIDGET, _FREE_TEXT) else None)
+
+
+def _place(annotation: Any) -> Box:
     box = raw.FS_RECTF()
     raw.FPDFAnnot_GetRect(annotation, box)
-    if text:
-        yield Note(text, (box.left, box.bottom, box.right, box.top) if subtype in (_WIDGET, _FREE_TEXT) else None)
+    return box.left, box.bottom, box.right, box.top
 
 
 def _field(page: PdfPage, annotation: Any) -> str:
     """Return what a form's field holds; "" when it is empty, a button, a signature or a password."""
     form = page.formenv
-    if form is None:
-        return _string(raw.FPDFAnnot_GetStringValue, annotation, b"V")
+    if form is None:  # the file lists none, but its pages have fields
+        state = _string(raw.FPDFAnnot_GetStringValue, annotation, b"AS")
+        return _box(state != "Off") if state else _string(raw.FPDFAnnot_GetStringValue, annotation, b"V")
     kind = raw.FPDFAnnot_GetFormFieldType(form.raw, annotation)
     if kind in _BOXES:
-        return "☒" if raw.FPDFAnnot_IsChecked(form.raw, annotation) else "☐"
+        return _box(bool(raw.FPDFAnnot_IsChecked(form.raw, annotation)))
     if kind not in (_TEXT_FIELD, *_CHOICES) or raw.FPDFAnnot_GetFormFieldFlags(form.raw, annotation) & _PASSWORD:
         return ""
     options = range(min(raw.FPDFAnnot_GetOptionCount(form.raw, annotation), _MAX_OPTIONS)) if kind in _CHOICES else ()
@@ -79,6 +97,10 @@ def _field(page: PdfPage, annotation: Any) -> str:
         if raw.FPDFAnnot_IsOptionSelected(form.raw, annotation, option)
     ]
     return ", ".join(chosen) or _string(raw.FPDFAnnot_GetFormFieldValue, form.raw, annotation)
+
+
+def _box(is_checked: bool) -> str:
+    return "☒" if is_checked else "☐"
 
 
 def _string(get: Callable[..., int], *of: object) -> str:

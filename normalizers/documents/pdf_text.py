@@ -12,9 +12,10 @@ from typing import NamedTuple
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
 
-from normalizers.documents import hyphens, pdf_layout, pdf_notes, pdf_seen
-from normalizers.documents.pdf_layers import Layers
+from normalizers.documents import hyphens, pdf_fonts, pdf_layout, pdf_notes, pdf_objects, pdf_seen
+from normalizers.documents.pdf_drawn import Drawings
 from normalizers.documents.pdf_limits import MAX_CHARACTERS, MAX_CPU_SECONDS, MAX_MEMORY, MAX_PAGES, OK, PAGE_BREAK
+from normalizers.documents.pdf_seen import Seen
 
 _MAX_PLACED = 1_000_000  # characters that are asked for their places; the pages behind are read as they are written
 _MAX_OBJECTS = 300_000  # that are looked at
@@ -68,7 +69,7 @@ class _Reader:
         self._is_drawn_elsewhere = form == FORMTYPE_XFA_FULL  # by the program that it was made with
         self._is_xfa = form == FORMTYPE_XFA_FOREGROUND
         self._annotations = 0
-        self._layers = Layers()
+        self._drawings = Drawings()
         if form != FORMTYPE_NONE:
             pdf.init_forms()
         self._characters = self._hidden = self._unmapped = 0
@@ -84,6 +85,8 @@ class _Reader:
         text = PAGE_BREAK.join(texts)
         if self._is_shell(text):
             raise Refused("E1006", "document is an XFA form, whose pages are no PDF; a printed copy of it can be read")
+        if pdf_fonts.is_gibberish(text):
+            self._unmapped, self._characters = self._characters, 0
         total = self._characters + self._unmapped
         if 2 * self._unmapped > total:
             raise Refused("E1007", f"document's fonts do not say what {self._unmapped:,} of {total:,} characters are")
@@ -99,27 +102,32 @@ class _Reader:
             page = self._pdf[number]
             text_page = page.get_textpage()
             self._annotations += pdf_notes.count(page)
-            self._left_to_see -= pdf_seen.count(page)
+            self._left_to_see -= pdf_objects.count(page)
+            seen = pdf_seen.NOTHING
             if self._left_to_see >= 0:
-                hidden, is_changed = pdf_seen.drop_unseen(page, text_page, self._layers)
-                self._hidden += hidden
-                text_page = page.get_textpage() if is_changed else text_page
-            text = self._text(page, text_page)
+                seen = pdf_seen.look(page, text_page, self._drawings)
+                text_page = page.get_textpage() if seen.is_changed else text_page
+            text = self._text(page, text_page, seen)
         except PdfiumError:
             detail = f"document is a broken PDF: page {number + 1:,} of {self._count:,} cannot be read"
             raise Refused("E1011", detail) from None
         page.close()  # and its text with it, or two thousand pages stay in memory
         return text.replace("\r\n", "\n").replace("\f", "\n")
 
-    def _text(self, page: PdfPage, text_page: PdfTextPage) -> str:
-        notes, turn = pdf_notes.notes(page), page.get_rotation()
+    def _text(self, page: PdfPage, text_page: PdfTextPage, seen: Seen) -> str:
+        notes, turn, covered = pdf_notes.notes(page), page.get_rotation(), pdf_seen.under(seen.covered, text_page)
+        self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
-        if (notes or pdf_layout.needs(text_page, text, turn)) and self._left_to_place > 0:
+        are_columns, exponents = pdf_layout.reasons(seen.boxes, text_page, text, turn)
+        if (notes or covered or are_columns or exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            text = pdf_layout.text(text_page, notes, turn)
+            if notes or covered or are_columns:
+                text = pdf_layout.text(text_page, notes, turn, covered)
+            else:
+                text = pdf_layout.with_exponents(text_page, exponents, turn)
         else:
             text = "\n".join([text, *(note.text for note in notes)])
-        kept, unmapped = pdf_seen.without_unmapped(text, text_page)
+        kept, unmapped = pdf_fonts.without_unmapped(text, text_page)
         self._unmapped += unmapped
         return kept
 

@@ -133,6 +133,8 @@ class NameModel:
         options.intra_op_num_threads = 1
         options.inter_op_num_threads = 1
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # CPUs with AVX2 alone would cut sums of its 8-bit products at 16 bits, and names with them.
+        options.add_session_config_entry("session.x64quantprecision", "1")
         self._session = onnxruntime.InferenceSession(
             str(folder / "model.onnx"),
             options,

@@ -4,6 +4,7 @@ import asyncio
 import json
 import random
 import shutil
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing
 from functools import partial
@@ -229,6 +230,29 @@ def test_a_document_that_breaks_predictions_fails_alone(tmp_path: Path) -> None:
     lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     assert [line["id"] for line in lines if (line.get("error") or {}).get("code") == "E5009"] == ["doc-9"]
     assert len(lines) == 22
+
+
+class Shaky(Breaking):
+    """Breaks off the first two predictions of every document that is alone in them, too."""
+
+    def __init__(self) -> None:
+        super().__init__("a", random.Random(1), 0.0)
+        self.broken: Counter[str | int | None] = Counter()
+
+    async def run(self, shard: Shard, options: dict[str, Any], note: Note) -> Items:
+        (document, *others) = [row.document.id for row in shard.rows.values()]
+        self.broken[document] += not others
+        if not others and self.broken[document] <= 2:
+            raise BrokenError("the worker died of another's prediction")
+        async for item in super().run(shard, options, note):
+            yield item
+
+
+def test_a_document_that_was_alone_in_two_predictions_that_broke_off_is_tried_again(tmp_path: Path) -> None:
+    source = written(tmp_path, 20)
+    assert asyncio.run(run(source, tmp_path / "out.jsonl", [Shaky()])) == End.ALL_DONE
+    lines = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
+    assert [line["id"] for line in lines if (line.get("error") or {}).get("code") == "E5009"] == ["doc-9"]
 
 
 def test_the_work_of_a_silent_target_moves_to_another(tmp_path: Path) -> None:

@@ -57,21 +57,22 @@ def test_a_row_of_zeros_stays_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("machine", "has", "expected"),
+    ("machine", "has", "by_itself", "expected"),
     [
-        ("x86_64", {"avx2": True, "avx512_f": True}, False),
-        ("x86_64", {"avx512_vnni": True}, True),
-        ("x86_64", {"avx_vnni": True}, True),
-        ("aarch64", {"i8mm": False}, False),
-        ("aarch64", {"i8mm": True}, True),
+        ("x86_64", {"avx2": False}, False, False),
+        ("x86_64", {"avx2": True, "avx512_f": True}, False, True),
+        ("x86_64", {"avx2": True, "avx512_vnni": True}, True, True),
+        ("x86_64", {"avx2": True, "avx_vnni": True}, True, True),
+        ("aarch64", {"i8mm": False}, False, False),
+        ("aarch64", {"i8mm": True}, True, True),
     ],
 )
 def test_8_bits_are_for_cpus_that_multiply_them_without_cutting_sums(
-    monkeypatch: pytest.MonkeyPatch, machine: str, has: dict[str, Any], expected: bool
+    monkeypatch: pytest.MonkeyPatch, machine: str, has: dict[str, Any], by_itself: bool, expected: bool
 ) -> None:
     monkeypatch.setattr("platform.machine", lambda: machine)
     monkeypatch.setattr(torch.cpu, "get_capabilities", lambda: has)
-    assert int8_linear.is_possible() == expected
+    assert (int8_linear.multiplies_bytes(), int8_linear.is_possible()) == (by_itself, expected)
 
 
 @pytest.mark.parametrize(

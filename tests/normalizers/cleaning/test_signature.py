@@ -33,6 +33,21 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Met vriendelijke groet,\nAnn Lee\n", "Ann Lee"),
         ("--\nAnn Lee\nHarbour Office\n", "Ann Lee"),
         ("Ann Lee\nMarketing Manager\nOak Company\n", "Ann Lee"),
+        ('Cheers,\nAnn\n-- \nAnn Lee\n"Nothing is lost." -- a song\nhttp://example.com\n', "Ann Lee"),
+        ("Viele Grüße\n\n--\nAnn Lee\nHafenamt\n", "Ann Lee"),
+        ("Sincerely,\nAnn\n\n****\nAnn Lee\n555-123-4567\n****\nWe build boats. Come and see them.\n", "Ann Lee"),
+        ("Thank you for all your help,\nAnn\n", "Ann Lee"),
+        ("Thanks!\nKim x31647\n", "Kimberly Lee"),
+        ("Gautam Mukherjee\nAssociate\n555-123-4567\n", "GMukherjee@example.com"),
+        ("Per Lund\nOak Company\nlund77@example.com\n", "lund77@example.com"),
+        ("Thanks,\nThe Crane Team\n", "help@example.com"),
+        ("Happy Holidays,\nAnn\n", "Ann Lee"),
+        ("Ann Lee | Sales | Oak Company Ltd | 1 Main Street, Bristol BS1 4DB | ann@example.com\n", "Ann Lee"),
+        ("Gruß\nAnn\nRingstr. 4\nTel.: +49 431 123456-12\n", "Ann Lee"),
+        ("Restant à votre disposition,\nCordialement,\nAnn LEE\n", "Ann Lee"),
+        ("\u0421 уважением,\nИван Петров\nтел. +7 495 123-45-67\n", "Ivan Petrov"),
+        ("Sent from Mail for Windows 10\n", ""),
+        ("Enviado do meu iPhone\n", ""),
         ("Ann Lee, Ph.D.\nOak Corp. Marketing\nann@example.com\n", "Ann Lee"),
     ],
 )
@@ -62,11 +77,32 @@ def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> N
         "Coming:\n\nAnn Lee\nPer Lund\n",
         "Ann brings the keys\nPer brings the boat\n",
         "--\nSecond part: the crane is free on Thursday\n",
+        "--\nAnn: the keys\nPer: the boat\n",
+        "Thanks,\nAnn's paint\nRed brushes\n",
+        "P.S. Bring the keys\n",
+        "Ship the crate to\n\nAnn Lee\n1 Main Street\n",
+        "For questions ask\n\nPer Lund\nOak Company\nper@example.com\n",
+        "Sent from my desk, which is easier than my phone.\n",
+        "Sent from the harbour on Tuesday: four crates.\n",
+        "Chris and Tim\n",
         "____________\nMay 4\nJune 5\n",
     ],
 )
 def test_an_end_that_might_be_content_stays(end: str) -> None:
     assert signature.split(BODY + end, "Ann Lee <ann@example.com>") == (BODY + end, "")
+
+
+def test_a_name_right_below_a_sentence_is_a_signature_and_below_a_list_is_not() -> None:
+    assert signature.split("The crane is free again.\nAnn Lee\n", "Ann Lee") == (
+        "The crane is free again.\n",
+        "Ann Lee\n",
+    )
+    assert signature.split("Coming are Per Lund,\nAnn Lee\n", "Ann Lee")[1] == ""
+
+
+def test_above_a_closing_stands_content() -> None:
+    address = "Please send it to me at this place.\n\nAnn Lee\nOak Company\nBristol\n\n"
+    assert signature.split(f"{address}Regards\nAnn\n", "Ann Lee") == (address, "Regards\nAnn\n")
 
 
 @pytest.mark.parametrize("text", ["", "\n\n", "Ann", "Regards,\nAnn\n", "x" * 1_000_000])

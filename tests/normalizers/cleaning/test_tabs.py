@@ -9,5 +9,9 @@ def test_an_empty_cell_keeps_its_column() -> None:
     assert text == "Item | Debit | Credit\nRent | | 480\nFuel | 90 |"
 
 
+def test_each_column_has_its_cell_in_some_row_of_a_table_without_a_head() -> None:
+    assert normalize(SummaryRequest(text="Rent\t \t480\nFuel\t90\t")).text == "Rent | | 480\nFuel | 90 |"
+
+
 def test_tabs_that_align_are_one_space() -> None:
     assert normalize(SummaryRequest(text="Name:\t\tBo\nBerth number:\t\t7")).text == "Name: Bo\nBerth number: 7"

@@ -64,6 +64,33 @@ def test_disclaimers_at_the_end_go() -> None:
     assert [removal.kind for removal in removals] == ["disclaimer"]
 
 
+@pytest.mark.parametrize(
+    "footer",
+    [
+        "_______________\ndev mailing list\ndev@lists.example\nhttps://lists.example/dev\n",
+        '-- \nYou received this message because you are subscribed to the "dev" group.\n'
+        "To unsubscribe from this group, send an email to dev+leave@lists.example.\n",
+        "---\nThis email has been checked for viruses by Oak Antivirus.\nhttps://oak.example\n",
+        "P Please consider the environment before printing this e-mail.\n",
+        "-----BEGIN PGP SIGNATURE-----\nComment: made-up\n\niQEzBAEB\n=abcd\n-----END PGP SIGNATURE-----\n",
+    ],
+)
+def test_what_lists_and_programs_put_below_a_mail_goes_with_the_signature_above_it(footer: str) -> None:
+    assert cleaned(f"The crane is free. Please tell the crew.\n\nAnn\n\n{footer}").rstrip().endswith("crew.")
+
+
+def test_a_disclaimer_above_the_last_line_of_a_phone_goes_and_the_signature_above_it() -> None:
+    text = f"The crane is free. Please tell the crew.\n\nAnn Lee\nHarbour Office\n\n{NOTICE}\nSent from my iPhone\n"
+    result, removals = thread.clean(text, "Ann Lee")
+    assert result.rstrip().endswith("crew.")
+    assert [removal.kind for removal in removals] == ["signature", "disclaimer"]
+
+
+def test_a_paragraph_that_says_how_to_unsubscribe_stays_where_no_rule_parts_it() -> None:
+    text = "Per, your readers ask for this:\n\nTo unsubscribe, write to leave@example.com.\n"
+    assert cleaned(text) == text
+
+
 def test_a_mail_about_confidential_things_stays() -> None:
     text = f"Our lawyer sent this text:\n\n{NOTICE}\nPlease check whether we need it on every mail that we send.\n"
     assert cleaned(text) == text
@@ -85,6 +112,15 @@ def test_removals_count_every_character_that_went() -> None:
         "El lun, 2 mar 2026 a las 9:00, Per Lund (<per@example.com>) escribió:",
         "Op ma 2 mrt. 2026 om 09:00 schreef Per Lund <per@example.com>:",
         "Den mån 2 mars 2026 kl 09:00 skrev Per Lund <per@example.com>:",
+        "On Mon, Mar 2, 2026 at 9:00 AM Per Lund <per@example.com>\nwrote:",
+        "2026-03-02 9:00 GMT+01:00 Per Lund <per@example.com>:",
+        "man. 2. mar. 2026 kl. 09:00 skrev Per Lund <per@example.com>:",
+        "W dniu 02.03.2026 o 09:00, Per Lund pisze:",
+        "在 2026年3月2日，09:00，Per Lund <per@example.com> 写道：",
+        "Begin forwarded message:\n\nFrom: Per Lund\nSubject: Crane\nDate: Monday\nTo: Ann Lee",
+        "**From:** Per Lund\n**Sent:** Monday\n**To:** Ann Lee\n**Subject:** Crane",
+        "Od: Per Lund\nWysłano: poniedziałek\nDo: Ann Lee\nTemat: Dźwig",
+        "发件人: Per Lund\n发送时间: 2026年3月2日\n收件人: Ann Lee\n主题: 起重机",
         "-----Ursprüngliche Nachricht-----\nVon: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
         "-----Message d'origine-----\nDe : Per Lund\nEnvoyé : lundi\nÀ : Ann Lee\nObjet : Grue",
         "Von: Per Lund\nGesendet: Montag\nAn: Ann Lee\nBetreff: Kran",
@@ -102,10 +138,22 @@ def test_an_earlier_message_is_told_in_other_languages_too(introduction: str) ->
 
 
 @pytest.mark.parametrize(
+    "introduction", ["Per Lund wrote:", "On Mon, Mar 2, 2026 at 9:00 AM, Per Lund\n<per@example.com> wrote:"]
+)
+def test_a_signature_above_a_quote_is_told_whatever_introduces_the_quote(introduction: str) -> None:
+    text = f"The crane is free again.\n\nRegards\nAnn\nTel. +46 8 123 456 78\n\n{introduction}\n> Is the crane free?\n"
+    assert "+46" not in cleaned(text)
+    assert introduction in cleaned(text)
+
+
+@pytest.mark.parametrize(
     "notice",
     [
         "Diese E-Mail enthält vertrauliche Informationen. Wenn Sie nicht der richtige Adressat sind, informieren Sie "
         "bitte den Absender und vernichten Sie diese Mail.",
+        "Este mensaje es confidencial. Si lo ha recibido por error, avise al remitente y elimínelo.",
+        "Questo messaggio è riservato. Se lo avete ricevuto per errore, avvisate il mittente e cancellatelo.",
+        "Dit bericht is vertrouwelijk. Is het niet voor u bestemd, waarschuw dan de afzender.",
         "Ce message est confidentiel. Si vous l'avez reçu par erreur, merci de le détruire et d'avertir l'expéditeur.",
     ],
 )

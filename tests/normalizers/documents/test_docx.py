@@ -155,6 +155,9 @@ def raised(text: str, how: str = "superscript") -> str:
         (run("CO") + raised("2", "subscript"), "CO2"),
         (run("101") + raised("2", "subscript"), "101₂"),
         (raised("1") + run(" of which"), "1 of which"),
+        (run("10") + run("6", '<w:position w:val="8"/>'), "10⁶"),
+        (run("101") + run("2", '<w:position w:val="-6"/>'), "101₂"),
+        (run("10") + run("6", '<w:position w:val="1"/>'), "106"),
     ],
 )
 def test_a_raised_or_lowered_digit_is_told_from_its_neighbour(runs: str, text: str) -> None:
@@ -168,6 +171,7 @@ def test_a_raised_or_lowered_digit_is_told_from_its_neighbour(runs: str, text: s
         ('<w:sym w:font="Symbol" w:char="006D"/>', "μ"),
         ('<w:sym w:font="Wingdings" w:char="F0FE"/>', "☑"),
         ('<w:sym w:font="Wingdings" w:char="F0A8"/>', "☐"),
+        ('<w:sym w:font="Webdings" w:char="F061"/>', "✓"),
         ('<w:sym w:font="Segoe UI" w:char="2265"/>', "≥"),
         ('<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr><w:t>m</w:t>', "μ"),
         ('<w:rPr><w:rFonts w:ascii="Symbol"/></w:rPr><w:t>\uf0a3</w:t>', "≤"),
@@ -348,6 +352,47 @@ def test_a_deleted_row_goes_with_its_text() -> None:
     assert text_of(docx_file(f"<w:tbl>{''.join(rows)}</w:tbl>{paragraph('after')}")) == "fee 480\n\nafter"
 
 
+def test_a_hidden_row_goes_and_is_counted() -> None:
+    rows = [
+        f"<w:tr>{more}<w:tc>{paragraph(text)}</w:tc><w:tc>{paragraph('due')}</w:tc></w:tr>"
+        for text, more in (
+            ("obey me", "<w:trPr><w:hidden/></w:trPr>"),
+            ("fee 480", ""),
+            ("fee 9", '<w:trPr><w:hidden w:val="0"/></w:trPr>'),
+        )
+    ]
+    text, removals = docx.read(docx_file(f"<w:tbl>{''.join(rows)}</w:tbl>{paragraph('after')}"))
+    assert text == "fee 480 | due\nfee 9 | due\n\nafter"
+    assert [removal.characters for removal in removals] == [10]
+
+
+def control(properties: str, content: str) -> str:
+    return f"<w:sdt><w:sdtPr>{properties}</w:sdtPr><w:sdtContent>{content}</w:sdtContent></w:sdt>"
+
+
+@pytest.mark.parametrize(
+    ("properties", "text", "read"),
+    [
+        ('<w:showingPlcHdr/><w:dropDownList><w:listItem w:value="Lease"/></w:dropDownList>', "Choose an item.", ""),
+        ("<w:showingPlcHdr/><w:date/>", "Click or tap to enter a date.", ""),
+        ("<w:text/><w:showingPlcHdr/>", "[Tenant]", ""),
+        ('<w:dropDownList><w:listItem w:value="Lease"/></w:dropDownList>', "Lease", "Lease"),
+        ('<w:showingPlcHdr w:val="0"/>', "Lund", "Lund"),
+    ],
+)
+def test_a_control_says_what_was_filled_in_and_nothing_when_it_is_empty(properties: str, text: str, read: str) -> None:
+    body = f"<w:p>{run('Type:')}{control(properties, run(text))}{run(' of 4 May')}</w:p>"
+    assert text_of(docx_file(body)) == f"Type:{read} of 4 May"
+    assert text_of(docx_file(control(properties, paragraph(text)) + paragraph("after"))).strip() == (
+        f"{read}\n\nafter".strip()
+    )
+
+
+def test_a_large_initial_is_of_the_paragraph_that_it_begins() -> None:
+    initial = paragraph("T", '<w:pPr><w:framePr w:dropCap="drop" w:lines="3"/></w:pPr>')
+    assert text_of(docx_file(initial + paragraph("he board met.") + paragraph("after"))) == "The board met.\n\nafter"
+
+
 def test_paragraphs_between_which_the_end_was_deleted_are_one() -> None:
     ended = "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>"
     gone = ended.format("<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>")
@@ -434,6 +479,8 @@ def test_a_file_that_was_put_in_stands_where_it_was_put(name: str, data: bytes) 
         '<w:color w:val="FEFEFE"/>',
         '<w:sz w:val="2"/>',
         '<w:rStyle w:val="H"/>',
+        '<w:color w:val="000000"/><w:highlight w:val="black"/>',
+        '<w:color w:val="1f4e79"/><w:shd w:fill="1F4E79"/>',
     ],
 )
 def test_text_that_nobody_sees_is_dropped_and_counted(properties: str) -> None:
@@ -448,6 +495,7 @@ WHITE = run("Head", '<w:color w:val="FFFFFF"/>')
 BLUE = '<w:shd w:fill="1F4E79"/>'
 WHITE_ON_BLUE = f'<w:color w:val="FFFFFF"/>{BLUE}'
 STYLED = '<w:tblPr><w:tblStyle w:val="GridTable5"/></w:tblPr>'
+SOLID = '<w:color w:val="FFFFFF"/><w:shd w:val="solid" w:color="auto" w:fill="FFFFFF"/>'
 SMALL = '<w:color w:val="auto"/><w:sz w:val="10"/>'
 
 
@@ -458,10 +506,11 @@ SMALL = '<w:color w:val="auto"/><w:sz w:val="10"/>'
         f"<w:p>{run('Head', WHITE_ON_BLUE)}</w:p>",
         f"<w:tbl><w:tr><w:tc><w:tcPr>{BLUE}</w:tcPr><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
         f"<w:tbl>{STYLED}<w:tr><w:tc><w:p>{WHITE}</w:p></w:tc></w:tr></w:tbl>",
+        f"<w:p>{run('Head', SOLID)}</w:p>",
         f"<w:p>{run('Head', SMALL)}</w:p>",
         f"<w:p>{run('Head', '<w:rPrChange><w:rPr><w:vanish/></w:rPr></w:rPrChange>')}</w:p>",
     ],
-    ids=["paragraph", "run", "cell", "styled table", "small", "before a change"],
+    ids=["paragraph", "run", "cell", "styled table", "solid", "small", "before a change"],
 )
 def test_white_text_on_a_colour_and_small_text_stay(body: str) -> None:
     assert docx.read(docx_file(body)) == ("Head", ())

@@ -1,5 +1,7 @@
 """What a mail gives: head, body and encodings; and that one made to hurt ends within limits."""
 
+import base64
+
 import pytest
 
 from errors import UserError
@@ -148,12 +150,47 @@ def test_what_parts_say_twice_is_read_once() -> None:
         "View this email in your browser: https://example.com/1",
         "Zur Webansicht",
         "See below.",
+        "Si no puede ver este mensaje, ábralo en su navegador.",
     ],
 )
 def test_a_stub_of_plain_text_gives_way_to_the_mail(stub: str) -> None:
     rich = "<p>The crane is broken since Friday, and the yard asks for the keys.</p>"
     data = multipart(f"Content-Type: text/plain\n\n{stub}", f"Content-Type: text/html\n\n{rich}")
     assert "asks for the keys" in body_of(data)
+
+
+@pytest.mark.parametrize("footer", ["____\nharbour list\nharbour@lists.example", "CONFIDENTIAL. Not for others. " * 9])
+def test_plain_text_that_says_something_else_than_the_html_does_not_hide_it(footer: str) -> None:
+    rich = "<p>The crane is broken since Friday, and the yard asks for the keys.</p>"
+    assert "asks for the keys" in body_of(
+        multipart(f"Content-Type: text/plain\n\n{footer}", f"Content-Type: text/html\n\n{rich}")
+    )
+
+
+def test_a_short_part_whose_words_were_known_stays() -> None:
+    first = "Content-Type: text/plain\n\nThe crane is not free on Monday, and the yard is closed."
+    text = body_of(multipart(first, "Content-Type: text/plain\n\nThe yard is free on Monday.", kind="mixed"))
+    assert text.endswith("The yard is free on Monday.")
+
+
+def test_an_attached_mail_in_base64_is_read() -> None:
+    inner = base64.b64encode(b"From: Yard <y@example.com>\nSubject: Offer 77\n\nWe repair it.").decode()
+    part = f"Content-Type: message/rfc822\nContent-Transfer-Encoding: base64\n\n{inner}"
+    assert "Subject: Offer 77\n\nWe repair it." in body_of(multipart("\nSee below, please.", part, kind="mixed"))
+
+
+def test_what_a_server_says_of_a_recipient_is_no_signature() -> None:
+    failed = "Final-Recipient: rfc822; y@example.com\nAction: failed\n"
+    status = f"Content-Type: message/delivery-status\n\nReporting-MTA: dns; a\n\n{failed}"
+    data = multipart("Content-Type: text/plain\n\nNot delivered.", status, kind="report")
+    data = data.replace(b"boundary=", b"report-type=delivery-status; boundary=")
+    assert "y@example.com\nAction: failed" in mail.read(b"From: Y <y@example.com>\n" + data, strip_boilerplate=True)[0]
+
+
+def test_a_mail_that_is_one_encrypted_block_is_refused() -> None:
+    with pytest.raises(UserError, match="PGP") as caught:
+        mail.read(HEAD + b"\n-----BEGIN PGP MESSAGE-----\n\nhQEM\n-----END PGP MESSAGE-----\n", strip_boilerplate=True)
+    assert caught.value.code == "E1007"
 
 
 FORWARDED_HTML = "Content-Type: message/rfc822\n\nFrom: Yard <y@example.com>\nContent-Type: text/html\n\n"

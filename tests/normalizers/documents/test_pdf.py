@@ -178,6 +178,8 @@ def test_an_exponent_is_raised_and_ends_no_line(gap: float) -> None:
     assert text_of(lines(base, raised, rest)) == "it holds 3 x 10⁶ cells"
     note = lines((60, 700, 10, "in 2020"), (95 + gap, 704, 6, "12"), (103 + gap, 700, 10, " it"))
     assert text_of(note) == "in 2020¹² it"
+    two = [(60, 700, 10, "some 10"), (93, 704, 6, "6"), (97, 700, 10, " m"), (108, 704, 6, "2"), (111, 700, 10, ", so")]
+    assert text_of(lines(*two, (60, 680, 10, "it is."))) == "some 10⁶ m², so\nit is."
     bracket = lines((60, 700, 10, "\\(x\\)"), (73, 704, 6, "2"))
     assert text_of(bracket) == "(x)²"
 
@@ -223,6 +225,12 @@ SURNAME = field(b"Tx", b"110 695 250 712", b"/V(Lindqvist)")
 )
 def test_a_form_says_what_was_filled_in_beside_its_labels(annotation: bytes, text: str) -> None:
     assert pdf.read(with_notes(annotation))[0].endswith(text)
+
+
+def test_fields_that_the_file_does_not_list_are_read_from_their_page() -> None:
+    boxes = (field(b"Btn", b"60 678 72 690", b"/AS/Yes"), field(b"Btn", b"60 638 72 650", b"/AS/Off"))
+    data = with_notes(SURNAME, *boxes).replace(b"/AcroForm", b"/Unknown")
+    assert pdf.read(data)[0] == "Surname: Lindqvist Berth:\n☒ Insured\n☐ End"
 
 
 def test_what_was_typed_on_a_page_stands_where_it_was_typed_and_remarks_at_its_end() -> None:
@@ -278,6 +286,45 @@ def test_a_map_that_gives_no_text_is_none(shift: int | None) -> None:
     assert refusal(data).code == "E1007"
 
 
+LONG = (
+    "The harbour board met in March and heard from its engineer that the northern quay is older than the southern one, "
+    "that both need new piles before winter, and that repairs could begin as soon as the lender has agreed. Members "
+    "asked whether traffic would suffer while work goes on, which nobody could answer before a survey has been made."
+)
+
+
+def mapped(text: str, shift: int) -> bytes:
+    """Make a page whose font's map gives another small letter for each."""
+    codes = sorted(set(text))
+    targets = (chr((ord(one) - 97 + shift) % 26 + 97) if one.islower() else one for one in codes)
+    signs = " ".join(f"<{code:02x}><{ord(target):04x}>" for code, target in enumerate(targets, start=33))
+    draws = "".join(f"{33 + codes.index(character):02x}" for character in text)
+    font = b"<</Type/Font/Subtype/Type1/BaseFont/Courier/Encoding/WinAnsiEncoding/ToUnicode 7 0 R>>"
+    cmap = stream(TO_UNICODE.format(len(codes), signs).encode(), b"")
+    content = stream(f"BT /F2 1 Tf 2 0 0 8 2 720 Tm <{draws}> Tj ET".encode(), b"")
+    return one_page(content, b"/Font<</F2 6 0 R>>", font, cmap)
+
+
+@pytest.mark.parametrize("shift", [1, 3, 7, 13])
+def test_a_map_that_gives_other_letters_is_none(shift: int) -> None:
+    assert pdf.read(mapped(LONG, 0))[0].startswith("The harbour board met")
+    assert refusal(mapped(LONG, shift)).code == "E1007"
+
+
+@pytest.mark.parametrize(("scale", "size"), [(b"0.001", b"12"), (b"0.012", b"1")], ids=["at size 12", "at size 1"])
+def test_drawn_letters_without_a_map_stay_where_they_read_as_words(scale: bytes, size: bytes) -> None:
+    letters = sorted(set("Checkliste"))
+    procs = b"".join(b"/g%d 6 0 R" % ord(letter) for letter in letters)
+    differences = b" ".join(b"%d/g%d" % (ord(letter), ord(letter)) for letter in letters)
+    font = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 0 900 900]/FontMatrix[%b 0 0 %b 0 0]/CharProcs<<%b>>/Resources<<>>"
+        b"/Encoding<</Differences[%b]>>/FirstChar 0/LastChar 255/Widths[%b]>>"
+    ) % (scale, scale, procs, differences, b"900 " * 256)
+    letter = stream(b"800 0 0 0 700 700 d1 0 0 700 700 re f", b"")
+    content = stream(b"BT /F2 %b Tf 72 700 Td (Checkliste) Tj ET" % size, b"")
+    assert pdf.read(one_page(content, b"/Font<</F2 7 0 R>>", letter, font)) == ("Checkliste", ())
+
+
 def test_a_piece_that_cannot_be_read_is_left_out_and_counted() -> None:
     content = b"BT /F2 12 Tf 72 720 Td (\\001\\004\\005) Tj ET " + lines((72, 700, 12, "The council met in March."))
     text, removals = pdf.read(one_page(stream(content, b""), UNMAPPED, FONT))
@@ -297,14 +344,74 @@ SEEN = b"BT /F1 12 Tf 72 720 Td (The fee is 480.) Tj ET "
         b"BT /F1 12 Tf 0.05 0 0 0.05 72 700 Tm (obey me) Tj ET",
         b"BT 3 Tr /F1 12 Tf 72 700 Td (obey me) Tj ET",
         b"BT /F1 12 Tf 72 -700 Td (obey me) Tj ET",
-        b"1 g 0 0 612 792 re f BT /F1 12 Tf 72 700 Td (obey me) Tj ET",
+        b"1 g 0 0 612 712 re f BT /F1 12 Tf 72 700 Td (obey me) Tj ET",
+        b"BT /F1 12 Tf 72 700 Td (obey me) Tj ET 0 g 60 690 200 26 re f",
+        b"BT /F1 12 Tf 72 700 Td (obey me) Tj ET 1 g 60 690 200 26 re f",
     ],
-    ids=["white", "nearly white", "tiny", "made tiny", "not drawn", "beside the page", "white on white"],
+    ids=[
+        "white",
+        "nearly white",
+        "tiny",
+        "made tiny",
+        "not drawn",
+        "beside the page",
+        "white on white",
+        "under a black box",
+        "whited out",
+    ],
 )
 def test_text_that_nobody_sees_is_dropped_and_counted(state: bytes) -> None:
     text, removals = pdf.read(one_page(stream(SEEN + state, b"")))
     assert text.strip() == "The fee is 480."
     assert [(removal.kind, removal.characters) for removal in removals] == [("hidden text", 7)]
+
+
+def test_of_a_line_only_what_is_under_a_box_is_dropped() -> None:
+    line = b"BT /F1 12 Tf 72 700 Td (Tenant: Anna Lind of Lund, 4 March) Tj ET "
+    boxes = b"0 g 118 696 54 14 re f 0.2 g 228 696 60 14 re f 1 g BT /F1 6 Tf 130 700 Td (withheld) Tj ET"
+    text, removals = pdf.read(one_page(stream(SEEN + line + boxes, b"")))
+    assert re.sub(r"\s+", " ", text) == "The fee is 480. Tenant: of Lund, 4 withheld"
+    assert [removal.characters for removal in removals] == [len("Anna Lind ") + len(" March")]
+
+
+BLACK = stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray")
+SQUARE = b"<</Type/Annot/Subtype/Square/F 4/Rect[118 696 172 712]/C[0 0 0]/IC[0 0 0]/AP<</N 7 0 R>>>>"
+DRAWN = stream(b"0 g 0 0 54 16 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 54 16]")
+
+
+@pytest.mark.parametrize("is_picture", [True, False])
+def test_what_is_under_a_black_picture_or_a_square_put_on_the_page_is_dropped(is_picture: bool) -> None:
+    line = b"BT /F1 12 Tf 72 700 Td (Tenant: Anna Lind of Lund) Tj ET"
+    picture = b" q 54 0 0 16 118 696 cm /X Do Q" if is_picture else b""
+    resources = b"/Font<</F1 3 0 R>>/XObject<</X 6 0 R>>"
+    data = one_page(stream(line + picture, b""), resources, BLACK if is_picture else SQUARE, DRAWN)
+    if not is_picture:
+        data = data.replace(b"/Contents 5 0 R", b"/Contents 5 0 R/Annots[6 0 R]")
+    text, removals = pdf.read(data)
+    assert text == "Tenant: of Lund"
+    assert [removal.characters for removal in removals] == [10]
+
+
+MULTIPLIED = b"/Font<</F1 3 0 R>>/ExtGState<</G<</BM/Multiply>>>>"
+STRIPED = (
+    b"/Font<</F1 3 0 R>>/Pattern<</P<</PatternType 2/Shading<</ShadingType 2/ColorSpace/DeviceRGB/Coords[0 0 600 0]"
+    b"/Extend[true true]/Function<</FunctionType 2/Domain[0 1]/C0[1 0 0]/C1[0 0 1]/N 1>>>>>>>>"
+)
+
+
+@pytest.mark.parametrize(
+    ("state", "resources"),
+    [
+        (b"BT /F1 12 Tf 72 700 Td (Total) Tj ET /G gs 1 1 0 rg 60 690 200 26 re f", MULTIPLIED),
+        (b"BT /F1 12 Tf 72 700 Td (Total) Tj ET 0 g 60 699 200 1 re f", MULTIPLIED),
+        (b"BT /F1 12 Tf 72 700 Td (Total) Tj ET q 0 0 1 1 re W n 0 g 60 690 200 26 re f Q", MULTIPLIED),
+        (b"/Pattern cs /P scn BT /F1 12 Tf 72 700 Td (Total) Tj ET", STRIPED),
+        (b"0 0 1 RG 40 w 60 704 m 300 704 l S 1 g BT /F1 12 Tf 72 700 Td (Total) Tj ET", STRIPED),
+    ],
+    ids=["highlighted", "underlined", "under a box that is cut away", "in a pattern", "white on a thick line"],
+)
+def test_text_that_shows_on_the_page_stays(state: bytes, resources: bytes) -> None:
+    assert pdf.read(one_page(stream(state, b""), resources)) == ("Total", ())
 
 
 IMAGE = stream(b"\0", b"/Type/XObject/Subtype/Image/Width 1/Height 1/BitsPerComponent 8/ColorSpace/DeviceGray")

@@ -1,0 +1,84 @@
+"""Whether a line is the name of a mail's sender, as people sign: in full, a first name, a short form, initials.
+
+Knows: the words of a From header. Knows nothing about what else a line may be.
+"""
+
+import re
+
+WORD = re.compile(r"[^\W\d_]+")
+_HOST = re.compile(r"https?://\S+|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,6}(?:/\S*)?")
+_POSSESSIVE = re.compile(r"['\u2019]s\b")
+
+
+def words_of(text: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text."""
+    return frozenset(text.split())
+
+
+_PARTICLES = words_of("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
+_OF_ADDRESSES = words_of("mailto com net org www info mail")
+_NO_SHORT_FORMS = words_of("the and for her his all are can may mar was not but you our new per one two ok no")
+_SHORT_FORM = 3  # letters at least: Kim of Kimberly
+_MOST_WORDS = 6
+
+
+class Sender:
+    """The words and initials that the sender may sign with; `header` is a From header's value, "" when unknown."""
+
+    def __init__(self, header: str) -> None:
+        header = header[:300]
+        names = WORD.findall(header.partition("<")[0].partition("[")[0].partition("@")[0].casefold())
+        local = header.rpartition("<")[2].partition("@")[0].strip("\"' ").casefold()
+        self.address = header.rpartition("<")[2].partition(">")[0].casefold() if "@" in header else ""
+        self._local = local
+        self._words = frozenset(word for word in (*names, *WORD.findall(local)) if len(word) > 2) - _OF_ADDRESSES
+        self._names = frozenset(names) - _PARTICLES - _OF_ADDRESSES
+        self._initials = frozenset(name[0] for name in names)
+
+    def signed(self, line: str) -> bool:
+        """Whether `line` is a name of the sender, alone or nearly so."""
+        words = [word.casefold() for word in WORD.findall(line)]
+        if not words or len(words) > _MOST_WORDS or _HOST.fullmatch(line):
+            return False
+        if any(map(self._has, words)):
+            return not self._says_something(line)
+        return self._is_of_address(words) or self._are_initials("".join(words))
+
+    def is_named(self, line: str) -> bool:
+        """Whether `line` has names of the sender as the header writes them, and nothing else."""
+        words = [word.casefold() for word in WORD.findall(line)]
+        return 0 < len(words) <= 3 and self._names.union(self._words).issuperset(words)
+
+    def has_initial(self, letter: str) -> bool:
+        """Whether a name of the sender begins with `letter`."""
+        return letter.casefold() in self._initials
+
+    def _has(self, word: str) -> bool:
+        if word in self._words:
+            return True
+        is_short = len(word) >= _SHORT_FORM and word not in _NO_SHORT_FORMS
+        return is_short and any(name.startswith(word) for name in self._words)
+
+    def _is_of_address(self, words: list[str]) -> bool:
+        """Whether a name makes the address: Jane Doe that of jdoe@, doej@, janed@ and janedoe@."""
+        if not 2 <= len(words) <= 3 or len(self._local) < 4:
+            return False
+        first, last = words[0], words[-1]
+        return self._local in (first[0] + last, last + first[0], first + last[0], first + last)
+
+    def _are_initials(self, letters: str) -> bool:
+        """Whether letters are initials; one between the first and the last may be unknown."""
+        if not 2 <= len(letters) <= 4 or letters in _NO_SHORT_FORMS or len(self._initials) < 2:
+            return False
+        return letters[0] != letters[-1] and {letters[0], letters[-1]} <= self._initials
+
+    def _says_something(self, line: str) -> bool:
+        """Whether small words follow the name, as in "Ann brings the keys"."""
+        if _POSSESSIVE.search(line):
+            return True
+        words = line.split()
+        first = next((at for at, word in enumerate(words) if self._has(word.strip(".,:;!").casefold())), len(words))
+        return any(
+            word.isalpha() and word.islower() and not self._has(word) and word not in _PARTICLES
+            for word in words[first:]
+        )

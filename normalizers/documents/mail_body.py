@@ -1,0 +1,149 @@
+"""What a reader sees of a mail: of its parts the texts, in order, as characters.
+
+Knows: MIME, charsets as mails name them, and which of several forms a mail program shows. Knows nothing about broken
+heads, mailboxes or who quotes whom.
+"""
+
+import binascii
+import email
+import re
+from email.header import decode_header
+from email.message import Message
+from typing import NamedTuple
+
+from contract import charset
+from contract.document import Document
+from errors import UserError
+from normalizers.documents import encoding, html
+
+_MAX_HEAD_CHARACTERS = 500  # of one header in the text
+_SPACES = re.compile(r"\s+")
+_STATUS = ("Final-Recipient", "Action", "Status", "Diagnostic-Code")
+_ATTACHED = "---------- Attached message ----------"
+
+_WORD = re.compile(r"\w+")
+_STUB = re.compile(
+    r"html|\b(?:browser|navigateur|navegador|webansicht|online[- ]?version|view (?:this|it|the))\b", re.IGNORECASE
+)
+_MOST_WORDS_OF_STUB = 60
+_FORMS = ("text/plain", "text/html")  # of one text
+_REPEATED = 0.8  # of a part's words: it says what a part beside it says
+_FEW_WORDS = 5
+_OTHER_TEXT = 0.5  # of a part's words elsewhere, at most: it says something else
+
+
+class Body(NamedTuple):
+    """What a reader sees of a part, and how many characters of text in it nobody sees."""
+
+    text: str
+    unseen: int = 0
+
+
+def of(part: Message) -> Body:
+    """What a reader sees of a part: its texts in order, of alternatives one, and attached mails below their heads.
+
+    Other attachments are not read.
+    """
+    kind = part.get_content_type()
+    if kind == "message/delivery-status":
+        return Body(_status(part))
+    if kind.startswith("message/") and part.is_multipart():
+        return _attached(_decoded(_parts(part)[0], part))
+    if kind == "multipart/alternative" and part.is_multipart():
+        return _alternative(part)
+    if part.is_multipart():
+        return _joined([(inner.get_content_type(), of(inner)) for inner in _parts(part)])
+    if part.get_content_disposition() == "attachment":
+        return Body("")
+    if kind == "text/html":
+        page = html.normalize(Document(text=_content(part), media_type="text/html"))
+        return Body(page.text, sum(removal.characters for removal in page.removals))
+    is_plain = kind in ("text/plain", "text/markdown") or part.get_content_maintype() == "multipart"  # no boundary
+    return Body(_content(part) if is_plain else "")
+
+
+def _parts(part: Message) -> list[Message]:
+    return [inner for inner in part.get_payload() if isinstance(inner, Message)]
+
+
+def _attached(message: Message) -> Body:
+    """An attached mail as mail programs forward one, so that its words are not the sender's own."""
+    head = [f"{name}: {value}" for name in ("From", "Date", "Subject", "To") if (value := header(message, name))]
+    body = of(message)
+    return body._replace(text="\n".join([_ATTACHED, *head, "", body.text.strip("\n")]))
+
+
+def _status(part: Message) -> str:
+    """What a mail server says of each recipient."""
+    blocks = ([f"{name}: {value}" for name in _STATUS if (value := header(block, name))] for block in _parts(part))
+    return "\n\n".join("\n".join(block) for block in blocks if block)
+
+
+def _decoded(message: Message, part: Message) -> Message:
+    """An attached mail as it was sent; some programs attach one in base64, which the standard forbids."""
+    if str(part.get("Content-Transfer-Encoding", "")).strip().lower() != "base64":
+        return message
+    try:
+        return email.message_from_bytes(binascii.a2b_base64(str(message.get_payload())))
+    except ValueError:
+        return message
+
+
+def _alternative(part: Message) -> Body:
+    """The plain text of a part that has it in several forms; the HTML where the plain one is a stub.
+
+    Where the plain text says something else, such as a footer that a mailing list put there, it is no form of the HTML.
+    """
+    forms = [(inner.get_content_type() == "text/plain", of(inner)) for inner in _parts(part)]
+    plain = next((body for is_plain, body in forms if is_plain and body.text.strip()), Body(""))
+    rich = next((body for is_plain, body in reversed(forms) if not is_plain and body.text.strip()), Body(""))
+    words, rich_words = _WORD.findall(plain.text.casefold()), _WORD.findall(rich.text.casefold())
+    is_stub = len(words) <= _MOST_WORDS_OF_STUB and len(words) < len(rich_words) and _STUB.search(plain.text)
+    if is_stub or len(rich_words) > 3 * len(words):
+        return rich
+    if len(rich_words) > _FEW_WORDS and len(set(words).intersection(rich_words)) < _OTHER_TEXT * len(set(words)):
+        return Body(f"{rich.text}\n\n{plain.text}", rich.unseen)
+    return plain
+
+
+def _joined(parts: list[tuple[str, Body]]) -> Body:
+    """The bodies in order; HTML or plain text that says again what stands in the other before it is left out."""
+    kept: list[Body] = []
+    known: dict[str, set[str]] = {}
+    for kind, body in parts:
+        words = set(_WORD.findall(body.text.casefold()))
+        others = set[str]().union(*(words for other, words in known.items() if other != kind))
+        if kind not in _FORMS or len(words - others) > (1 - _REPEATED) * len(words):
+            kept.append(body)
+            known.setdefault(kind, set()).update(words)
+    return Body("\n\n".join(body.text for body in kept), sum(body.unseen for body in kept))
+
+
+def _content(part: Message) -> str:
+    data = part.get_payload(decode=True)
+    return text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
+
+
+def text(data: bytes, label: str | None) -> str:
+    """Decode, whatever the bytes: a charset that was declared is often wrong, and a mail is never refused for it."""
+    found = None if data.isascii() else charset.utf_8(data)
+    if found is None and label:
+        found = charset.decode(data, label)
+    if found is not None:
+        return found
+    try:
+        return encoding.decode(data)
+    except UserError:
+        return data.decode("cp1252", "replace")
+
+
+def header(message: Message, name: str) -> str:
+    """Return a header as a reader sees it, in one line; "" when it is not there."""
+    raw = next((str(value) for key, value in message.raw_items() if key.lower() == name.lower()), "")
+    raw = text(raw[: 4 * _MAX_HEAD_CHARACTERS].encode("ascii", "surrogateescape"), None)
+    try:
+        pieces = decode_header(raw)
+        value = "".join(text(p, label) if isinstance(p, bytes) else p for p, label in pieces)
+    except ValueError:  # base64 that is none
+        value = raw
+    return _SPACES.sub(" ", value).strip()[:_MAX_HEAD_CHARACTERS]
