@@ -33,7 +33,7 @@ _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with le
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
-_NO_TEXT = ("head", "script", "style", "noscript", "template", "svg")
+_NO_TEXT = ("style", "svg")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -131,6 +131,10 @@ def _parse(source: str) -> "HtmlElement | None":
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    for box in page.iter("textarea"):
+        if next(box.iterancestors("form"), None) is None:  # it shows a text to copy
+            box.tag = "pre"
+    etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     _open_layout(page)
     return page
 
@@ -184,11 +188,11 @@ def _mark(content: str, headings: dict[str, list[int]]) -> str:
 
 
 def _bare(page: "HtmlElement") -> "HtmlElement":
-    """Return a copy without what is no text; trafilatura looks for an article in scripts as well."""
+    """Return a copy without what is no text; trafilatura looks for an article in JSON-LD as well."""
     from lxml import etree
 
     bare = deepcopy(page)
-    etree.strip_elements(bare, *_NO_TEXT, with_tail=False)
+    etree.strip_elements(bare, "head", "noscript", "script", "template", with_tail=False)
     return bare
 
 

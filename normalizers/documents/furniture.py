@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-_ELEMENTS = ("nav", "footer", "aside", "form", "button", "menu", "select", "dialog", "input", "label")
+_FIELDS = ("input", "select", "textarea", "button")
+_ELEMENTS = ("nav", "footer", "aside", "button", "menu", "select", "dialog", "input", "label")
 _INLINE = ("a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 _CALLED = re.compile(
@@ -24,17 +25,18 @@ _CALLED_OR_COMMENTS = re.compile(
     re.IGNORECASE,
 )
 _AROUND_POSTS = re.compile(
-    rf"{_CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|post-?profile|user-?(?:info|stats|extra|badges?)|badges?|avatar|reputation\w*"
-    r"|signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link|repl(?:y|ies)-?(?:form|button|link|box)|quick-?reply"
-    r"|post-?(?:menu|actions?|controls?|buttons?|footer|form|notice)|action-?bar|online-?list|stat-block|view-?count|who-?is-?online"
-    r"|similar|hot-network|report-?post|permalink)(?:$|[\s_-])",
+    rf"{_CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|post-?profile|user-?(?:info|stats|extra|badges?|title)|badges?|avatar"
+    r"|(?:message|post|comment)-(?:cell--)?user|reputation\w*|signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link"
+    r"|repl(?:y|ies)-?(?:form|button|link|box)|quick-?reply|post-?(?:menu|actions?|controls?|buttons?|footer|foot|form|likes|notice)"
+    r"|action-?(?:bar|row)|buttons|reactions|online-?list|stat-block|view-?count|who-?is-?online|similar|suggested|hot-network"
+    r"|report-?post|permalink|yclinks)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _THREAD = re.compile(
     r"(?:js-|post-|qa-)?(?:question|answer)s?(?:-(?:list|body|text|content|item|page|detail|header|container))?"
     r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page"
     r"|crawler-post|post(?:body|area|_body|_content)|post_message(?:_\d+)?|message(?:-body|-content|--post)|cooked"
-    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|comment-?tree",
+    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|commtext|toptext|[\w-]*post-rtjson-content",
     re.IGNORECASE,
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
@@ -105,6 +107,8 @@ def _stands_around(element: "HtmlElement", is_furniture: re.Pattern[str]) -> boo
         return False
     if element.tag == "header":
         return next(element.iterancestors(*_MAIN), None) is None
+    if element.tag == "form":  # without a field it is a part like others: forums put posts into forms
+        return next(element.iter(*_FIELDS), None) is not None
     if element.tag in _ELEMENTS or element.get("role") in _ROLES:
         return True
     if element.tag in _INLINE:  # a word of a sentence, whatever it is called

@@ -99,12 +99,14 @@ def _find(lines: list[_Line], extracted: str) -> list[int | None]:
 
 
 def _is_content(line: _Line, *, goes_on: bool) -> bool:
-    """Whether a line that was left out is content; a heading is when what stands behind it is."""
+    """Whether a line that was left out is content; a heading or question is when what stands behind it is."""
     if line.linked > _MAX_LINKED:
         return False
     if line.text.startswith("#"):
         return goes_on
     if line.text.startswith("- ") or " | " in line.text or is_caption(line.text):
+        return True
+    if goes_on and line.text.endswith(("?", "\uff1f")):
         return True
     return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
 

@@ -22,18 +22,15 @@ _FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?")
 _NO_CLIP = ("rect(0,0,0,0)", "rect(0000)", "rect(1,1,1,1)", "rect(1111)")
 _INSET_TO_NOTHING = re.compile(r"inset\((?:50|100)%\)")
 
-_RAW = re.compile(r"<(?:!--|(?:script|style|textarea|title|xmp|noscript|iframe)(?=[\s/>]))", re.IGNORECASE)
-_MAY_HIDE = re.compile(
-    r"display\s*+:\s*+none|visibility\s*+:\s*+[hc]|(?:opacity|font-size|height|width)\s*+:\s*+[0.1]|clip|indent\s*+:\s*+-|:\s*+-\d\d\d"
-    r"|transparent|scale\(0|(?<!-)color\s*+:[^;]*+;.*?background|background.*?(?<!-)color\s*+:"
+# One of these is in whatever `way` takes for hidden, white space left out; in most rules none is.
+_HINTS = (
+    *("display:none", "visibility:hidden", "visibility:collapse", "opacity:0", "opacity:.", "overflow:hidden", "clip"),
+    *("font-size:0", "font-size:.", "indent:-", "scale(0", ":-", "transparent"),
 )
-_NO_RULES = re.compile(r"/\*.*?(?:\*/|\Z)|<!--|-->|\"[^\"\n]*+\"?|'[^'\n]*+'?", re.DOTALL)
+_NO_RULES = re.compile(r"/\*.*?(?:\*/|\Z)|\"[^\"\n]*+\"?|'[^'\n]*+'?", re.DOTALL)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*+)?+(?P<names>(?:[.#][\w-]++)*+)", re.IGNORECASE)
-_WORD = re.compile(r"[\w-]+")
 _NAME = re.compile(r"[.#][\w-]+")
-_KEY = re.compile(r"[.#]?[\w-]+")
 _COMBINATOR = re.compile(r"[\s>+~]+")
-_ANY_MEDIA = ("", "all", "screen")
 _PROPERTIES = markup.names(
     "display visibility opacity font-size position left top right bottom clip clip-path text-indent transform height"
     " max-height width max-width overflow color background background-color"
@@ -53,31 +50,19 @@ class _Rule(NamedTuple):
         return self.names or (self.tag,)
 
 
-_Block = tuple[str, str, bool]  # of a sheet: selectors, declarations, and whether a condition is around them
-
-
 class Sheets:
-    """What the page's own style sheets hide."""
+    """What a page's own style sheets hide, its scripts being these."""
 
-    def __init__(self, source: str) -> None:
+    def __init__(self, sheets: list[str], scripts: list[str]) -> None:
+        self._sheets = [_rules(sheet) for sheet in sheets]
+        self._scripts = [script.lower() for script in scripts]
         self._rules: dict[str, list[_Rule]] = {}  # by one of their names, or by their tag
-        sheets, scripts = _raw_texts(source)
-        rules = [rule for sheet in sheets for rule in _rules(sheet)]
-        hiding = list({(rule.tag, rule.names): rule for rule in islice(_hiding(rules), _MOST_RULES)}.values())
-        values = _said_of({key for rule in hiding for key in rule.keys}, rules) if hiding else {}
-        script = "\n".join(scripts).lower() if hiding else ""
-        for rule in hiding:
-            is_shown = any(len(values[key, name]) > 1 for key in rule.keys for name in rule.declarations)
-            if not is_shown and not any(_is_named(key, script) for key in rule.keys):
-                self._rules.setdefault(rule.keys[-1], []).append(rule)
-        self._bare = {key[1:] for key in self._rules}
-
-    def __bool__(self) -> bool:
-        return bool(self._rules)
-
-    def may_name(self, tag: str, attributes: str) -> bool:
-        """Whether a rule may be for a tag with these attributes, both in lower case; for most none is."""
-        return tag in self._rules or not self._bare.isdisjoint(_WORD.findall(attributes))
+        hiding = islice((rule for sheet in self._sheets for rule in _hiding(sheet)), _MOST_RULES)
+        for rule in {(rule.tag, rule.names): rule for rule in hiding}.values():
+            self._rules.setdefault(rule.keys[-1], []).append(rule)
+        # What is in every start tag that one of these rules may be for.
+        self.hints = {key[1:] if key.startswith((".", "#")) else f"<{key}" for key in self._rules}
+        self._shown: dict[tuple[str, tuple[str, ...]], bool] = {}  # whether something shows again what a rule hides
 
     def declarations(self, tag: str, attributes: dict[str, str]) -> Declarations:
         """Return what of an element's style is from sheets and hides it."""
@@ -87,9 +72,24 @@ class Sheets:
         found: Declarations = {}
         for key in (tag, *names):
             for rule in self._rules.get(key, ()):
-                if rule.tag in ("", tag) and names.issuperset(rule.names):
+                if rule.tag in ("", tag) and names.issuperset(rule.names) and not self._may_be_shown(rule):
                     found |= rule.declarations
         return found
+
+    def _may_be_shown(self, hiding: _Rule) -> bool:
+        """Whether another rule or a script may undo a rule; asked of the few that are for something on the page."""
+        rule = (hiding.tag, hiding.names)
+        if rule not in self._shown:
+            self._shown[rule] = any(
+                _is_named(key, self._scripts)
+                or any(
+                    value != hiding.declarations.get(name, value)
+                    for sheet in self._sheets
+                    for name, value in _said_of(key, sheet)
+                )
+                for key in hiding.keys
+            )
+        return self._shown[rule]
 
 
 def declared(style: str) -> Declarations:
@@ -142,67 +142,53 @@ def _has_no_height(style: Declarations) -> bool:
     return style.get("overflow") == "hidden" and any(size in ("0", "1") for size in sizes)
 
 
-def _raw_texts(source: str) -> tuple[list[str], list[str]]:
-    """Return the page's own sheets, in lower case, and scripts; those in comments are for other programs."""
-    sheets: list[str] = []
-    scripts: list[str] = []
-    position = 0
-    while found := _RAW.search(source, position):
-        tag = markup.MARKUP.match(source, found.start())
-        if tag is None:
-            position = found.end()
-            continue
-        position = tag.end()
-        name = (tag["name"] or "").lower()
-        if not name or name == "noscript":
-            continue
-        end, position = markup.end_of_raw_text(source, name, position)
-        if name == "style" and markup.attributes(tag).get("media", "").strip().lower() in _ANY_MEDIA:
-            sheets.append(source[tag.end() : end].lower())
-        elif name == "script":
-            scripts.append(source[tag.end() : end])
-    return sheets, scripts
+def _rules(sheet: str) -> str:
+    """Return a sheet in lower case, without comments and quoted values."""
+    return _NO_RULES.sub("", sheet.lower().replace("<!--", "").replace("-->", ""))
 
 
-def _rules(sheet: str) -> Iterator[_Block]:
+def _hiding(sheet: str) -> Iterator[_Rule]:
+    """Yield the simple rules that hide, whatever other rules say."""
     depth = 0
-    for block in _NO_RULES.sub("", sheet).split("}"):
-        *preludes, body = block.split("{")
-        depth += len(preludes)
-        if preludes and not (prelude := preludes[-1].rpartition(";")[2].strip()).startswith("@"):
-            yield prelude, body, depth > 1
+    for block, tight in zip(sheet.split("}"), "".join(sheet.split()).split("}"), strict=True):
+        depth += block.count("{")
+        if depth == 1 and _may_hide(tight):
+            selectors, body = _parts(block)
+            compounds = (_COMPOUND.fullmatch(selector.strip()) for selector in selectors.split(","))
+            found = [compound for compound in compounds if compound and compound[0]]
+            style = declared(body) if found else {}
+            style = {key: style[key] for key in style if key in _PROPERTIES or key.startswith(_MAY_MOVE)}
+            if way(style):
+                yield from (_Rule(each["tag"] or "", tuple(_NAME.findall(each["names"])), style) for each in found)
         depth = max(0, depth - 1)
 
 
-def _hiding(rules: list[_Block]) -> Iterator[_Rule]:
-    """Yield the simple rules that hide, whatever other rules say."""
-    for selectors, body, is_conditional in rules:
-        if is_conditional or not _MAY_HIDE.search(body):
-            continue
-        style = declared(body)
-        style = {key: style[key] for key in style if key in _PROPERTIES or key.startswith(_MAY_MOVE)}
-        if not way(style):
-            continue
-        for selector in selectors.split(","):
-            compound = _COMPOUND.fullmatch(selector.strip())
-            if compound and compound[0]:
-                yield _Rule(compound["tag"] or "", tuple(_NAME.findall(compound["names"])), style)
+def _may_hide(tight: str) -> bool:
+    has_both_colours = "background" in tight and (";color:" in tight or "{color:" in tight)
+    return has_both_colours or any(map(tight.__contains__, _HINTS))
 
 
-def _said_of(keys: set[str], rules: list[_Block]) -> dict[tuple[str, str], set[str]]:
-    """Return all values that rules give to the elements that have these names (or tags), by name and property."""
-    found: dict[tuple[str, str], set[str]] = {}
-    for selectors, body, _ in rules:
-        if keys.isdisjoint(_KEY.findall(selectors)):
-            continue
-        for selector in selectors.split(","):
-            last = _COMBINATOR.split(selector.strip())[-1]
-            for key in keys.intersection(_NAME.findall(last) or [last]):
-                for name, value in declared(body).items():
-                    found.setdefault((key, name), set()).add(value)
-    return found
+def _parts(block: str) -> tuple[str, str]:
+    """Return the selectors and the declarations of what a "}" ends."""
+    before, _, body = block.rpartition("{")
+    return before.rpartition("{")[2].rpartition(";")[2], body
 
 
-def _is_named(key: str, script: str) -> bool:
+def _said_of(key: str, sheet: str) -> Iterator[tuple[str, str]]:
+    """Yield the properties and values that a sheet's rules give to the elements that have a name (or tag)."""
+    if key not in sheet:
+        return
+    for selectors, body in (_parts(block) for block in sheet.split("}") if key in block):
+        lasts = (_COMBINATOR.split(selector.strip())[-1] for selector in selectors.split(","))
+        if any(key in (_NAME.findall(last) or (last,)) for last in lasts):
+            yield from declared(body).items()
+
+
+def _is_named(key: str, scripts: list[str]) -> bool:
+    """Whether a script names a class or id, in quotes or a selector of its own."""
     bare = key.lstrip(".#")
-    return bare != key and bare in script and re.search(rf"[\"'\s.#]{re.escape(bare)}[\"'\s.]", script) is not None
+    if bare == key or not (scripts := [script for script in scripts if bare in script]):
+        return False
+    literal = re.escape(bare)  # it comes first: then it is what is searched for
+    name = re.compile(rf"{literal}(?<=[\"'\s.#]{literal})[\"'\s.]")
+    return any(map(name.search, scripts))

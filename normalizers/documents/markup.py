@@ -9,17 +9,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+# A tag's attributes: a quoted value may hold ">", and a quote may begin no value.
+_ATTRIBUTES = r"""[^>"'=]*+(?:(?:=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])[^>"'=]*+)*+"""
 MARKUP = re.compile(
-    r"""
+    rf"""
     <!--(?:.*?-->|.*)                             # a comment, which ends the page when it is not closed
     |<[!?][^>]*+>?                                # a doctype, CDATA or processing instruction
-    |<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)
-      (?P<attributes>(?:
-         [^>"'=]++
-        |=\s*+"[^"]*+"?                           # a quoted value may hold ">"
-        |=\s*+'[^']*+'?
-        |["'=]                                    # a quote that begins no value
-      )*+)>?
+    |<(?P<end>/?)(?P<name>[a-z][^\s/>]*+)(?P<attributes>{_ATTRIBUTES})>?
     """,
     re.VERBOSE | re.IGNORECASE | re.DOTALL,
 )
@@ -34,6 +30,11 @@ def names(words: str) -> frozenset[str]:
 
 # Their content is not markup: it ends at their own end tag and nowhere else.
 RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
+_RAW_TEXT_OR_COMMENT = rf"(?:{'|'.join(sorted(RAW_TEXT))}|noscript)(?=[\s/>])|!--"
+_NO_RAW_TEXT = re.compile(  # whole tags and what is between them; not more at once than is quickly given back
+    rf"(?>(?:[^<]++|<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>?|(?![a-z/!?]|/[a-z]))){{0,999}})",
+    re.IGNORECASE,
+)
 PARAGRAPH = names(
     "address article aside blockquote center details dialog dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr"
     " main nav ol p pre section table ul"
@@ -71,6 +72,40 @@ def end_of_raw_text(source: str, name: str, start: int) -> tuple[int, int]:
     """Return where a raw text ends, and where the source goes on behind its end tag."""
     end_tag = re.compile(rf"</{name}(?=[\s/>])[^>]*+>?", re.IGNORECASE).search(source, start)
     return end_tag.span() if end_tag else (len(source), len(source))
+
+
+def raw_texts(source: str) -> Iterator[tuple[re.Match[str], int, int]]:
+    """Yield the elements whose content is no markup: start tag, end of the content, end of the element.
+
+    To a browser that runs scripts `noscript` is one of them. What is between them is passed by without a look at tags.
+    """
+    position = 0
+    while tag := MARKUP.match(source, _pass_by(source, position, len(source))):
+        position = tag.end()
+        if (name := (tag["name"] or "").lower()) in RAW_TEXT or name == "noscript":
+            end, position = end_of_raw_text(source, name, position)
+            yield tag, end, position
+
+
+def tags_at(source: str, places: list[int]) -> Iterator[re.Match[str]]:
+    """Yield the start tags that have one of these places in them; places are in order, and so are tags."""
+    position = 0
+    for place in places:
+        while position < place and (start := _pass_by(source, position, place)) < place:
+            tag = MARKUP.match(source, start)
+            position = tag.end() if tag else place
+            if tag and tag["name"] and not tag["end"]:
+                if position >= place:
+                    yield tag
+                if (name := tag["name"].lower()) in RAW_TEXT:
+                    position = end_of_raw_text(source, name, position)[1]
+
+
+def _pass_by(source: str, position: int, end: int) -> int:
+    """Return where the next raw text, comment or unfinished tag begins before `end`, or `end`."""
+    while (found := _NO_RAW_TEXT.match(source, position, end)) and found.end() > position:
+        position = found.end()
+    return position
 
 
 def tags(source: str, position: int = 0) -> Iterator[re.Match[str]]:

@@ -6,6 +6,7 @@ panels wait for a click. What nobody ever sees is a place for planted instructio
 """
 
 import re
+from collections.abc import Iterable
 from typing import NamedTuple
 
 from contract.document import HIDDEN_TEXT, Removal
@@ -30,7 +31,9 @@ _SHOWN_ON_ARRIVAL = re.compile(
 _NOT_CONTENT = frozenset(("katex-html", "MathJax_Preview", "mw-editsection"))  # doubles of MathML; a wiki's links
 _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a formula beside its picture
 
-_SHORTEST_HINT = len(" hidden")
+_NO_TEXT = ("script", "style")
+_ANY_MEDIA = ("", "all", "screen")
+_HINTS = ("style", "hidden", "katex-", "mathjax_", "mw-edits")  # one of them is in a tag that hides its element
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
 
@@ -49,8 +52,22 @@ class Visible(NamedTuple):
 
 def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
+    pieces: list[str] = []
+    sheets: list[str] = []
+    scripts: list[str] = []
+    kept_until = 0
     source = streamed.put_in_place(source)
-    return _drop_unseen(source, hiding.Sheets(source))
+    for tag, end, behind in markup.raw_texts(source):
+        name = tag["name"].lower()
+        if name not in _NO_TEXT or (name == "script" and "ld+json" in tag["attributes"]):
+            continue
+        if name == "script":
+            scripts.append(source[tag.end() : end])
+        elif name == "style" and markup.attributes(tag).get("media", "").strip().lower() in _ANY_MEDIA:
+            sheets.append(source[tag.end() : end])
+        pieces.append(source[kept_until : tag.start()])
+        kept_until = behind
+    return _drop_unseen("".join([*pieces, source[kept_until:]]), hiding.Sheets(sheets, scripts))
 
 
 def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
@@ -59,14 +76,10 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
     pieces: list[str] = []
     unseen = kept_until = 0
     may_be_page = True
-    has_rules = bool(sheets)
-    for tag in markup.tags(source):
-        end_mark, name, words = tag.groups()
-        if end_mark or (len(words) < _SHORTEST_HINT and not has_rules) or tag.start() < kept_until:
+    for tag in markup.tags_at(source, _places(source, (*_HINTS, *sheets.hints))):
+        if tag.start() < kept_until:
             continue
-        name, words = name.lower(), words.lower()
-        if not (_may_hide(words) or (has_rules and sheets.may_name(name, words))):
-            continue
+        name = tag["name"].lower()
         attributes = markup.attributes(tag)
         way = _way_of_hiding(name, attributes, sheets) if markup.has_content(name) else ""
         if not way:
@@ -100,9 +113,16 @@ def text_length(source: str) -> int:
     return len(" ".join(markup.MARKUP.sub(" ", source).split()))
 
 
-def _may_hide(words: str) -> bool:
-    """Whether there is a hint in a tag's attributes, in lower case; in most there is none."""
-    return "style" in words or "hidden" in words or "katex-" in words or "mathjax_" in words or "mw-edits" in words
+def _places(source: str, words: Iterable[str]) -> list[int]:
+    """Return where words end, in order; letters' case does not matter."""
+    lower = source.replace("\u0130", "i").lower()  # the only letter that would not stay one
+    places: list[int] = []
+    for word in words:
+        place = lower.find(word)
+        while place >= 0:
+            places.append(place + len(word))
+            place = lower.find(word, place + len(word))
+    return sorted(places)
 
 
 def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets) -> str:

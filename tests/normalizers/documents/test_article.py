@@ -274,6 +274,8 @@ def test_any_markup_ends_in_text(parts: list[str]) -> None:
         ("<ul><li>First, did the board know of the leak?</ul>", "- First, did the board know of the leak?"),
         (f"<figure><img src=a><figcaption>Figure 2. {SENTENCE}</figcaption></figure>", f"Figure 2. {SENTENCE.strip()}"),
         (f"<fieldset><legend>Terms</legend><p>{SENTENCE}Twice.</p></fieldset>", f"{SENTENCE}Twice."),
+        ("<div>Did the board know?</div>", "Did the board know?"),
+        ("<textarea readonly>valve.mode = open</textarea>", "valve.mode = open"),
     ],
 )
 def test_what_the_extractor_left_out_of_an_article_stands_in_its_place(markup: str, line: str) -> None:

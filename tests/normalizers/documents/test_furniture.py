@@ -35,12 +35,23 @@ PHPBB = "<h1>Why does the pump lose pressure?</h1>" + numbered(
     f"Post NUMBER. {SENTENCE}</div><div class=signature>Add yours</div></div></div>"
 )
 XENFORO = "<h1>Why does the pump lose pressure?</h1>" + numbered(
-    f"<article class='message message--post'><div class=message-body>Post NUMBER. {SENTENCE}</div></article>"
+    "<article class='message message--post'><div class='message-cell message-cell--user'>9,001 points</div>"
+    f"<div class=message-body>Post NUMBER. {SENTENCE}</div></article>"
+)
+POSTS_IN_TABLES = "<h1>Why does the pump lose pressure?</h1><table><tr><td><table class=comment-tree>" + numbered(
+    "<tr class=comtr><td><table><tr><td class=votelinks>17 votes<td><div class=commtext>"
+    f"Post NUMBER. {SENTENCE}</div></table>"
+)
+POSTS_IN_FORMS = "<h1>Why does the pump lose pressure?</h1>" + numbered(
+    f"<div class=thing><form class=usertext><div class='usertext-body md'><p>Post NUMBER. {SENTENCE}</p></div></form>"
+    "<ul class='flat-list buttons'><li>Add yours</ul></div>"
 )
 
 
 @pytest.mark.parametrize(
-    "body", [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO], ids=("qa", "discourse", "phpbb", "xenforo")
+    "body",
+    [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO, f"{POSTS_IN_TABLES}</table></table>", POSTS_IN_FORMS],
+    ids=("qa", "discourse", "phpbb", "xenforo", "tables", "forms"),
 )
 def test_posts_are_read_without_what_stands_around_them(body: str) -> None:
     online = "<div class=online-list>Three guests are reading this.</div>"
