@@ -23,7 +23,7 @@ from computing.packed_linear import PackedLinear
 
 _ROWS_AT_ONCE = 1_024  # of a weight: the last layer's in float32 would be a gigabyte
 _TRIED_ROWS = (1, 32)  # what a step has when one, and when many are answered
-_TRIED_SHAPE = (1_024, 4_096)  # numbers in and out
+_TRIED_SHAPE = (2_048, 8_192)  # numbers in and out: more weights than a cache holds, as a model has
 _TRIES = 5
 
 
