@@ -1,8 +1,10 @@
 """The part of a page's source that a reader can get to see: what is streamed comes into place, what is unseen goes.
 
+Scripts and style sheets go first: what they hold is not read again. Hidden is not always unseen: panels wait for a
+click. What nobody ever sees is a place for planted instructions.
+
 Knows: which hidden elements a reader can open, and which a script shows when the page has loaded. Knows nothing about
-how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what is content. Hidden is not always unseen:
-panels wait for a click. What nobody ever sees is a place for planted instructions.
+how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what is content.
 """
 
 import re
@@ -50,24 +52,35 @@ class Visible(NamedTuple):
         return (Removal(kind=HIDDEN_TEXT, characters=self.unseen),) if self.unseen else ()
 
 
+class _Page(NamedTuple):
+    source: str  # without the others
+    sheets: list[str]
+    scripts: list[str]
+
+
 def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
+    page = _parted(streamed.put_in_place(source))
+    return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts))
+
+
+def _parted(source: str) -> _Page:
+    """Take scripts and style sheets out of a page: they have no text, but say what is shown."""
     pieces: list[str] = []
     sheets: list[str] = []
     scripts: list[str] = []
     kept_until = 0
-    source = streamed.put_in_place(source)
     for tag, end, behind in markup.raw_texts(source):
-        name = tag["name"].lower()
+        name, text = tag["name"].lower(), source[tag.end() : end]
         if name not in _NO_TEXT or (name == "script" and "ld+json" in tag["attributes"]):
             continue
         if name == "script":
-            scripts.append(source[tag.end() : end])
-        elif name == "style" and markup.attributes(tag).get("media", "").strip().lower() in _ANY_MEDIA:
-            sheets.append(source[tag.end() : end])
+            scripts.append(text)
+        elif markup.attributes(tag).get("media", "").strip().lower() in _ANY_MEDIA:
+            sheets.append(text)
         pieces.append(source[kept_until : tag.start()])
         kept_until = behind
-    return _drop_unseen("".join([*pieces, source[kept_until:]]), hiding.Sheets(sheets, scripts))
+    return _Page("".join([*pieces, source[kept_until:]]), sheets, scripts)
 
 
 def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:

@@ -9,14 +9,15 @@ fails, so does the call: "nothing found" is never said instead.
 
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from computing import telemetry
-from normalizers.pii import dense, layout, lists, plausible
+from normalizers.pii import dense, layout, lists, name_spans, name_thresholds, plausible
 from normalizers.pii.finding import Detector, Finding
+from normalizers.pii.name_spans import Word
 from splitting import characters
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
     Floats = np.ndarray[tuple[int, ...], np.dtype[np.float32]]
     Integers = np.ndarray[tuple[int, ...], np.dtype[np.int64]]
     Booleans = np.ndarray[tuple[int, ...], np.dtype[np.bool_]]
-
-DETECTOR = "names"
 
 # What the model calls it, and what we do.
 TYPES = {
@@ -48,41 +47,9 @@ TYPES = {
     "BANK_ACCOUNT": "ID_NUMBER",
     "ROUTING_NUMBER": "ID_NUMBER",
 }
-# The probability from which a word counts. The model reads everything in lower case, so how a word is written is news:
-# a capital within a sentence makes it likely a name, none unlikely. Chosen on the even items of benchmarks/pii.py.
-THRESHOLDS = dict.fromkeys(TYPES.values(), 0.5) | {"PERSON": 0.4, "LOCATION": 0.4}
-NAME_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.03, "LOCATION": 0.06}
-LOWER_CASE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9, "LOCATION": 0.7}
-NO_CAPITALS_THRESHOLDS = THRESHOLDS | {"PERSON": 0.5, "LOCATION": 0.7}  # small letters are no news in such a text
-ADDRESSED_THRESHOLDS = THRESHOLDS | {"PERSON": 0.2}  # "thanks ida", "ida: ok"
-TAG_THRESHOLDS = THRESHOLDS | {"PERSON": 0.9}  # "#IdaBerg"
-CODE_LIKE_THRESHOLDS = THRESHOLDS | {"PERSON": 0.99}  # "PyTorch", and "ASCII" among words that are no capitals
-
 WINDOW = 64  # tokens that are judged at once; the model could take 510, but finds less the more it is shown
 CONTEXT = 4  # tokens beside them that it is shown as well; a sentence fits a window, so few are needed
 BLOCK = 50_000  # characters that are tokenized at once
-
-_GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
-_WITHIN_NAME = re.compile(r"[ .'\"()-]{1,3}|[.-]?\n")  # what may stand inside a person's name
-_PARTICLES = re.compile(r" (?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|bin|ibn|al|el|ter|ten|zu) ){1,2}")
-_CAPITALIZED_NAME = re.compile(r"(?:Mc|Mac|De|Di|Du|La|Le|Lo|Van|Von|Fitz|Da|O)?[A-Z][a-z]+")
-_CAPITAL = re.compile(r"[A-Z]")
-_LETTERS = re.compile(r"[^\W\d_]{2,}")
-_MOST_OF_ACRONYM = 6  # letters
-_NEARBY = 25  # characters beside a word in which its neighbours are looked for
-_INSIDE_SENTENCE = re.compile(r"[\w,;'\u2019)][ ]|.?[\w'\u2019.-]$")  # the two characters before a word
-_INITIAL = re.compile(r"(?:\A|[^\w.]|[A-Z][.-])[A-Z]\. \Z")  # a name goes on behind it; a sentence seldom begins there
-_INITIALS = re.compile(r"(?<![\w.])(?!U\.S\.)(?:[A-Z]\.[ -]?){1,3}\Z")
-_ADDRESSED = re.compile(
-    r"(?:\A|[^\w-])(?:hi|hey|hello|hiya|dear|thanks|thx|ty|ask|tell|cheers|bye)[ ,]{1,2}\Z", re.IGNORECASE
-)
-_SPEAKS = re.compile(r"(?:\A|\n)(?:[\[(<][\w:. -]{1,20}[\])>] ?|[0-9:.]{4,8} (?:- )?)?[<@]?\Z")  # "[10:02] ida: ok"
-_SPEAKER_ENDS = re.compile(r">|:(?: |\Z)")
-_CALLED = re.compile(r"__|[\"'`]?\(\)")  # what stands behind the name of a function
-_BEFORE = 24  # characters before a word that are read for these
-# What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
-_LEADING = " \t\r\n.,;:!?\"'`)]}>-_/\\|*="
-_TRAILING = " \t\r\n.,;:!?\"'`([{<-_/\\|*="
 
 
 class Tokens(NamedTuple):
@@ -102,17 +69,6 @@ class Judged(NamedTuple):
     ends: "Integers"
     of_types: "Floats"  # the probability of every type: [words, types]
     of_first_pieces: "Floats"  # and that of every label for a word's first piece: [words, labels]
-
-
-class Word(NamedTuple):
-    """A word that holds personal data."""
-
-    start: int
-    end: int
-    type: str
-    label: str  # the model's, such as "SURNAME"
-    begins: bool  # a new finding, says the model
-    score: float
 
 
 def load(folder: Path) -> Detector:
@@ -151,7 +107,7 @@ class NameModel:
         names = json.loads((folder / "config.json").read_bytes())["id2label"]
         self._labels: list[str] = [names[str(number)] for number in range(len(names))]
         self._types = sorted(set(TYPES.values()))
-        self._lowest_thresholds = np.array([NAME_LIKE_THRESHOLDS[name] for name in self._types], np.float32)
+        self._lowest_thresholds = np.array([name_thresholds.LOWEST.of(name) for name in self._types], np.float32)
         # A label's probability counts for its type: "Paris" is a place, be it the city or the street.
         self._label_to_type = np.zeros((len(self._labels), len(self._types)), np.float32)
         for number, label in enumerate(self._labels):
@@ -168,8 +124,7 @@ class NameModel:
         if not len(tokens.ids):
             return []
         judged = self._judge(tokens, text)
-        found = (_finding(text, run) for run in _runs(text, self._words(text, judged), lines))
-        findings = _with_initials(text, (finding for finding in found if finding.start < finding.end))
+        findings = name_spans.findings(text, self._words(text, judged), lines)
         likelihoods = self._likelihoods(judged)
         findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
         return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
@@ -192,16 +147,17 @@ class NameModel:
 
         best = judged.of_types.argmax(axis=1)
         highest = judged.of_types.max(axis=1)
-        has_capitals = _CAPITAL.search(text) is not None
+        has_capitals = re.search("[A-Z]", text) is not None
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             start, end = int(judged.starts[word]), int(judged.ends[word])
-            if text[start].isspace() or _is_code(text, start, end):  # a line end that was shown as a comma
+            is_line_end = text[start].isspace()  # that was shown as a comma
+            if is_line_end or name_thresholds.is_code(text, start, end):
                 continue
             # Of the first piece, because the model says "begins" there.
             among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
             type_, score = self._types[best[word]], float(highest[word])
-            if score >= _thresholds(text, start, end, has_capitals)[type_]:
+            if score >= name_thresholds.thresholds(text, start, end, has_capitals=has_capitals).of(type_):
                 yield Word(start, end, type_, label, prefix == "B", score)
 
     def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:
@@ -291,46 +247,6 @@ def _softmax(logits: "Floats") -> "Floats":
     return shares
 
 
-def _thresholds(text: str, start: int, end: int, has_capitals: bool) -> dict[str, float]:
-    word = text[start:end]
-    if word.islower():
-        if _ADDRESSED.search(text, max(0, start - _BEFORE), start) or _is_speaker(text, start, end):
-            return ADDRESSED_THRESHOLDS
-        return NO_CAPITALS_THRESHOLDS if not has_capitals else LOWER_CASE_THRESHOLDS
-    if text[start - 1 : start] in ("#", "@"):
-        return TAG_THRESHOLDS
-    if _is_code_like(text, start, end):
-        return CODE_LIKE_THRESHOLDS
-    # A capital that only begins a sentence says nothing.
-    is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start) or _INITIAL.search(
-        text, max(0, start - _BEFORE), start
-    )
-    return NAME_LIKE_THRESHOLDS if is_inside and word.istitle() else THRESHOLDS
-
-
-def _is_speaker(text: str, start: int, end: int) -> bool:
-    """Whether a word begins a line of a chat and what is said follows it."""
-    return bool(_SPEAKER_ENDS.match(text, end) and _SPEAKS.search(text, max(0, start - _BEFORE), start))
-
-
-def _is_code(text: str, start: int, end: int) -> bool:
-    """Whether a word in small letters is a function's name, or has Python's marks around it: `len()`, `__mul__`."""
-    return text[start:end].islower() and (text.endswith("__", 0, start) or _CALLED.match(text, end) is not None)
-
-
-def _is_code_like(text: str, start: int, end: int) -> bool:
-    """Whether a word has capitals within, as no name has, or is an acronym among words that are not in capitals."""
-    word = text[start:end]
-    if not word.isupper():
-        return not word.istitle() and _CAPITALIZED_NAME.fullmatch(word) is None
-    if not 2 <= len(word) <= _MOST_OF_ACRONYM:
-        return False
-    before = _LETTERS.findall(text, max(0, start - _NEARBY), start)[-1:]
-    after = _LETTERS.findall(text, end, end + _NEARBY)[:1]
-    neighbours = [*before, *after]
-    return bool(neighbours) and not any(neighbour.isupper() for neighbour in neighbours)
-
-
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
     start = 0
     while start < len(text):
@@ -340,69 +256,3 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
             end = end if end > start else min(start + BLOCK, len(text))
         yield start, end
         start = end
-
-
-def _runs(text: str, words: Iterator[Word], lines: layout.Layout) -> Iterator[list[Word]]:
-    """Group neighbouring words of one type; a word that begins a label that is there already begins a new group."""
-    run: list[Word] = []
-    for word in words:
-        if run and not _belongs(text, run, word, lines):
-            yield run
-            run = []
-        run.append(word)
-    if run:
-        yield run
-
-
-def _belongs(text: str, run: list[Word], word: Word, lines: layout.Layout) -> bool:
-    last = run[-1]
-    if word.type != last.type:
-        return False
-    if word.type == "PERSON":
-        return _is_same_person(text, run, word, lines)
-    if not _GAP.fullmatch(text, last.end, word.start) or layout.part(lines.row_borders, last.end, word.start):
-        return False
-    touches = word.start == last.end
-    return touches or not (word.begins and any(word.label == other.label for other in run))
-
-
-def _is_same_person(text: str, run: list[Word], word: Word, lines: layout.Layout) -> bool:
-    """Whether a word of a name goes on with the name before it. What the model says of its beginning is a hint only."""
-    last = run[-1]
-    gap = text[last.end : word.start]
-    if layout.part(lines.borders, last.end, word.start):
-        return False
-    if not gap or _PARTICLES.fullmatch(gap):
-        return True
-    labels = {other.label for other in run}
-    if gap == ", ":  # "Berg, Ida", but not "Ida, Ole"
-        return word.label == "GIVEN_NAME" and labels == {"SURNAME"}
-    if not _WITHIN_NAME.fullmatch(gap):
-        return False
-    if gap == " " and not (word.label == "GIVEN_NAME" and "SURNAME" in labels):
-        return True
-    return not (word.begins and word.label in labels)
-
-
-def _finding(text: str, run: list[Word]) -> Finding:
-    """Make one finding of a group, without the punctuation at its ends: empty when it was nothing else."""
-    start, end = run[0].start, run[-1].end
-    while start < end and text[start] in _LEADING:
-        start += 1
-    while end > start and text[end - 1] in _TRAILING:
-        end -= 1
-    return Finding(start, end, run[0].type, min(word.score for word in run), DETECTOR)
-
-
-def _with_initials(text: str, findings: Iterable[Finding]) -> list[Finding]:
-    """Return the findings, which rise, with a person's initials where they stand before the name: "J.-P. Moreau"."""
-    whole: list[Finding] = []
-    for finding in findings:
-        initials = _INITIALS.search(text, max(0, finding.start - _BEFORE), finding.start)
-        if finding.type == "PERSON" and initials:
-            while whole and whole[-1].start >= initials.start():
-                whole.pop()
-            start = max(initials.start(), whole[-1].end if whole else 0)
-            finding = finding._replace(start=start)
-        whole.append(finding)
-    return whole
