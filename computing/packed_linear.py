@@ -31,12 +31,22 @@ class PackedLinear(nn.Module):
 
 
 def pack(model: nn.Module) -> int:
-    """Replace every linear layer of a CPU model in place, where this build of torch can; returns how many."""
+    """Replace every linear layer of a CPU model in place, where torch and the CPU can; returns how many."""
     if not (torch.backends.mkldnn.is_available() and hasattr(torch.ops.mkldnn, "_reorder_linear_weight")):
         return 0
-    names = [name for name, module in model.named_modules() if type(module) is nn.Linear]
+    names = [name for name, module in model.named_modules() if type(module) is nn.Linear and _can_pack(module)]
     for name in names:  # and no list of layers: each goes when its weight is packed, so that there is never twice all
         parent, _, child = name.rpartition(".")
         holder = model.get_submodule(parent)
         setattr(holder, child, PackedLinear(getattr(holder, child)))
     return len(names)
+
+
+def _can_pack(linear: nn.Linear) -> bool:
+    """Whether this CPU has oneDNN's kernels for a layer's format: those with AVX2 alone have none of 16 bits."""
+    dtype = linear.weight.dtype
+    if dtype == torch.bfloat16:
+        return bool(torch.ops.mkldnn._is_mkldnn_bf16_supported())
+    if dtype == torch.float16:
+        return bool(torch.ops.mkldnn._is_mkldnn_fp16_supported())
+    return dtype == torch.float32
