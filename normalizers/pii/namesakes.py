@@ -88,16 +88,8 @@ _COURT = re.compile(
     "|U[.]S[.]|United States|[0-9] F[.]|ILCS|Stat[.]|Code|[A-Z][a-z]+ (?:Statute|Rule|Law|Act|Bar)"
 )
 _ROLES = (
-    *(
-        "Email",
-        "Telephone",
-        "Facsimile",
-        "Witnesses",
-        "Coram",
-        "Sayeth Naught",
-        "Further Affiant",
-        "Im Namen des Volkes",
-    ),
+    *("Email", "Telephone", "Facsimile", "Witnesses"),
+    *("Coram", "Sayeth Naught", "Further Affiant", "Im Namen des Volkes"),
     *("Sir", "Madam", "Purchaser", "Seller", "Buyer", "Vendor", "Guarantor", "Lessor", "Lessee", "Landlord", "Tenant"),
     *("Licensor", "Licensee", "Borrower", "Lender", "Grantor", "Grantee", "Trustee", "Plaintiff", "Defendant"),
     *(
