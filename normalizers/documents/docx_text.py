@@ -22,8 +22,8 @@ from normalizers.documents.docx_writer import Writer
 MAX_ELEMENTS = 2_000_000
 MAX_DEPTH = 1_000
 
-# A second rendering of the same content, text that was moved away or deleted, how anything
-# looked before a change, notes' rulers, readings above characters, and where tabs stop.
+# A second rendering of the same content, text that was moved away or deleted, how anything looked before a change,
+# notes' rulers, readings above characters, and where tabs stop.
 _SKIPPED = frozenset(
     ("mc:Fallback", "w:moveFrom", "w:del", "w:pPrChange", "w:rPrChange", "w:tblPrChange", "w:trPrChange",
      "w:tcPrChange", "w:separator", "w:continuationSeparator", "w:rt", "w:tabs")

@@ -1,7 +1,8 @@
 """How raised and lowered text is written in a line of plain text, `10⁶`, `x^(n+1)`, and what a font of symbols draws.
 
 Knows: the superscripts and subscripts of Unicode, and the encodings of the fonts Symbol, Wingdings and Webdings. Knows
-nothing about files. A wrong number is worse than an ugly one: where a digit would fall beside another it is always told apart.
+nothing about files. A wrong number is worse than an ugly one: where a digit would fall beside another it is always told
+apart.
 Raised figures are Unicode's and not `10^6`, since they say that a figure is raised and not what for: of many nobody can
 tell whether they are exponents or the numbers of notes, and `2020^12` would be a wrong number, too.
 """

@@ -16,8 +16,8 @@ _MAX_DRAWINGS = 40  # of all pages
 _MAX_OBJECTS = 5_000  # on a page that is drawn
 _PIXELS = 700  # along a page's longer side
 _EDGED = 4  # pixels: a box that is wider has an inside
-_NEARLY_WHITE = 0xF7
-_AS_SEEN = bytes(0xFF if value >= _NEARLY_WHITE else value for value in range(256))
+NEARLY_WHITE = 0xF7  # of each colour
+_AS_SEEN = bytes(0xFF if value >= NEARLY_WHITE else value for value in range(256))
 
 _Box = tuple[float, float, float, float]
 

@@ -24,8 +24,9 @@ BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin
 _SAME_LINE = 0.5  # of the size: how far two characters' baselines may be apart
 _ALL = (0, sys.maxsize)  # characters of a page
 _FEW = 8  # glyphs at a line's end that tell its size
-HAN = re.compile(r"[\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
-_PIECE = re.compile(rf"\s|{HAN.pattern}|{hyphens.MARK}|[^\s{hyphens.MARK}{HAN.pattern[1:]}+")
+_HAN = r"\u3001-\u30ff\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
+HAN = re.compile(f"[{_HAN}]")
+_PIECE = re.compile(rf"\s|[{_HAN}]|{hyphens.MARK}|[^\s{hyphens.MARK}{_HAN}]+")
 _MAY_BE_RAISED = re.compile(r"[0-9+\u2212-]|(?<![^\W\d_]{3})n\b")
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top

@@ -1,7 +1,7 @@
 """The objects of a PDF's page in the order in which they are drawn, and how each looks: where, how large, what colour.
 
 Knows: pdfium's page objects, and forms, which are pages in pages. Knows nothing about what anybody sees of them. Runs
-in the child process and imports nothing of ours but the layers.
+in the child process and imports nothing of ours but the layers and what is nearly white.
 """
 
 import ctypes
@@ -11,10 +11,10 @@ from typing import Any, NamedTuple
 from pypdfium2 import PdfPage, raw
 
 from normalizers.documents import pdf_layers
+from normalizers.documents.pdf_drawn import NEARLY_WHITE
 
 TEXT, PATH, IMAGE, SHADING, _FORM = 1, 2, 3, 4, 5  # pdfium's types of page objects
 CLEAR, WHITE, OTHER = range(3)  # colours
-NEARLY_WHITE = 0xF7  # of each colour
 _MAX_DEPTH = 8  # forms in forms
 
 Box = tuple[float, float, float, float]  # left, bottom, right, top
