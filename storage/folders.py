@@ -1,13 +1,13 @@
 """Folders that are there whole or not at all: filled elsewhere, then moved in; moved away, then removed.
 
 Knows: that a rename on one disk happens at once, and that what is not finished lies in `.partial/` beside the folder,
-which nobody takes for a folder of its kind. Knows nothing of what is in a folder, nor of who else may make the same
-one: callers hold a lock.
+which nobody takes for a folder of its kind and which stays, since another may be about to use it. Knows nothing of what
+is in a folder, nor of who else may make the same one: callers hold a lock.
 """
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 PARTIAL = ".partial"
@@ -21,7 +21,8 @@ def whole(folder: Path) -> Iterator[Path]:
     """
     unfinished = _aside(folder)
     shutil.rmtree(unfinished, ignore_errors=True)
-    unfinished.mkdir(parents=True)
+    unfinished.parent.mkdir(parents=True, exist_ok=True)
+    unfinished.mkdir()
     try:
         yield unfinished
         if folder.exists():
@@ -29,8 +30,6 @@ def whole(folder: Path) -> Iterator[Path]:
         unfinished.rename(folder)
     finally:
         shutil.rmtree(unfinished, ignore_errors=True)
-        with suppress(OSError):  # it is not empty
-            unfinished.parent.rmdir()
 
 
 def discard(folder: Path) -> None:
@@ -40,8 +39,6 @@ def discard(folder: Path) -> None:
     removed.parent.mkdir(exist_ok=True)
     folder.rename(removed)
     shutil.rmtree(removed, ignore_errors=True)
-    with suppress(OSError):
-        removed.parent.rmdir()
 
 
 def _aside(folder: Path) -> Path:

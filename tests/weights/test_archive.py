@@ -14,6 +14,7 @@ import pytest
 
 from errors import UserError
 from serving.server import running_server
+from storage.folders import PARTIAL
 from weights import archive, checksums, load
 from weights.registry import ModelSpec
 
@@ -78,7 +79,8 @@ def tar_of(folder: Path, inside: str) -> bytes:
 
 
 def left_behind(user_cache: Path) -> list[str]:
-    return [item.name for item in user_cache.iterdir() if item.suffix != ".lock"]
+    both = (*user_cache.iterdir(), *(user_cache / PARTIAL).iterdir())
+    return [item.name for item in both if item.suffix != ".lock" and item.name != PARTIAL]
 
 
 def test_cog_hands_a_url_to_setup_as_it_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
