@@ -19,9 +19,10 @@ error that is put into one: in the place of a name or a number another reference
     python -m benchmarks.faithfulness FILE --model NAME [--answers FILE] [--seconds N]
 
 asks a model of each sentence as `verify` does, and prints how well its answers tell what people found unsupported: the
-area under the ROC curve, and the recall where nine in ten are. Answers are kept in a file, and the next run goes on
-with those that are missing. A logistic curve and its threshold are fitted on one half and tried on the other; the line
-for weights/models.toml is that of the fit.
+area under the ROC curve, and the recall where nine in ten are. "Agreed" are the sentences of which all who judged them
+said the same; one that two of three found supported is often one that nothing supports. Answers are kept in a file, and
+the next run goes on with those that are missing. A logistic curve and its threshold are fitted on one half and tried on
+the other; the line for weights/models.toml is that of the fit.
 """
 
 import argparse
@@ -50,6 +51,7 @@ from verification.verify import verify
 NO_EVIDENCE = "no evidence"
 ANY = "unsupported, any kind"
 ABSENT = "absent"
+AGREED = "agreed"  # sentences of both halves that all who judged them judged alike
 PLANTED = 3  # errors for each name and number of a reference
 SIZES = (100_000, 2_000_000)  # characters of a document that the time is taken for
 _ALARM = -100.0  # added to the log odds, which are within 20 of 0
@@ -63,6 +65,7 @@ class Judged(NamedTuple):
 
     half: str
     is_wrong: bool
+    is_agreed: bool  # by all who judged it
     kinds: frozenset[str]
     copied: float  # 0 to 1
 
@@ -118,7 +121,8 @@ def judge(row: Mapping[str, Any]) -> Iterator[Judged]:
         end = start + len(sentence["sentence"])
         answers = [answer["response"] for answer in sentence["responses"]]
         kinds = frozenset(_kinds(result, start, end))
-        yield Judged(half, 2 * answers.count("no") > len(answers), kinds, _copied(result, start, end))
+        is_wrong, is_agreed = 2 * answers.count("no") > len(answers), len(set(answers)) == 1
+        yield Judged(half, is_wrong, is_agreed, kinds, _copied(result, start, end))
         start = end + 2
 
 
@@ -136,7 +140,7 @@ def print_model(rows: Sequence[Mapping[str, Any]], answers: support.Answers) -> 
     print(f"# {len(found)} of {len(rows)} summaries\n")
     print("| score | half | sentences | unsupported | AUC | recall at precision .9 |\n|---|---|---|---|---|---|")
     for name, values in scores.items():
-        for half in ("read", "counted", "both"):
+        for half in ("read", "counted", "both", AGREED):
             labelled = _labelled(judged, values, half)
             wrong, area = sum(one.is_wrong for one in labelled), support.auc(labelled)
             most = support.recall(labelled, support.threshold(labelled))
@@ -161,7 +165,11 @@ def _print_scale(judged: Sequence[Judged], odds: Sequence[float], joined: Sequen
 
 def _labelled(judged: Sequence[Judged], scores: Sequence[float], half: str) -> list[Labelled]:
     both = zip(judged, scores, strict=True)
-    return [Labelled(score, one.is_wrong) for one, score in both if half in (one.half, "both")]
+    return [
+        Labelled(score, one.is_wrong)
+        for one, score in both
+        if half in (one.half, "both") or (half == AGREED and one.is_agreed)
+    ]
 
 
 def _kinds(result: Verification, start: int, end: int) -> Iterator[str]:

@@ -17,7 +17,9 @@ from typing import Any, NamedTuple
 
 from generation.questions import Questions
 from generation.replicas import Replicas
-from verification.check import question
+from verification.check import closest, question
+from verification.grounding import Grounding
+from verification.support import evidence
 from weights import load
 from weights.registry import Support
 
@@ -58,7 +60,9 @@ async def ask(rows: Sequence[Mapping[str, Any]], file: Path, seconds: float) -> 
             if time.monotonic() - began > seconds:
                 return
             asks = Questions(engine, tokenizer, row["article"], bulk=False)
-            asked = [question(sentence["sentence"]) for sentence in row["summary_sentences"]]
+            source = Grounding([row["article"]])
+            sentences = [sentence["sentence"] for sentence in row["summary_sentences"]]
+            asked = [question(one, closest(evidence(one, source), row["article"])) for one in sentences]
             answers[key(row)] = [round(one, 4) for one in await asyncio.gather(*map(asks.ask, asked))]
             for name in took:
                 took[name] += getattr(asks, name)

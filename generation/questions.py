@@ -19,7 +19,7 @@ from generation.generation import Generation, Generator, Question, Sampling
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-ROOM = 1_024  # tokens that are left to a question, and to the notes that it brings
+ROOM = 2_560  # tokens that are left to a question, and to what it brings: some 3,500 characters of any script
 
 
 @dataclass

@@ -7,10 +7,10 @@ and prompts: what asks a model, and what runs the rules, is given.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import NamedTuple, Protocol
 
-from contract.results import Asked, Verification, VerifiedSentence
+from contract.results import Asked, Evidence, Verification, VerifiedSentence
 from splitting.words import WORD
 from verification.grounding import without_additions
 
@@ -18,8 +18,11 @@ Rules = Callable[[str, str, Sequence[str]], Awaitable[Verification]]  # `verify`
 Parts = Callable[[Sequence[str], Sequence[str]], Awaitable[list[str]]]  # `support.parts`, wherever it runs
 
 _NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
+_CLOSEST = "The document says: {closest}\n\n"
 _QUESTION = "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no."
 _COPIED = 2.0  # log odds that a sentence gains which is copied as a whole
+_SHOWN = 2  # sentences of the document beside one of the summary,
+_CHARACTERS = 800  # unless they are longer together
 _LEAST = 3  # words of a sentence that says something
 
 
@@ -31,10 +34,22 @@ def log_odds(answer: float, copied: float) -> float:
     return answer + _COPIED * copied**2
 
 
-def question(sentence: str, notes: str = "") -> str:
-    """Return what is asked about a sentence, with `notes` that stand beside the document."""
+def question(sentence: str, closest: str = "", notes: str = "") -> str:
+    """Return what is asked about a sentence: beside the document stand `notes`, and what of it is `closest`."""
     beside = _NOTES.format(notes=notes) if notes else ""
-    return beside + _QUESTION.format(sentence=sentence)
+    said = _CLOSEST.format(closest=closest) if closest else ""
+    return beside + said + _QUESTION.format(sentence=sentence)
+
+
+def closest(evidence: Sequence[Evidence], document: str) -> str:
+    """Return the document's sentences that share most with one of the summary, in their order.
+
+    A small model overlooks less of what stands right before the question than of what it must find in the document.
+    """
+    best = [one for one in evidence if one.passage == 0][:_SHOWN]
+    while sum(one.end - one.start for one in best) > _CHARACTERS:
+        best.pop()
+    return " […] ".join(document[one.start : one.end] for one in sorted(best, key=lambda one: one.start))
 
 
 class Asks(Protocol):
@@ -89,10 +104,12 @@ class Check:
         """
         found = await self._rules(text, self._document, passages)
         written = [without_additions(text[one.start : one.end]) for one in found.sentences]
-        asked = [sentence for sentence in written if len(WORD.findall(sentence)) >= _LEAST]
         if self._model is not None:
             began = time.perf_counter()
-            await self._ask(self._model, [one for one in dict.fromkeys(asked) if one not in self._odds], passages)
+            both = zip(written, found.sentences, strict=True)
+            said = {sentence: closest(one.evidence, self._document) for sentence, one in both}
+            asked = {one: said[one] for one in said if len(WORD.findall(one)) >= _LEAST and one not in self._odds}
+            await self._ask(self._model, asked, passages)
             self._seconds += time.perf_counter() - began
         update = {
             "sentences": tuple(map(self._judged, found.sentences, written, [found] * len(written))),
@@ -106,13 +123,14 @@ class Check:
         """Whether a sentence is to be doubted."""
         return any(one.unsupported for one in (await self.verify(sentence, passages)).sentences)
 
-    async def _ask(self, model: Model, sentences: Sequence[str], passages: Sequence[str]) -> None:
+    async def _ask(self, model: Model, sentences: Mapping[str, str], passages: Sequence[str]) -> None:
+        """Ask about sentences, each of which has what is closest to it."""
         is_whole = await asyncio.to_thread(lambda: model.asks.fits)
         texts = passages if is_whole else [self._document, *passages]
-        parts = await model.parts(sentences, texts) if texts else [""] * len(sentences)
+        parts = await model.parts([*sentences], texts) if texts else [""] * len(sentences)
 
         async def ask(sentence: str, part: str) -> None:
-            asked = question(sentence, part if is_whole else "")
+            asked = question(sentence, sentences[sentence], part if is_whole else "")
             self._odds[sentence] = await model.asks.ask(asked, None if is_whole else part)
 
         async with asyncio.TaskGroup() as group:

@@ -7,12 +7,12 @@ from types import SimpleNamespace
 
 import pytest
 
-from contract.results import Verification
+from contract.results import Evidence, Verification
 from verification import support
-from verification.check import Check, Model, log_odds, question
+from verification.check import Check, Model, closest, log_odds, question
 from verification.verify import verify
 
-DOCUMENT = "The bridge opened in 1984. It carries trams. " * 3
+DOCUMENT = "The bridge opened in 1984. It carries trams. " + "A ferry took all there was before. " * 3
 SCALE = SimpleNamespace(slope=2.0, intercept=-1.0, threshold=0.3)
 
 
@@ -77,14 +77,35 @@ def test_without_a_model_rules_doubt_and_there_is_no_support() -> None:
 def test_a_sentence_is_asked_about_once_and_without_what_was_put_into_it() -> None:
     asks = Answers()
     checked("The bridge carries trams [1]. The bridge carries trams [unsupported].", asks, times=2)
-    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.")]
+    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.", "It carries trams.")]
+
+
+def test_what_the_document_says_closest_stands_before_the_question() -> None:
+    asks = Answers()
+    checked("It opened in 1984 for trams, and the bridge carries them. Cheese is sold.", asks)
+    first, second = (asked for asked, _ in asks.asked)
+    assert first.startswith(
+        "The document says: The bridge opened in 1984. […] It carries trams.\n\nSentence: It opened"
+    )
+    assert second == question("Cheese is sold.")
+
+
+def test_of_what_is_closest_only_what_is_short_enough_and_of_the_document_stands_there() -> None:
+    document = "".join(f"{number:04d}" for number in range(500))
+    first, second, long = (
+        Evidence(passage=0, start=start, end=end, score=1) for start, end in [(8, 12), (0, 4), (20, 900)]
+    )
+    other = Evidence(passage=1, start=0, end=4, score=1)
+    assert closest((first, second, long), document) == "0000 […] 0002"
+    assert closest((first, long), document) == closest((other, first), document) == "0002"
+    assert closest((long, first), document) == closest((), document) == ""
 
 
 def test_a_line_of_a_word_or_two_is_not_asked_about() -> None:
     asks = Answers()
     found = checked("# Summary\n\nThe bridge carries trams.", asks)
     assert [one.support is None for one in found.sentences] == [True, False]
-    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.")]
+    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.", "It carries trams.")]
 
 
 def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_that_does_not() -> None:
