@@ -1,4 +1,4 @@
-"""CSV with a header: `,` `;` or tab separates, and a list is a JSON array. UTF-8, or else Windows-1252.
+"""CSV with a header: `,` `;` `|` or tab separates, and a list is a JSON array. UTF-8, or else Windows-1252.
 
 A first line such as `sep=;`, as Excel reads and writes it, names another character that separates.
 
@@ -16,7 +16,7 @@ from rows import columns, grid, lines
 from rows.grid import Cells
 from rows.lines import Line
 
-_BLANKS = ' \t\r\n,;"'  # all that a row without text may have
+_BLANKS = ' \t\r\n,;|"'  # all that a row without text may have
 _SEPARATOR = re.compile(r'\s*"?sep=(?P<delimiter>[^"\n])"?[\s,;]*', re.IGNORECASE)
 
 
@@ -100,7 +100,7 @@ def _delimiter(header: str) -> str:
     def count(delimiter: str) -> int:
         return sum(_name(cell) in columns.COLUMNS for cell in header.split(delimiter))
 
-    return max(",;\t", key=count)
+    return max(",;\t|", key=count)
 
 
 def _name(cell: str) -> str:

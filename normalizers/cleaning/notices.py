@@ -6,29 +6,35 @@ secrecy that is meant for the reader is content: a disclaimer speaks to whom a m
 
 import re
 
-# What a disclaimer says, in English, German, French, Spanish, Italian and Dutch; one of them says several of these.
+# What a disclaimer says, in English, German, French, Spanish, Italian, Dutch, Swedish, Danish and Norwegian; one of
+# them says several of these.
 _TOPICS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bconfidential|\bvertraulich|\bconfidentiel|\bconfidencial|\briservat[oaei]\b|\bvertrouwelijk",
+        r"\bconfidential|\bvertraulich|\bconfidentiel|\bconfidencial|\briservat[oaei]\b|\bvertrouwelijk"
+        r"|\bkonfiden[ts]i(?:ell|el)|\bfortrolig|\bsekretess",
         r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel|\bsecreto profesional",
         r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
         r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
-        r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinatario|\buitsluitend\b|\bgeadresseerde",
+        r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinatario|\buitsluitend\b|\bgeadresseerde"
+        r"|\b(?:avse(?:dd|tt|dda)|beregnet|tiltænkt|ment|bestemt) (?:\w+ )?f[öo]r? "
+        r"|\badressat|\bmottagare|\bmo(?:ttaker|dtager)",
         r"\bnot (?:be )?the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
         r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire"
-        r"|\bpor error\b|\bno es (?:usted )?el destinatario|\bper errore\b|\bten onrechte\b|\bniet voor u bestemd",
+        r"|\bpor error\b|\bno es (?:usted )?el destinatario|\bper errore\b|\bten onrechte\b|\bniet voor u bestemd"
+        r"|\bav misstag\b|\bved (?:en )?fe[ij]l",
         r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail"
         r"|\b(?:informieren|benachrichtigen|verständigen)\b.{0,40}\babsender|\b(?:avertir|informer"
-        r"|prévenir)\b.{0,40}\bexpéditeur|\bremitente\b|\bmittente\b|\bde afzender\b",
+        r"|prévenir)\b.{0,40}\bexpéditeur|\bremitente\b|\bmittente\b|\bde afzender\b|\ba(?:v|f)s(?:ändare|ender)",
         r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b"
         r"|\bunerlaubt|\bunbefugt|\bnicht gestattet|\buntersagt|\b(?:strictement )?interdite?s?\b|\bnon autorisée?"
-        r"|\bprohibid[oa]\b|\bvietat[oa]\b|\bniet toegestaan\b",
+        r"|\bprohibid[oa]\b|\bvietat[oa]\b|\bniet toegestaan\b"
+        r"|\bförbju|\b(?:ikke|ej) (?:tillatt|tilladt)|\bobehörig|\bforbudt\b",
         r"\bvirus|\bnot (?:secure|guarantee)|\baccepts? no (?:liability|responsibility)|\bhaft(?:en|ung)\b"
         r"|\bresponsabili|\baansprakelijk",
         r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
         r"\bdelete (?:it|this|all|the)\b|\bdestroy\b|\b(?:vernichten|löschen)\b|\b(?:détruire|supprimer)\b"
-        r"|\belimin[ae]r?(?:lo|la)?\b|\bbórrelo\b|\bcancellar|\bverwijderen\b",
+        r"|\belimin[ae]r?(?:lo|la)?\b|\bbórrelo\b|\bcancellar|\bverwijderen\b|\bradera\b|\bslett?e?\b|\bförstör",
     )
 )
 _MOST_CHARACTERS = 10_000
@@ -49,7 +55,8 @@ _TO_STRANGERS = re.compile(
     r"|\bto whom\b"
     r"|\bif you (?:are not|have received)\b|\bvirus|\bliab(?:le|ility)|\bresponsibility\b|\bviews\b|\bopinions\b"
     r"|\bnot necessarily\b|\badressat|\bempfänger|\birrtümlich|\bhaft(?:en|ung)\b|\bdestinata|\bpar erreur"
-    r"|\bresponsabili|\bpor error\b|\bper errore\b|\bten onrechte\b|\bgeadresseerde|\bniet voor u bestemd",
+    r"|\bresponsabili|\bpor error\b|\bper errore\b|\bten onrechte\b|\bgeadresseerde|\bniet voor u bestemd"
+    r"|\bav misstag\b|\bved (?:en )?fe[ij]l\b|\badressat|\bmottagare|\bmo(?:ttaker|dtager)",
     re.IGNORECASE,
 )
 # What is to be done by a day is meant for the reader.
@@ -60,6 +67,7 @@ _DAY = re.compile(
     r"|dec)ember|october)"
     r"|\b(?:mon|diens|donners|frei|sams|sonn)tag|\bmittwoch|\bbis (?:morgen|zum \d)|\b(?:lun|mar|mercre|jeu"
     r"|vendre|same)di\b"
+    r"|\b(?:mån|tis|ons|tors|fre|lör|sön|man|tirs|lør|søn)dag|\bsenast\b"
     r"|\bdimanche\b|\bavant (?:demain|le \d)|\b(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b",
     re.IGNORECASE,
 )

@@ -4,10 +4,20 @@ Knows: how a field begins, goes from its instruction to what is shown of it, and
 nothing about the text around (ECMA-376 part 1, section 17.16).
 """
 
+import re
 from dataclasses import dataclass, field
 
+from normalizers.documents import notation
+from normalizers.documents.docx_package import OFF
+
 _PAGE_FIELDS = frozenset(("PAGE", "NUMPAGES", "SECTIONPAGES"))
-_OFF = frozenset(("0", "false", "off"))
+# What an EQ field draws, whose parts are read from the innermost out: readings above characters, fractions, roots, what
+# is raised, and any other part.
+_READING = re.compile(r"\\o(?:\\a[a-z])*\s*\(\\s\\up\s*\d*\([^()]*\)[,;]([^()]*)\)", re.IGNORECASE)
+_FRACTION = re.compile(r"(\d?)\s*\\f\s*\(([^()\\]*)[,;]([^()\\]*)\)", re.IGNORECASE)
+_ROOT = re.compile(r"\\r\s*\((?:[^()\\]*[,;])?([^()\\]*)\)", re.IGNORECASE)
+_ABOVE = re.compile(r"\\s\\up\s*\d*\s*\(([^()\\]*)\)", re.IGNORECASE)
+_SWITCH = re.compile(r"\\\*\s*(?:\"[^\"]*\"|\w+)|\\[a-z]+\s?\d*", re.IGNORECASE)
 _MAX_ENTRIES = 1_000  # of a drop-down list
 _MAX_INSTRUCTION = 100  # characters of each piece of it
 FORM_PARTS = ("w:ffData", "w:checkBox", "w:ddList")  # whose elements say what a form's field holds
@@ -64,7 +74,8 @@ class Fields:
         ended = self._open.pop()
         if ended.entries and not ended.box and at == ended.start:
             return ended.entries[min(ended.choice, len(ended.entries) - 1)]
-        return ended.box
+        is_equation = ended.instruction.split(maxsplit=1)[:1] == ["EQ"] and at == ended.start
+        return _equation(ended.instruction) if is_equation else ended.box
 
     def hold(self, name: str, value: str) -> None:
         """Take what a field of a form holds: its choice comes after its default, where both are there."""
@@ -72,7 +83,7 @@ class Fields:
         if name == "w:checkBox":
             form.box = "☐"
         elif form.box and name in ("w:default", "w:checked"):
-            form.box = "☐" if value in _OFF else "☒"
+            form.box = "☐" if value in OFF else "☒"
         elif name == "w:listEntry" and len(form.entries) < _MAX_ENTRIES:
             form.entries.append(value)
         elif name in ("w:default", "w:result"):
@@ -90,3 +101,12 @@ class Fields:
 def is_page_number(instruction: str) -> bool:
     """Whether a field says the number of a page, which a summary has none of."""
     return instruction.strip().partition(" ")[0].upper() in _PAGE_FIELDS
+
+
+def _equation(instruction: str) -> str:
+    """Return what an EQ field draws, on one line (section 17.16.5.17): "EQ \\f(3,4)" is 3/4."""
+    text = _READING.sub(r"\1", instruction.strip().removeprefix("EQ"))
+    text = _FRACTION.sub(lambda found: f"{found[1]}{' ' if found[1] else ''}{found[2]}/{found[3]}", text)
+    text = _ROOT.sub("\u221a\\1", text)
+    text = _ABOVE.sub(lambda found: notation.raised(found[1]), text)
+    return _SWITCH.sub("", text).strip()

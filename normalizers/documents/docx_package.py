@@ -17,6 +17,7 @@ from errors import UserError
 
 MAX_PARTS = 10_000
 MAX_UNPACKED = 100_000_000  # bytes of one part
+OFF = frozenset(("0", "false", "off", "none"))  # values of a property that is said not to be
 _PIECE = 2**21  # bytes; expat before 2.6 reads an unfinished tag again with every piece: small ones took 40 s
 
 _ENCRYPTED = 1  # in a member's flags

@@ -13,7 +13,7 @@ from xml.parsers import expat
 
 from errors import UserError
 from normalizers.documents import docx_package
-from normalizers.documents.docx_package import attribute, tag
+from normalizers.documents.docx_package import OFF, attribute, tag
 
 MAX_BYTES = 2_000_000  # of the styles or the numbering; in larger ones nothing is looked for
 _STYLES, _NUMBERING = "word/styles.xml", "word/numbering.xml"
@@ -24,7 +24,6 @@ OUTLINE_LEVELS = {str(level - 1): level for level in range(1, 7)}  # deeper ones
 _STYLE_LEVELS = {"Title": 1} | {f"Heading{level}": level for level in range(1, 7)}  # by the ids that Word writes
 _NAME_LEVELS = {"title": 1} | {f"heading {level}": level for level in range(1, 7)}  # the same in every language
 
-_OFF = frozenset(("0", "false", "off", "none"))
 _NOBODY_READS = 4  # half points: no print has 2 points
 _MOVED = 4  # half points: as far as an exponent is raised
 _NEARLY_WHITE = 0xF7  # of each colour
@@ -62,13 +61,13 @@ class Look:
         """Return the look after one of the elements of w:rPr."""
         value = attribute(attributes, "w:val")
         if name == "w:vanish":
-            return replace(self, is_vanished=value not in _OFF)
+            return replace(self, is_vanished=value not in OFF)
         if name == "w:color":
             return replace(self, colour=value.upper() if _HEXADECIMAL.fullmatch(value) else "")
         if name == "w:sz":
             return replace(self, is_tiny=value.isdecimal() and int(value) <= _NOBODY_READS)
         if name in ("w:strike", "w:dstrike"):
-            return replace(self, is_struck=value not in _OFF)
+            return replace(self, is_struck=value not in OFF)
         if name == "w:vertAlign":
             return replace(self, raised=value)
         if name == "w:position":
@@ -76,7 +75,7 @@ class Look:
         if name == "w:rFonts":
             return replace(self, font=attribute(attributes, "w:ascii") or self.font)
         if name == "w:highlight":
-            return replace(self, behind=_MARKERS.get(value, ""), is_shaded=self.is_shaded or value not in _OFF)
+            return replace(self, behind=_MARKERS.get(value, ""), is_shaded=self.is_shaded or value not in OFF)
         if name == "w:shd":
             return replace(self, behind=_painted(attributes), is_shaded=self.is_shaded or is_shade(attributes))
         return self
@@ -284,7 +283,7 @@ class Numbering:
         elif name == "w:lvlText":
             level.text = value[:100]
         elif name == "w:isLgl":
-            level.is_legal = value not in _OFF
+            level.is_legal = value not in OFF
         elif name == "w:lvlRestart":
             level.restart = _number(value, LEVELS)
         elif name == "w:pStyle":

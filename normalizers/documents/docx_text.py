@@ -15,24 +15,23 @@ from errors import UserError
 from normalizers.documents import docx_fields, docx_package, docx_styles, notation
 from normalizers.documents.docx_fields import Fields
 from normalizers.documents.docx_formula import Formula
-from normalizers.documents.docx_package import attribute, tag
+from normalizers.documents.docx_package import OFF, attribute, tag
 from normalizers.documents.docx_styles import LEVELS, Look, Numbering, Styles
 from normalizers.documents.docx_writer import Writer
 
 MAX_ELEMENTS = 2_000_000
 MAX_DEPTH = 1_000
 
-# A second rendering of the same content, text that was moved away or deleted, how anything looked before a change,
-# notes' rulers, readings above characters, and where tabs stop.
+# Text that was moved away or deleted, how anything looked before a change, notes' rulers, readings above characters,
+# and where tabs stop.
 _SKIPPED = frozenset(
-    ("mc:Fallback", "w:moveFrom", "w:del", "w:pPrChange", "w:rPrChange", "w:tblPrChange", "w:trPrChange",
+    ("w:moveFrom", "w:del", "w:cellDel", "w:pPrChange", "w:rPrChange", "w:tblPrChange", "w:trPrChange",
      "w:tcPrChange", "w:separator", "w:continuationSeparator", "w:rt", "w:tabs")
 )  # fmt: skip
 _TEXT = frozenset(("w:t", "m:t"))
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
 _LIST_STYLES = ("ListBullet", "ListNumber")
 _PLAIN_TABLES = frozenset(("", "TableGrid", "TableNormal"))
-_OFF = frozenset(("0", "false", "off"))
 _MAX_NAME = 100  # characters of a comment's author
 
 
@@ -81,6 +80,8 @@ class Part:
         self._paragraphs: list[_Paragraph] = []  # that are open: a text box stands in one
         self._rows: list[_Row] = []  # that are open, the innermost last
         self._shades: list[int] = []  # depths of what is open and has another background than white
+        self._appended = 0  # pieces of text so far
+        self._renderings: list[int] = []  # how many there were where content began that has several
         self._fields = Fields()
         self._formula: Formula | None = None
         self._is_placeholder = False  # whether the control at hand is empty
@@ -111,6 +112,8 @@ class Part:
             self._start_control(name, attributes)
         elif name.startswith("m:"):
             self._start_formula(name, attributes)
+        elif name.startswith("mc:"):
+            self._start_rendering(name)
         elif name.startswith("w:"):
             self._start_structure(name, attributes)
 
@@ -126,8 +129,17 @@ class Part:
         owner = self._path[-2] if len(self._path) > 1 else ""
         if name == "w:del" and owner == "w:trPr" and self._rows:
             self._skipped_at = self._rows[-1].depth  # the whole row was deleted, its text may say nothing of it
+        elif name == "w:cellDel" and owner == "w:tcPr":
+            self._skipped_at -= 2  # its cell
         elif name == "w:del" and owner == "w:rPr" and self._paragraphs:
             self._paragraphs[-1].is_joined = True
+
+    def _start_rendering(self, name: str) -> None:
+        """Of several renderings of the same content read the first that has text."""
+        if name == "mc:AlternateContent":
+            self._renderings.append(self._appended)
+        elif self._renderings and self._appended > self._renderings[-1]:
+            self._skipped_at = len(self._path)
 
     def _start_formula(self, name: str, attributes: dict[str, str]) -> None:
         if name == "m:oMath":
@@ -161,7 +173,7 @@ class Part:
 
     def _start_control(self, name: str, attributes: dict[str, str]) -> None:
         if name == "w:showingPlcHdr":
-            self._is_placeholder = attribute(attributes, "w:val") not in _OFF
+            self._is_placeholder = attribute(attributes, "w:val") not in OFF
             return
         if self._is_placeholder:  # "Choose an item.", which nobody did
             self._skipped_at = len(self._path)
@@ -176,7 +188,7 @@ class Part:
                 self._append(" | ")
             self._rows[-1].cells += 1
         elif name == "w:hidden" and owner == "w:trPr" and self._rows:
-            self._rows[-1].is_hidden = attribute(attributes, "w:val") not in _OFF
+            self._rows[-1].is_hidden = attribute(attributes, "w:val") not in OFF
         elif name == "w:shd" and owner in ("w:tcPr", "w:tblPr") and docx_styles.is_shade(attributes):
             self._shades.append(len(self._path) - 2)
         elif name == "w:tblStyle" and attribute(attributes, "w:val") not in _PLAIN_TABLES:
@@ -284,6 +296,8 @@ class Part:
             self._written.end_row()
         elif name == "w:tbl" and not self._rows:
             self._written.owe("\n\n")
+        elif name == "mc:AlternateContent" and self._renderings:
+            self._renderings.pop()
 
     def _end_paragraph(self, paragraph: _Paragraph) -> None:
         self._written.strike(False)
@@ -360,4 +374,5 @@ class Part:
             self._written.end_list()
         lead = f"{mark} {self._prefix}" if mark else self._prefix
         self._prefix = ""
+        self._appended += 1
         self._written.put(" " if self._rows and text == "\n" else text, lead, is_struck=is_struck)

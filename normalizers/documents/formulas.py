@@ -25,6 +25,11 @@ _RAISED = re.compile(
     rf"<(?P<name>su[pb])(?=[\s>])[^>]{{0,300}}+>(?P<inner>(?>(?:(?!</?su[pb]\b).){{0,{_MAX_INNER}}}))</(?P=name)\s*+>",
     re.IGNORECASE | re.DOTALL,
 )
+_STYLED = re.compile(  # raised by its style, as Google Docs writes it
+    rf"(?P<open><(?P<tag>span|font|small)\s[^<>]{{0,300}}?vertical-align:\s*(?P<way>super|sub)\b[^<>]{{0,300}}>)"
+    rf"(?P<inner>[^<>]{{1,{_MAX_INNER}}})</(?P=tag)\s*+>",
+    re.IGNORECASE,
+)
 _UNIT_OR_VARIABLE = re.compile(r"(?:\d|[)\]}]|(?<![^\W_])[^\W\d_]{1,3})\Z")  # m, cm, km, x, R; a longer word has notes
 _PRICE = re.compile(r"(?:[$€£¥]|\b(?:EUR|USD|GBP|CHF|kr)\.?)\s*\d[\d.,' ]*\Z")  # whose cents are raised
 _CURRENCY_BEHIND = re.compile(r"\s*(?:[$€£¥]|(?:EUR|USD|GBP|CHF|kr)\b)")
@@ -42,7 +47,14 @@ _SEPARATORS = {"mtable": "; ", "mtr": ", "}
 def on_one_line(source: str) -> str:
     """Return a page's source with its formulas written as text."""
     source = _TEX.sub(lambda found: escape(f" {found[1].strip()} ", quote=False), source)
+    source = _STYLED.sub(_by_element, source)
     return _replace_raised(_FRACTION.sub(_fraction, _replace_math(source)))
+
+
+def _by_element(found: re.Match[str]) -> str:
+    """Return what a style raises raised by an element; the one with the style stays, which may hide it."""
+    name = found["way"][:3]
+    return f"{found['open']}<{name}>{found['inner']}</{name}></{found['tag']}>"
 
 
 def _fraction(found: re.Match[str]) -> str:

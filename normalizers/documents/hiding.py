@@ -18,14 +18,23 @@ Declarations = dict[str, str]
 CLOSED, NEVER, INHERITED = "closed", "never", "inherited"
 
 _ZERO = re.compile(r"(?:0+\.?0*|\.0+)(?:px|pt|em|rem|%|vh|vw)?")
+_TOO_SMALL = re.compile(rf"{_ZERO.pattern}|(?:0?\.\d+|1)(?:px|pt)|0?\.0\d*(?:em|rem)|1%")  # to be read as letters
 _FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?")
 _NO_CLIP = ("rect(0,0,0,0)", "rect(0000)", "rect(1,1,1,1)", "rect(1111)")
-_INSET_TO_NOTHING = re.compile(r"inset\((?:50|100)%\)")
+_CUT_TO_NOTHING = re.compile(r"inset\((?:50|100)%.*\)|(?:circle|ellipse)\(0.*\)")
+_MOVED_AWAY = re.compile(r"scale(?:[xy]|3d)?\(0(?:\.0+)?[,)]|translate(?:[xy]|3d)?\([^)]{0,40}-\d{4}")
+_CLEAR_FILTER = re.compile(r"\bopacity\(0?\.?0*%?\)")
+_RGB = re.compile(r"rgba?\((\d{1,3})[\s,]+(\d{1,3})[\s,]+(\d{1,3})(?:\s*[,/]\s*([\d.]+%?))?\s*\)")
+_HEX = re.compile(r"#(?:[\da-f]{3,4}|[\da-f]{6}|[\da-f]{8})")
+_NAMED = {"white": "#ffffff", "black": "#000000"}
+_CLEAR = "transparent"
+PAPER = {"background-color": "#ffffff"}  # what is behind a text on a page that says nothing of it
 
 # One of these is in whatever `way` takes for hidden, white space left out; in most rules none is.
 _HINTS = (
     *("display:none", "visibility:hidden", "visibility:collapse", "opacity:0", "opacity:.", "overflow:hidden", "clip"),
-    *("font-size:0", "font-size:.", "indent:-", "scale(0", ":-", "transparent"),
+    *("font-size:0", "font-size:.", "font-size:1p", "font-size:1%", "indent:-", "scale", "translate", ":-"),
+    *("transparent", ",0)", "content-visibility", "opacity("),
 )
 _NO_RULES = re.compile(r"/\*.*?(?:\*/|\Z)|\"[^\"\n]*+\"?|'[^'\n]*+'?", re.DOTALL)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*+)?+(?P<names>(?:[.#][\w-]++)*+)", re.IGNORECASE)
@@ -33,7 +42,7 @@ _NAME = re.compile(r"[.#][\w-]+")
 _COMBINATOR = re.compile(r"[\s>+~]+")
 _PROPERTIES = markup.names(
     "display visibility opacity font-size position left top right bottom clip clip-path text-indent transform height"
-    " max-height width max-width overflow color background background-color"
+    " max-height width max-width overflow color background background-color content-visibility filter"
 )
 _MAY_MOVE = ("animation", "transition")  # what an animation shows in the end
 _MOST_RULES = 500  # that hide
@@ -51,9 +60,10 @@ class _Rule(NamedTuple):
 
 
 class Sheets:
-    """What a page's own style sheets hide, its scripts being these."""
+    """What a page's own style sheets hide, its scripts being these; `paper` is known of every element."""
 
-    def __init__(self, sheets: list[str], scripts: list[str]) -> None:
+    def __init__(self, sheets: list[str], scripts: list[str], paper: Declarations) -> None:
+        self._paper = paper
         self._sheets = [_rules(sheet) for sheet in sheets]
         self._scripts = [script.lower() for script in scripts]
         self._rules: dict[str, list[_Rule]] = {}  # by one of their names, or by their tag
@@ -69,7 +79,7 @@ class Sheets:
         names = {f".{name}" for name in attributes.get("class", "").lower().split()}
         if identifier := attributes.get("id", "").lower().strip():
             names.add(f"#{identifier}")
-        found: Declarations = {}
+        found = dict(self._paper)
         for key in (tag, *names):
             for rule in self._rules.get(key, ()):
                 if rule.tag in ("", tag) and names.issuperset(rule.names) and not self._may_be_shown(rule):
@@ -106,18 +116,19 @@ def way(style: Declarations) -> str:
     is_gone = style.get("display") == "none"
     if not is_gone and any(name.startswith(_MAY_MOVE) for name in style):
         return ""
-    if _ZERO.fullmatch(style.get("font-size", "-")):
+    if _TOO_SMALL.fullmatch(style.get("font-size", "-")):
         return INHERITED
     if _is_out_of_sight(style):
         return NEVER
-    if is_gone or style.get("visibility") in ("hidden", "collapse"):
+    if is_gone or style.get("visibility") in ("hidden", "collapse") or style.get("content-visibility") == "hidden":
         return CLOSED
-    return CLOSED if _ZERO.fullmatch(style.get("opacity", "-")) or _has_no_height(style) else ""
+    is_clear = _ZERO.fullmatch(style.get("opacity", "-")) or _CLEAR_FILTER.search(style.get("filter", ""))
+    return CLOSED if is_clear or _has_no_height(style) else ""
 
 
 def has_size(style: Declarations) -> bool:
     """Whether a style gives letters a size, where there was none."""
-    return not _ZERO.fullmatch(style.get("font-size", "0"))
+    return not _TOO_SMALL.fullmatch(style.get("font-size", "0"))
 
 
 def _is_out_of_sight(style: Declarations) -> bool:
@@ -127,14 +138,27 @@ def _is_out_of_sight(style: Declarations) -> bool:
             return True
         if style.get("clip", "").replace(" ", "").replace("px", "") in _NO_CLIP:
             return True
-        if _INSET_TO_NOTHING.fullmatch(style.get("clip-path", "")):
-            return True
-    if _FAR.fullmatch(style.get("text-indent", "")) or "scale(0)" in style.get("transform", ""):
+    if _CUT_TO_NOTHING.fullmatch(style.get("clip-path", "")):
+        return True
+    if _FAR.fullmatch(style.get("text-indent", "")) or _MOVED_AWAY.search(style.get("transform", "")):
         return True
     if any("background-clip" in name or name.endswith("fill-color") for name in style):  # letters cut out of a picture
         return False
-    colour, behind = style.get("color", "inherit"), style.get("background-color", style.get("background"))
-    return colour == "transparent" or (colour == behind and colour not in ("inherit", "initial"))
+    colour, behind = (_colour(style.get(name, "")) for name in ("color", "background-color"))
+    return colour == _CLEAR or (colour.startswith("#") and colour == (behind or _colour(style.get("background", ""))))
+
+
+def _colour(value: str) -> str:
+    """Return a colour as #rrggbb, `_CLEAR` where nothing is seen of it, and what is no plain colour as it is."""
+    value = _NAMED.get(value, value)
+    if rgb := _RGB.fullmatch(value):
+        return (
+            _CLEAR if _ZERO.fullmatch(rgb[4] or "1") else "#" + "".join(f"{int(part):02x}" for part in rgb.groups()[:3])
+        )
+    if not _HEX.fullmatch(value):
+        return value
+    digits = value[1:] if len(value) > 5 else "".join(2 * digit for digit in value[1:])
+    return _CLEAR if digits[6:] == "00" else f"#{digits[:6]}"
 
 
 def _has_no_height(style: Declarations) -> bool:

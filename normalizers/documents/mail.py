@@ -77,6 +77,8 @@ def read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]
 def _read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]]:
     message = email.message_from_bytes(_mended(data))
     body, unseen = mail_body.of(message)
+    if not body.strip():
+        body, unseen = mail_body.of_attachments(message)
     _check_that_it_can_be_read(message, body.strip())
     removals: tuple[Removal, ...] = (Removal(kind=HIDDEN_TEXT, characters=unseen),) if unseen else ()
     kind = _kind(message)

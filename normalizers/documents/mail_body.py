@@ -42,7 +42,7 @@ class Body(NamedTuple):
 def of(part: Message) -> Body:
     """What a reader sees of a part: its texts in order, of alternatives one, and attached mails below their heads.
 
-    Other attachments are not read.
+    Other attachments are not read: `of_attachments` does, of a mail that has nothing else.
     """
     kind = part.get_content_type()
     if kind == "message/delivery-status":
@@ -60,6 +60,14 @@ def of(part: Message) -> Body:
         return Body(page.text, sum(removal.characters for removal in page.removals))
     is_plain = kind in ("text/plain", "text/markdown") or part.get_content_maintype() == "multipart"  # no boundary
     return Body(_content(part) if is_plain else "")
+
+
+def of_attachments(message: Message) -> Body:
+    """The texts that are attached to a mail: where it has no other, they are what it says."""
+    for part in message.walk():
+        if part.get_content_type() in _FORMS:
+            del part["Content-Disposition"]
+    return of(message)
 
 
 def _parts(part: Message) -> list[Message]:

@@ -35,6 +35,7 @@ _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a fo
 
 _NO_TEXT = ("script", "style")
 _ANY_MEDIA = ("", "all", "screen")
+_BACKGROUND = re.compile(r"background|bgcolor|stylesheet|color-scheme", re.IGNORECASE)
 _HINTS = ("style", "hidden", "katex-", "mathjax_", "mw-edits")  # one of them is in a tag that hides its element
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
@@ -61,7 +62,8 @@ class _Page(NamedTuple):
 def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
     page = _parted(streamed.put_in_place(source))
-    return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts))
+    paper = {} if _BACKGROUND.search(source) else hiding.PAPER
+    return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts, paper))
 
 
 def _parted(source: str) -> _Page:
@@ -145,9 +147,7 @@ def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets)
         return _DOUBLE
     if _FOR_SCREEN_READERS.search(f"{name} {called}"):
         return ""
-    style = sheets.declarations(name, attributes) if sheets else {}
-    if "style" in attributes:
-        style = style | hiding.declared(attributes["style"])
+    style = sheets.declarations(name, attributes) | hiding.declared(attributes.get("style", ""))
     return hiding.way(style) or (hiding.CLOSED if "hidden" in attributes else "")
 
 

@@ -393,6 +393,37 @@ def test_a_large_initial_is_of_the_paragraph_that_it_begins() -> None:
     assert text_of(docx_file(initial + paragraph("he board met.") + paragraph("after"))) == "The board met.\n\nafter"
 
 
+def test_a_deleted_cell_goes_with_its_text() -> None:
+    deleted = f"<w:tc><w:tcPr><w:cellDel/></w:tcPr>{paragraph('old')}</w:tc>"
+    row = f"<w:tr><w:tc>{paragraph('a')}</w:tc>{deleted}<w:tc>{paragraph('b')}</w:tc></w:tr>"
+    assert text_of(docx_file(f"<w:tbl>{row}</w:tbl>")) == "a |  | b"
+
+
+def test_of_renderings_of_a_text_box_the_first_with_text_is_read() -> None:
+    compatible = '<mc:AlternateContent xmlns:mc="http://schemas.openxmlformats.org/markup-compatibility/2006">'
+    box = f"<w:txbxContent>{paragraph('boxed')}</w:txbxContent>"
+    for choice in ("<w:drawing/>", box):
+        renderings = f"<mc:Choice>{choice}</mc:Choice><mc:Fallback>{box}</mc:Fallback></mc:AlternateContent>"
+        assert text_of(docx_file(f"<w:p><w:r>{compatible}{renderings}</w:r></w:p>")) == "boxed"
+
+
+@pytest.mark.parametrize(
+    ("pieces", "text"),
+    [
+        ([r" EQ \f(3,4) "], "3/4"),
+        ([r"EQ 2\f(1;2)"], "2 1/2"),
+        ([r" EQ \r(,16) "], "√16"),
+        ([r" EQ \r(3,\f(1,8)) "], "√1/8"),
+        (["EQ 10", r"\s\up 5(6) "], "10⁶"),
+        ([r' EQ \* jc2 \* "Font:Meiryo" \* hps10 \o\ad(\s\up 9(', "とう", "),", "東", ")"], "東"),
+    ],
+)
+def test_an_equation_of_a_field_is_a_line(pieces: list[str], text: str) -> None:
+    begin, end = (f'<w:r><w:fldChar w:fldCharType="{kind}"/></w:r>' for kind in ("begin", "end"))
+    instruction = "".join(f'<w:r><w:instrText xml:space="preserve">{piece}</w:instrText></w:r>' for piece in pieces)
+    assert text_of(docx_file(f"<w:p>{begin}{instruction}{end}</w:p>")) == text
+
+
 def test_paragraphs_between_which_the_end_was_deleted_are_one() -> None:
     ended = "<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{}</w:p>"
     gone = ended.format("<w:del><w:r><w:delText>gone</w:delText></w:r></w:del>")

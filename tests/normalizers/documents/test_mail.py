@@ -40,6 +40,12 @@ def test_attachments_are_not_read() -> None:
     assert body_of(multipart("Content-Type: text/plain\n\nplain", attached, kind="mixed")).strip() == "plain"
 
 
+def test_a_text_that_is_attached_is_read_where_a_mail_has_no_other() -> None:
+    attached = "Content-Type: text/plain\nContent-Disposition: attachment; filename=a.txt\n\nattached"
+    for parts in ([attached], ["Content-Type: text/plain\n\n \n", attached]):
+        assert body_of(multipart(*parts, kind="mixed")).strip() == "attached"
+
+
 @pytest.mark.parametrize(
     ("charset", "declared"),
     [("utf-8", "utf-8"), ("iso-8859-1", "iso-8859-1"), ("utf-8", "us-ascii"), ("cp1252", "no-such-charset")],
