@@ -112,7 +112,7 @@ def _source(element: "HtmlElement") -> str:
 def _parse(source: str) -> "HtmlElement | None":
     """Return the page's tree, or None when it is not one for trafilatura."""
     from lxml import etree
-    from lxml.html import HTMLParser, document_fromstring
+    from lxml.html import HtmlElement, HTMLParser, document_fromstring
 
     if len(source) > _MAX_CHARACTERS or source.count("<") > _MAX_TAGS:
         return None
@@ -122,6 +122,8 @@ def _parse(source: str) -> "HtmlElement | None":
     parser = HTMLParser(
         collect_ids=False, default_doctype=False, encoding="utf-8", remove_comments=True, remove_pis=True
     )
+    # One class for all elements: lxml.html would choose each by a call of Python, on every walk and in every copy.
+    parser.set_element_class_lookup(etree.ElementDefaultClassLookup(element=HtmlElement))
     try:
         page = document_fromstring(source.encode(errors="replace").translate(None, _CONTROLS), parser=parser)
     except etree.LxmlError:  # an empty page
@@ -224,4 +226,5 @@ def _trafilatura(page: "HtmlElement", fast: bool) -> str:
 
 def _length(text: str) -> int:
     """Count the characters without the white space of markup, and without marks of list items and cells."""
-    return len(" ".join(word for word in text.split() if word not in "|-"))
+    words = text.split()
+    return max(0, len(" ".join(words)) - len("| ") * (words.count("|") + words.count("-")))
