@@ -5,14 +5,18 @@ Knows nothing about weighing texts, which the extractor of articles does.
 """
 
 import re
+from collections.abc import Callable
+from functools import cache
 from typing import TYPE_CHECKING
+
+from normalizers.documents import markup
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _FIELDS = ("input", "select", "textarea", "button")
-_ELEMENTS = ("nav", "footer", "aside", "button", "menu", "select", "dialog", "input", "label")
-_INLINE = ("a", "abbr", "b", "cite", "code", "em", "i", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u")
+_ELEMENTS = markup.names("nav footer aside button menu select dialog input label")
+_INLINE = markup.names("a abbr b cite code em i mark q s small span strong sub sup u")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 _CALLED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|bread-?crumbs?|side-?bar|footer|shar(?:e|ing)|social|related|recommend(?:ed|ations?)"
@@ -43,6 +47,7 @@ _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|D
 _PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li")
 _LEAST_OF_PAGE = 0.15  # of its text, the menus and all: posts are what it is for
 _MAIN = ("main", "article")
+_NEVER = frozenset(("html", "body", *_MAIN))
 
 
 def is_thread(page: "HtmlElement") -> bool:
@@ -61,7 +66,8 @@ def is_thread(page: "HtmlElement") -> bool:
 
 def _posts(page: "HtmlElement") -> "list[HtmlElement]":
     """Return the elements that hold what readers wrote, none within another."""
-    called = [element for element in page.iter(*_PARTS) if any(map(_THREAD.fullmatch, _called(element).split()))]
+    is_post = cache(_THREAD.fullmatch)  # pages give most of their names to many elements
+    called = [element for element in page.iter(*_PARTS) if any(map(is_post, _called(element).split()))]
     within = set(called)
     return [element for element in called if within.isdisjoint(element.iterancestors())]
 
@@ -71,7 +77,7 @@ def drop(page: "HtmlElement", *, keep_comments: bool) -> None:
     from lxml import etree
 
     most = len(page.text_content()) / 2
-    is_furniture = _AROUND_POSTS if keep_comments else _CALLED_OR_COMMENTS
+    is_furniture = cache((_AROUND_POSTS if keep_comments else _CALLED_OR_COMMENTS).search)
     found: list[HtmlElement] = []
     walk = etree.iterwalk(page, events=("start",))
     for _, element in walk:
@@ -102,19 +108,18 @@ def main_part(page: "HtmlElement") -> "HtmlElement":
     return next((element for element in candidates if element.text_content().strip()), page)
 
 
-def _stands_around(element: "HtmlElement", is_furniture: re.Pattern[str]) -> bool:
-    if not isinstance(element.tag, str) or element.tag in ("html", "body", *_MAIN):
+def _stands_around(element: "HtmlElement", is_furniture: Callable[[str], object]) -> bool:
+    tag = element.tag
+    if tag in _NEVER:
         return False
-    if element.tag == "header":
+    if tag == "header":
         return next(element.iterancestors(*_MAIN), None) is None
-    if element.tag == "form":  # without a field it is a part like others: forums put posts into forms
+    if tag == "form":  # without a field it is a part like others: forums put posts into forms
         return next(element.iter(*_FIELDS), None) is not None
-    if element.tag in _ELEMENTS or element.get("role") in _ROLES:
+    if tag in _ELEMENTS or element.get("role") in _ROLES:
         return True
-    if element.tag in _INLINE:  # a word of a sentence, whatever it is called
-        return False
-    called = _called(element)
-    return len(called) > 1 and is_furniture.search(called) is not None
+    # A word of a sentence is none, whatever it is called.
+    return tag not in _INLINE and bool(is_furniture(_called(element)))
 
 
 def _called(element: "HtmlElement") -> str:
