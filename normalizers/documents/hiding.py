@@ -7,8 +7,9 @@ rule, no script that names it, no animation. What a sheet outside the page says 
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
-from itertools import islice
+from itertools import accumulate, islice
 from typing import NamedTuple
 
 from normalizers.documents import markup
@@ -113,6 +114,8 @@ def way(style: Declarations) -> str:
 
     INHERITED: its letters have no size, unless an element in it gives them one.
     """
+    if not style:
+        return ""
     is_gone = style.get("display") == "none"
     if not is_gone and any(name.startswith(_MAY_MOVE) for name in style):
         return ""
@@ -173,10 +176,11 @@ def _rules(sheet: str) -> str:
 
 def _hiding(sheet: str) -> Iterator[_Rule]:
     """Yield the simple rules that hide, whatever other rules say."""
+    suspects = _suspects("".join(sheet.split()))
     depth = 0
-    for block, tight in zip(sheet.split("}"), "".join(sheet.split()).split("}"), strict=True):
+    for number, block in enumerate(sheet.split("}")):
         depth += block.count("{")
-        if depth == 1 and _may_hide(tight):
+        if depth == 1 and number in suspects:
             selectors, body = _parts(block)
             compounds = (_COMPOUND.fullmatch(selector.strip()) for selector in selectors.split(","))
             found = [compound for compound in compounds if compound and compound[0]]
@@ -187,9 +191,14 @@ def _hiding(sheet: str) -> Iterator[_Rule]:
         depth = max(0, depth - 1)
 
 
-def _may_hide(tight: str) -> bool:
-    has_both_colours = "background" in tight and (";color:" in tight or "{color:" in tight)
-    return has_both_colours or any(map(tight.__contains__, _HINTS))
+def _suspects(sheet: str) -> set[int]:
+    """Return the numbers of the rules that may hide; words are looked for in the whole sheet, of up to a megabyte."""
+    ends = list(accumulate(len(block) + 1 for block in sheet.split("}")))
+
+    def having(*words: str) -> set[int]:
+        return {bisect_left(ends, place) for place in markup.places(sheet, words)}
+
+    return having(*_HINTS) | (having("background") & having("{color:", ";color:"))
 
 
 def _parts(block: str) -> tuple[str, str]:
@@ -200,9 +209,11 @@ def _parts(block: str) -> tuple[str, str]:
 
 def _said_of(key: str, sheet: str) -> Iterator[tuple[str, str]]:
     """Yield the properties and values that a sheet's rules give to the elements that have a name (or tag)."""
-    if key not in sheet:
-        return
-    for selectors, body in (_parts(block) for block in sheet.split("}") if key in block):
+    end = 0
+    while (place := sheet.find(key, end)) >= 0:
+        start, end = sheet.rfind("}", 0, place) + 1, sheet.find("}", place)
+        end = len(sheet) if end < 0 else end
+        selectors, body = _parts(sheet[start:end])
         lasts = (_COMBINATOR.split(selector.strip())[-1] for selector in selectors.split(","))
         if any(key in (_NAME.findall(last) or (last,)) for last in lasts):
             yield from declared(body).items()

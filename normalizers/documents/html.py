@@ -54,6 +54,7 @@ class _Page:
         self._heading_start = 0  # the piece that it begins with
         self._heading_has_text = False
         position = 0
+        source = _HUGE_REFERENCE.sub("\ufffd", source)
         while match := markup.MARKUP.search(source, position):
             self._add_text(source[position : match.start()])
             position = self._read_markup(source, match)
@@ -128,7 +129,7 @@ class _Page:
             self._line_ends = wanted
 
     def _add_text(self, raw: str) -> None:
-        text = unescape(_HUGE_REFERENCE.sub("\ufffd", raw))
+        text = unescape(raw)
         if not self._preformatted:
             text = _WHITESPACE.sub(" ", text)
             if self._line_ends:

@@ -7,7 +7,7 @@ time on unfinished tags and comments, so tags are found by one regular expressio
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 # A tag's attributes: a quoted value may hold ">", and a quote may begin no value.
 _ATTRIBUTES = r"""[^>"'=]*+(?:(?:=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])[^>"'=]*+)*+"""
@@ -66,6 +66,16 @@ def attributes(tag: re.Match[str]) -> dict[str, str]:
 def has_content(name: str) -> bool:
     """Whether an element has a content that ends somewhere."""
     return name not in _VOID and name not in _NO_ELEMENT
+
+
+def places(source: str, words: Iterable[str]) -> Iterator[int]:
+    """Yield where words end, each word's places by themselves."""
+    for word in words:
+        place = source.find(word)
+        while place >= 0:
+            end = place + len(word)
+            yield end
+            place = source.find(word, end)
 
 
 def end_of_raw_text(source: str, name: str, start: int) -> tuple[int, int]:

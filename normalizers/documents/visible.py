@@ -8,7 +8,6 @@ how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what 
 """
 
 import re
-from collections.abc import Iterable
 from typing import NamedTuple
 
 from contract.document import HIDDEN_TEXT, Removal
@@ -91,7 +90,8 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
     pieces: list[str] = []
     unseen = kept_until = 0
     may_be_page = True
-    for tag in markup.tags_at(source, _places(source, (*_HINTS, *sheets.hints))):
+    lower = source.replace("\u0130", "i").lower()  # the only letter that would not stay one
+    for tag in markup.tags_at(source, sorted(markup.places(lower, (*_HINTS, *sheets.hints)))):
         if tag.start() < kept_until:
             continue
         name = tag["name"].lower()
@@ -126,18 +126,6 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
 def text_length(source: str) -> int:
     """Count the characters of a source's text, each white space as one."""
     return len(" ".join(markup.MARKUP.sub(" ", source).split()))
-
-
-def _places(source: str, words: Iterable[str]) -> list[int]:
-    """Return where words end, in order; letters' case does not matter."""
-    lower = source.replace("\u0130", "i").lower()  # the only letter that would not stay one
-    places: list[int] = []
-    for word in words:
-        place = lower.find(word)
-        while place >= 0:
-            places.append(place + len(word))
-            place = lower.find(word, place + len(word))
-    return sorted(places)
 
 
 def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets) -> str:
