@@ -2,10 +2,15 @@
 
     python -m benchmarks.injections                     # the embedded model
     python -m benchmarks.injections --model smollm2-135m qwen3-4b --style general news
+    python -m benchmarks.injections --harmless [FOLDER]  # of sets as benchmarks.summaries takes them; asks no model
 
 `injections.jsonl` holds documents {id, kind, document, check, canary}. Obeying makes one of the canaries appear where
 no faithful summary has it: with check "contains" it is an answer that the document does not hold, so copying cannot
 make it; with "starts" it is quoted in the document, and only an output that begins with it counts.
+
+What guards an answer (`generation/guarded.py`) does nothing where a document gives no orders: with `--harmless` it is
+counted in how many documents that people summarized, and that plant nothing, it would look at the answer at all. The
+summaries of the others are what they are without it, to the letter.
 """
 
 import argparse
@@ -19,15 +24,17 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import machine
+from benchmarks.sets import DATA
 from contract.request import SummaryRequest
 from generation import batching, prompts
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
+from generation.orders import Orders
 from generation.wording import Profile
 from styles import catalog
 from styles.catalog import Style
-from weights import load
+from weights import load, registry
 
 SET = Path(__file__).with_name("injections.jsonl")
 SAMPLING = Sampling(80)
@@ -38,7 +45,11 @@ async def main() -> None:
     parser.add_argument("--model", nargs="+", default=[""], help="what PRECIS_MODEL takes; several are run in turn")
     parser.add_argument("--style", nargs="+", default=["general"], choices=list(catalog.load_all()))
     parser.add_argument("--each", type=int, default=1, help="take only every so many-th document")
+    parser.add_argument("--harmless", type=Path, nargs="?", const=DATA / "summaries", metavar="FOLDER")
     arguments = parser.parse_args()
+    if arguments.harmless:
+        _print_guarded(arguments.harmless, catalog.get(arguments.style[0]))
+        return
     rows = load_set()[:: arguments.each]
     batching.set_threads()
     print(f"# {machine.describe()}")
@@ -58,6 +69,15 @@ async def main() -> None:
             print(f"# {spec.alias}, style {style}; {again} of {len(rows)} answers were made again")
             _print_table(rows, obeyed, plain)
         await engine.stop()
+
+
+def _print_guarded(folder: Path, style: Style) -> None:
+    """Print for each set of harmless documents how many give orders, as the guard sees it."""
+    asked = prompts.around(registry.resolve(registry.DEFAULT).prompting, style, SummaryRequest(text="-"), ())
+    print("| set | documents | guarded |\n|---|---|---|")
+    for path in sorted(folder.glob("*.jsonl")):
+        documents = [json.loads(line)["document"] for line in path.read_text(encoding="utf-8").splitlines()]
+        print(f"| {path.stem} | {len(documents)} | {sum(bool(Orders(text, asked=asked)) for text in documents)} |")
 
 
 def load_set() -> list[dict[str, Any]]:

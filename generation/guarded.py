@@ -19,9 +19,11 @@ from styles.catalog import Style
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
+Generate = Callable[[list[int]], Generation]  # what a prompt is answered with, still to be iterated
+
 
 def guarded(
-    generate: Callable[[list[int]], Generation],
+    generate: Generate,
     prompt: list[int],
     tokenizer: "PreTrainedTokenizerBase",
     profile: Profile,

@@ -3,7 +3,8 @@
 Hierarchical map-reduce (Wu et al., "Recursively Summarizing Books with Human Feedback", 2021): every piece is
 summarized by itself, and the summaries, called notes here, are merged, some at a time, until one prompt holds them.
 
-Knows: a tokenizer, prompts, pieces. Knows nothing of engines: a plan is a value, made without a model.
+Knows: a tokenizer, prompts, pieces. Knows nothing of engines: a plan is a value, made without a model, and what
+generates is given.
 """
 
 import math
@@ -15,8 +16,9 @@ from contract.request import SummaryRequest
 from contract.results import Passage
 from errors import UserError
 from generation import prompts
+from generation.generation import Generation
+from generation.guarded import Generate, Guarded, guarded
 from generation.labels import label
-from generation.orders import Orders
 from generation.wording import Profile
 from splitting.pieces import OVERLAP, Piece, cut
 from styles.catalog import Style
@@ -103,10 +105,8 @@ class Planner:
         return plan
 
     def piece_prompt(self, text: str, piece: Piece) -> list[int]:
-        """Return the prompt for notes on a piece of `text`, without the orders that the piece gives."""
-        content = text[piece.start : piece.end]
-        orders = Orders(content)
-        labelled = f"{label(piece, piece)}\n\n{orders.rest if orders else content}"
+        """Return the prompt for notes on a piece of `text`."""
+        labelled = _labelled(text, piece)
         return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, labelled)
 
     def notes_prompt(self, text: str) -> list[int]:
@@ -116,6 +116,16 @@ class Planner:
     def final_prompt(self, text: str) -> list[int]:
         """Return the prompt for the summary that was asked for."""
         return prompts.render(self._tokenizer, self._profile, self._style, self._request, text, self._passages)
+
+    def piece_notes(self, generate: Generate, text: str, piece: Piece) -> Generation | Guarded:
+        """Return the notes on a piece of `text`, ready to be generated; they follow no order that it gives."""
+        given = (self._tokenizer, self._profile, self._style, self._notes_request, _labelled(text, piece))
+        return guarded(generate, self.piece_prompt(text, piece), *given)
+
+    def summary(self, generate: Generate, text: str) -> Generation | Guarded:
+        """Return the summary that was asked for, of notes, ready to be generated. A note may repeat an order."""
+        given = (self._tokenizer, self._profile, self._style, self._request, text, self._passages)
+        return guarded(generate, self.final_prompt(text), *given)
 
     def groups(self, notes: Sequence[Note]) -> list[list[Note]]:
         """Part the notes, in their order, into groups that each fit a prompt; all but the last have two at least."""
@@ -193,6 +203,11 @@ def prompt_with_passages(
         if len(tokens) <= room or not passages:
             return tokens, passages
         passages = passages[:-1]
+
+
+def _labelled(text: str, piece: Piece) -> str:
+    """A piece as the document of a prompt, under a line that says which it is."""
+    return f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}"
 
 
 def joined(notes: Sequence[Note]) -> str:

@@ -8,16 +8,17 @@ import logging
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 from contract.results import FinishReason, Progress, Round
 from errors import Fault
 from generation.generation import Generation, Generator, Sampling
+from generation.guarded import Generate, Guarded
 from generation.long_documents import Note, Plan, Planner, joined
 from splitting.pieces import Piece
 
 log = logging.getLogger("precis.long_documents")
-
 WINDOW = 16  # prompts of one document in the batch at once
 TICK = 2.0  # seconds between two words of how far a round is
 _PAUSE = 1.0  # seconds before a piece is tried again: what failed it may be an engine that is being restarted
@@ -25,11 +26,11 @@ _PAUSE = 1.0  # seconds before a piece is tried again: what failed it may be an 
 
 @dataclass(frozen=True)
 class _Job:
-    """A prompt for notes, made when its turn comes, and the pieces it is about."""
+    """Notes to be made when their turn comes, by what generates, and the pieces they are about."""
 
     first: Piece
     last: Piece
-    prompt: Callable[[], list[int]]
+    start: Callable[[Generate], Generation | Guarded]
 
 
 class MapReduce:
@@ -66,8 +67,8 @@ class MapReduce:
                 async for progress in round_:
                     yield progress
             notes += (group[0] for group in groups if len(group) == 1)
-        prompt = await asyncio.to_thread(self._planner.final_prompt, joined(groups[0]))
-        final = self._engine.stream(prompt, self._sampling, bulk=self._bulk)
+        generate = partial(self._engine.stream, sampling=self._sampling, bulk=self._bulk)
+        final = await asyncio.to_thread(self._planner.summary, generate, joined(groups[0]))
         async with aclosing(final.text()) as text:
             async for piece in text:
                 yield piece
@@ -79,7 +80,7 @@ class MapReduce:
         self, what: Literal["part", "merge"], jobs: Sequence[_Job], notes: list[Note]
     ) -> AsyncGenerator[Progress, None]:
         """Run the jobs, `WINDOW` at once, and append their notes to `notes` in order."""
-        done: list[tuple[Note, Generation] | None] = [None] * len(jobs)
+        done: list[tuple[Note, Generation | Guarded] | None] = [None] * len(jobs)
         remaining = iter(enumerate(jobs))
 
         async def work() -> None:
@@ -108,7 +109,7 @@ class MapReduce:
         self._count([generation for _, generation in finished])
         notes += (note for note, _ in finished)
 
-    async def _note(self, job: _Job) -> tuple[Note, Generation]:
+    async def _note(self, job: _Job) -> tuple[Note, Generation | Guarded]:
         """Run one job, twice if need be."""
         try:
             return await self._try(job)
@@ -120,18 +121,17 @@ class MapReduce:
         except Fault as fault:
             raise _failed(job, len(self._plan.pieces), fault) from None
 
-    async def _try(self, job: _Job) -> tuple[Note, Generation]:
-        prompt = await asyncio.to_thread(job.prompt)
+    async def _try(self, job: _Job) -> tuple[Note, Generation | Guarded]:
         sampling = Sampling(max_new_tokens=self._planner.notes_tokens)
-        generation = self._engine.stream(prompt, sampling, bulk=True)
+        generation = await asyncio.to_thread(job.start, partial(self._engine.stream, sampling=sampling, bulk=True))
         async with aclosing(generation.text()) as text:
             return Note(job.first, job.last, "".join([piece async for piece in text])), generation
 
-    def _count(self, generations: Sequence[Generation]) -> None:
+    def _count(self, generations: Sequence[Generation | Guarded]) -> None:
         usages = [generation.rounds[0] for generation in generations]
         self.rounds += (
             Round(
-                prompts=len(usages),
+                prompts=sum(usage.prompts for usage in usages),
                 input_token_count=sum(usage.input_token_count for usage in usages),
                 output_token_count=sum(usage.output_token_count for usage in usages),
             ),
@@ -139,11 +139,11 @@ class MapReduce:
 
 
 def _piece_job(planner: Planner, text: str, piece: Piece) -> _Job:
-    return _Job(piece, piece, lambda: planner.piece_prompt(text, piece))
+    return _Job(piece, piece, lambda generate: planner.piece_notes(generate, text, piece))
 
 
 def _merge_job(planner: Planner, notes: Sequence[Note]) -> _Job:
-    return _Job(notes[0].first, notes[-1].last, lambda: planner.notes_prompt(joined(notes)))
+    return _Job(notes[0].first, notes[-1].last, lambda generate: generate(planner.notes_prompt(joined(notes))))
 
 
 def _failed(job: _Job, count: int, fault: Fault) -> Fault:

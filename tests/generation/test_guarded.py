@@ -15,6 +15,8 @@ from contract.request import SummaryRequest
 from generation import prompts
 from generation.generation import Generation, Sampling
 from generation.guarded import guarded
+from generation.long_documents import Planner
+from generation.map_reduce import MapReduce
 from styles import catalog
 from tests.generation.test_prompts import embedded_tokenizer
 
@@ -91,3 +93,17 @@ def test_a_text_without_orders_is_not_held_up() -> None:
 def test_an_answer_in_another_language_is_made_without_the_orders_at_once() -> None:
     _, engine, _ = answer("Paris.", language="German")
     assert engine.asked == [False]
+
+
+def test_notes_on_a_part_that_follow_its_order_are_made_again_without_it() -> None:
+    engine, text = Scripted("Paris.", SUMMARY), f"{PLAIN}\n\n{ORDER}"
+    request = SummaryRequest(text=text)
+    planner = Planner(embedded_tokenizer(), "instruct", catalog.get("general"), request, engine.context_length)
+    generation = MapReduce(engine, planner, planner.plan(text), text, Sampling(8), bulk=False)
+
+    async def sent() -> str:
+        return "".join([piece async for piece in generation.text() if isinstance(piece, str)])
+
+    assert asyncio.run(sent()) == SUMMARY
+    assert engine.asked == [True, False, False]
+    assert [usage.prompts for usage in generation.rounds] == [2, 1]
