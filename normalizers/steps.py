@@ -17,7 +17,6 @@ from contract.request import SOURCES, SummaryRequest
 from errors import UserError
 from normalizers.cleaning import boilerplate, tabs, unicode, wiki
 from normalizers.documents import article, parse
-from normalizers.pii import scripts
 from normalizers.pii.detectors import Detectors, redactor_for
 from normalizers.pii.redactor import Redactor
 from splitting import characters
@@ -80,7 +79,7 @@ def normalize(request: SummaryRequest, redactor: Redactor | None = None) -> Docu
         document = document.model_copy(update={"extracted": characters.whole(document.text)})  # offsets stay true
     if redactor is not None:
         text, redactions = redactor.redact(document.text)
-        uncovered = tuple(sorted(scripts.not_covered(document.text)))
+        uncovered = tuple(sorted(redactor.scripts_not_covered))
         document = document.model_copy(
             update={"text": text, "redactions": redactions, "scripts_not_covered": uncovered}
         )

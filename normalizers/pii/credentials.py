@@ -79,6 +79,7 @@ _NO_VALUE = frozenset(  # words of programs and of advice about passwords
 )
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
 _MARK = re.compile("[!@#$%^*+=~&?]")
+_MARK_WITHIN = re.compile(r"\w[!@#$%^*+=~&?]\w")  # a word, as prose has none
 _SPECIAL = re.compile(r"[0-9!@#$%^&*+=/~?(){};]")
 _LINE_CONFIG = re.compile(r"(?:^|[;&])[ \t]*(?:export |set |env |- )?[\w.\[\]-]*\Z", re.IGNORECASE)
 _ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
@@ -186,10 +187,11 @@ def _is_secret(
     said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
     if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
         is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_quoted_key(text, label, said)
-        return (is_phrase or (has_digit and not said & _NO_VALUE)) and len(value) <= 64
+        is_more = has_digit or (kind == "password" and _MARK_WITHIN.search(value) is not None)
+        return (is_phrase or (is_more and not said & _NO_VALUE)) and len(value) <= 64
     if not has_letter:
-        least = 4 if kind == "password" else 8
-        return value.isdigit() and len(value) >= least and how in ("assigned", "entry", "reads", "element")
+        least = 8 if kind != "password" else 5 if how == "said" else 4
+        return value.isdigit() and len(value) >= least and how in ("assigned", "entry", "reads", "element", "said")
     if _SPECIAL.search(value.rstrip("!")):
         least = 6 if how in ("said", "cell") or kind == "token" else 4
         return len(value) >= least and value.casefold() not in _NO_VALUE

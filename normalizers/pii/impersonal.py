@@ -26,8 +26,12 @@ _PATTERNS = tuple(
         r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
         r"|project|purchase order|ticket|issue|receipt"
         r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
-        r"bug|pull request|flight|gate|kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
+        r"bug|pull request|flight|gate|ports?|status|unix|timestamp"
+        r"|kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
         rf"(?: (?:no|nr|number|code|id|num)\b\.?)?[:\s#]{{1,3}}{_CODE})",
+        # of what a program counts: "token_count=318", but not "account: ", "passport: " and "support: "
+        r"(?i:\b[a-z_-]{0,32}(?:(?<!ac)count|size|(?<![a-z])port|limit|timeout|width|height|total|index|length|ttl"
+        r"|seed|retries|workers|threads|tokens|bytes|seconds|(?<![a-z])ms)\"?[:=] ?[0-9]{1,16})(?![\w-])",
         # digests, of 32 to 128 digits
         r"(?<![\w.-])[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{96})?(?![\w-])",
         r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",
@@ -40,6 +44,9 @@ _PATTERNS = tuple(
 # Sums in groups of thousands, in a table: phone numbers may stand so too. In prose places alone are not written so.
 _THOUSANDS = r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?"
 _SUM = re.compile(rf"{_THOUSANDS}(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)")
+_SHORTEST_WORD = 3  # letters
+_IN_CODE = re.compile(r"[\w+/=.-]")
+_LONGEST_CODE = 80  # characters on each side
 _COUNT = re.compile(rf"{_THOUSANDS}(?= [a-z]{{2}})")
 
 
@@ -50,11 +57,12 @@ def without(model: Detector, text: str) -> list[Finding]:
         return findings
     of_things = [match.span() for pattern in _PATTERNS for match in pattern.finditer(text)]
     sums = [*of_things, *(match.span() for match in _SUM.finditer(text))]
+    found = Regions([(finding.start, finding.end) for finding in findings])
     regions = dict.fromkeys(_NUMBERS, Regions(sums)) | {
         "PHONE": Regions(of_things),
         "LOCATION": Regions([*sums, *(match.span() for match in _COUNT.finditer(text))]),
     }
-    return [finding for finding in findings if not _is_nobodys(text, finding, regions)]
+    return [f for f in findings if not _is_nobodys(text, f, regions) and not _is_piece(text, f, found)]
 
 
 def around(model: Detector) -> Callable[[str], list[Finding]]:
@@ -68,5 +76,18 @@ def _is_nobodys(text: str, finding: Finding, regions: Mapping[str, Regions]) -> 
     value = text[finding.start : finding.end]
     if finding.type == "URL":
         return not re.search("[./@:]", value)
-    has_digit = any(map(str.isdigit, value))
-    return has_digit and not any(outside(text, finding, regions[finding.type]))
+    may_be_number = any(map(str.isdigit, value)) or len(value) < _SHORTEST_WORD
+    return may_be_number and not any(outside(text, finding, regions[finding.type]))
+
+
+def _is_piece(text: str, finding: Finding, found: Regions) -> bool:
+    """Whether a number is a piece of a code whose other digits the model found nothing in: of a version, of base64."""
+    if finding.type not in _NUMBERS or not any(map(str.isdigit, text[finding.start : finding.end])):
+        return False
+    start, end = finding.start, finding.end
+    while start > 0 and finding.start - start < _LONGEST_CODE and _IN_CODE.match(text[start - 1]):
+        start -= 1
+    while end < len(text) and end - finding.end < _LONGEST_CODE and _IN_CODE.match(text[end]):
+        end += 1
+    pieces = outside(text, finding._replace(start=start, end=end), found)
+    return any(any(map(str.isdigit, text[piece.start : piece.end])) for piece in pieces)

@@ -32,8 +32,14 @@ _PUTTY = re.compile(
 )
 
 
+# Of minisign and OpenBSD's signify.
+_COMMENTED = re.compile(r"(?<=secret key\n)[A-Za-z0-9+/]{100,400}={0,2}(?=\s|\Z)")
+
+
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield the private keys in the folded text, marks included. Linear time."""
+    if "secret key\n" in text:
+        yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in _COMMENTED.finditer(text))
     if "private-lines" in lowered:
         yield from (Finding(*match.span(), "SECRET", 0.9, PATTERN) for match in _PUTTY.finditer(text))
     if "private key" in lowered or "static key" in lowered:

@@ -44,7 +44,9 @@ _INITIALS = re.compile(
     rf"(?<![\w.]){_WORD}(?<=...), "
     r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|[SEWMC]\. ?D\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
 )
-_IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock){_WORD}")
+_IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock)h?{_WORD}")
+# Of a folder that a system made for a person.
+_HOME = re.compile(r"(?<=[/\\]Users[/\\])[A-Z][a-z]+(?:[ ._-]?[A-Z][a-z]+){1,2}(?=[/\\]|\Z)")
 # A name that a witness spells: "K-O-S-L-O-W".
 _SPELLED = re.compile(r"(?<![\w-])[A-Z](?:-[A-Z]){2,20}(?![\w-])|(?<![\w-])[A-Z](?:-[a-z]){2,20}(?![\w-])")
 
@@ -57,6 +59,8 @@ def find(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
     if holds(text, "spell", "Spell"):
         yield from (Finding(*match.span(), "PERSON", 0.6, PATTERN) for match in _SPELLED.finditer(text))
+    if "Users" in text:
+        yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in _HOME.finditer(text))
     yield from (Finding(*match.span(1), "PERSON", 0.7, PATTERN) for match in _OFFICER.finditer(text))
     for pattern in (_MIDDLE_INITIAL, _INITIALS, _IRISH):
         yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in pattern.finditer(text))

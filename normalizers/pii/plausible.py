@@ -77,8 +77,8 @@ def _value(text: str, finding: Finding) -> str:
 def _may_be(kind: str, value: str) -> bool:
     """Whether a value is written as a place or a number that identifies may be; all others may be written anyhow."""
     letters, digits = sum(map(str.isalpha, value)), sum(map(str.isdigit, value))
-    if kind in _NUMBERS:  # not such as "manylinux2014"
-        return not value.islower() or 3 * digits >= len(value)
+    if kind in _NUMBERS:  # not such as "manylinux2014", nor "EN" before a standard's
+        return (digits > 0 or letters > 2) and (not value.islower() or 3 * digits >= len(value))
     if kind != "LOCATION":
         return True
     if not letters:  # house numbers of one or two digits tell nothing alone

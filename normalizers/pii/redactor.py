@@ -16,7 +16,7 @@ from normalizers.pii import namesakes, scripts
 from normalizers.pii.context import CONTEXT, PATTERN
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.phrases import Phrases, words
-from normalizers.pii.shadow import fold
+from normalizers.pii.shadow import Shadow, fold
 from normalizers.pii.spans import KNOWN, PLACEHOLDER, TYPES, Edit, Regions, apply, outside, substitute, union
 
 _NAMES = ("PERSON", "LOCATION")
@@ -52,6 +52,7 @@ class Redactor:
         self._count: Counter[str] = Counter()
         self._seen: set[str] = set()
         self._refuse = refuse
+        self.scripts_not_covered: set[str] = set()  # of all that was redacted so far
 
     def __repr__(self) -> str:
         return f"Redactor(mode={self._mode!r}, detectors={len(self._detectors)}, values={len(self._known)})"
@@ -61,14 +62,17 @@ class Redactor:
 
         Raises UserError E1018 where uncovered scripts are refused, and Fault E5004.
         """
+        shadow = fold(text)
+        uncovered = scripts.not_covered(shadow.text)
         if self._refuse:
-            scripts.refuse(text)
+            scripts.refuse(shadow.text, uncovered)
+        self.scripts_not_covered |= uncovered.keys()
         self._seen.update(PLACEHOLDER.findall(text))
-        return self._replace(text, self._detectors)
+        return self._replace(text, shadow, self._detectors)
 
     def recheck(self, text: str) -> tuple[str, tuple[Redaction, ...]]:
         """Do the same to a text made from redacted ones: with the known values and the first detector only."""
-        return self._replace(text, self._detectors[:1])
+        return self._replace(text, fold(text), self._detectors[:1])
 
     def has_seen(self, placeholder: str) -> bool:
         """Whether the placeholder stands in a text that was redacted here."""
@@ -78,8 +82,7 @@ class Redactor:
         """Whether a known value may have begun at the end of `text` and go on behind it."""
         return self._known.may_continue(fold(text).text)
 
-    def _replace(self, text: str, detectors: Sequence[Detector]) -> tuple[str, tuple[Redaction, ...]]:
-        shadow = fold(text)
+    def _replace(self, text: str, shadow: Shadow, detectors: Sequence[Detector]) -> tuple[str, tuple[Redaction, ...]]:
         edits: list[Edit] = []
         for _ in range(_MAX_ROUNDS):
             current, origin = substitute(shadow.text, edits)

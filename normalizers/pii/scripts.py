@@ -10,7 +10,6 @@ from collections import Counter
 from functools import cache
 
 from errors import UserError
-from normalizers.pii.shadow import fold
 
 VARIABLE = "PRECIS_REDACT_UNCOVERED"
 
@@ -22,14 +21,14 @@ _NAMES = {"CJK": "Han", "HANGUL": "Hangul"}
 
 
 def not_covered(text: str) -> Counter[str]:
-    """Return how many words of `text` are written in each script whose names are not found, by the script's name.
+    """Return how many words of a folded text are written in each script whose names are not found, by its name.
 
     Look-alikes of Latin letters in Latin words count as those, as they do for the detectors. Han, Thai and others put
     no spaces between words: there a run of letters counts as one.
     """
-    if not _MAY_BE_OTHER.search(text):  # nor does anything of it fold to a letter of another script
+    if not _MAY_BE_OTHER.search(text):
         return Counter()
-    return Counter(script for word in _WORD.findall(fold(text).text) if (script := _script(word)) != "Latin")
+    return Counter(script for word in _WORD.findall(text) if (script := _script(word)) != "Latin")
 
 
 def are_refused() -> bool:
@@ -40,9 +39,9 @@ def are_refused() -> bool:
     return value == "refuse"
 
 
-def refuse(text: str) -> None:
-    """Raise UserError E1018 when `text` has words in such scripts."""
-    if found := not_covered(text):
+def refuse(text: str, found: Counter[str]) -> None:
+    """Raise UserError E1018 when words in such scripts were `found` in the folded `text`."""
+    if found:
         count, of = found.total(), len(_WORD.findall(text))
         raise UserError("E1018", f"{count:,} of {of:,} words are written in {', '.join(sorted(found))}: no names found")
 

@@ -22,7 +22,7 @@ _SHAPES = tuple(
         ("eyJ", r"(?<![\w-])eyJ[A-Za-z0-9_-]{8,4096}+(?:\.[A-Za-z0-9_-]{0,8192}+){2,4}"),
         ("hooks", r"https://hooks\.slack\.com/(?:services|workflows|triggers)/[\w/+-]{20,128}"),
         ("discord", r"https://(?:(?:canary|ptb)\.)?discord(?:app)?\.com/api/webhooks/[0-9]{15,21}/[\w-]{40,128}"),
-        ("webhook", r"https://[\w.-]{1,64}\.webhook\.office\.com/webhookb2/[\w@/-]{40,256}"),
+        ("webhook", r"https://(?:[\w.-]{1,64}\.webhook|outlook)\.office(?:365)?\.com/webhook(?:b2)?/[\w@/-]{40,256}"),
         ("[0-9]{8}:", r"(?:(?<![0-9A-Za-z])|(?<=/bot))[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])"),  # a Telegram bot's
         ("SK|AC", r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)"),  # Twilio
         ("-us[0-9]", r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)"),  # Mailchimp
@@ -37,6 +37,9 @@ _SHAPES = tuple(
 _AWS_NAME = re.compile(r"(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _LEAST = 16  # characters behind a prefix
+_LEAST_RANDOM = 12  # of them, without the words and the marks between
+_MARKS = re.compile("[-_./]")
+_WORD = re.compile("[a-z]{3,}|[A-Z][a-z]{2,}")
 _INNER_CAPITAL = re.compile("(?<=[A-Za-z])[A-Z]")
 _CAPITALS = 4  # within a value without a digit, so that it is none of words
 _BESIDE = 160  # characters from an AWS key's name to its secret
@@ -73,6 +76,7 @@ def _behind(prefix: str, text: str) -> Iterator[Finding]:
 
 
 def _is_random(value: str) -> bool:
-    """Whether it is no row of words: "sk-learn-contrib-packages", "sat.in.the.garden"."""
-    is_mixed = any(map(str.isdigit, value)) or len(_INNER_CAPITAL.findall(value)) >= _CAPITALS
-    return len(value) >= _LEAST and is_mixed and not re.search(r"[a-z]{3,}[-_./][a-z]{3,}", value)
+    """Whether it is more than a row of words, which "sk-learn-contrib-packages" is and "sk-ant-api03-" begins with."""
+    rest = "".join(part for part in _MARKS.split(value) if not _WORD.fullmatch(part))
+    is_mixed = any(map(str.isdigit, rest)) or len(_INNER_CAPITAL.findall(rest)) >= _CAPITALS
+    return len(value) >= _LEAST and len(rest) >= _LEAST_RANDOM and is_mixed

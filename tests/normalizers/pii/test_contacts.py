@@ -28,6 +28,7 @@ def found(text: str, kind: str) -> list[str]:
         ),
         *(
             "jane.holm@fjordbank(.)com",
+            "jane @ fjordbank . co . uk",
             "jane.holm@post[.]fjordbank[.]com",
             "jane arroba kontor punto es",
             "jane@kontor dot com",

@@ -18,6 +18,8 @@ def secrets(text: str) -> list[str]:
         # values with marks in them
         ("user ops and password: ", "Pa$word&123(x)", " on the bastion."),
         ("pwd=", "Passw0rd12!", ";Server=db"),
+        ("MYSQL_PWD='", "a b&c(d)", "' mysqldump app"),
+        ("your one-time password is ", "493027", " and expires"),
         ("password=", "abc{def}9;x", ""),
         ("user=bob&password=", "ab(c9d", "&x=1"),
         ("Password='", "se;cret;her3", "'"),

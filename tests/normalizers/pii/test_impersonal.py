@@ -29,6 +29,45 @@ def test_a_number_of_a_thing_is_left(text: str) -> None:
     assert around(every_number)(text) == []
 
 
+@pytest.mark.parametrize("text", ["port: 8443", "token_count=318", '"pageSize": 500', "content-length: 48213"])
+def test_what_a_program_counts_is_no_place(text: str) -> None:
+    assert (
+        around(lambda _: [Finding(text.index(" ") + 1 if " " in text else 12, len(text), "LOCATION", 1.0, "names")])(
+            text
+        )
+        == []
+    )
+
+
+@pytest.mark.parametrize("text", ["account: 48213077", "passport: 48213077", "support: 0800482130"])
+def test_a_label_that_ends_like_a_count_is_a_persons(text: str) -> None:
+    assert len(around(lambda _: [Finding(text.index(" ") + 1, len(text), "ID_NUMBER", 0.9, "names")])(text)) == 1
+
+
+@pytest.mark.parametrize(
+    ("text", "piece"),
+    [
+        ("Chrome 119.0.6045.199", "6045.199"),
+        ("pod api-6c9f7d8b5-zk2lq", "6c9f7d8b5"),
+        ("sha512-ve9DsVNYG/MReqQhVUojodkhN692BErMA/jW7kbM==", "jW7kbM"),
+        ("value 1607635102.00", "1607635102"),
+    ],
+)
+def test_a_piece_of_a_longer_code_is_left(text: str, piece: str) -> None:
+    start = text.index(piece)
+    assert around(lambda _: [Finding(start, start + len(piece), "LICENCE", 0.9, "names")])(text) == []
+
+
+def test_pieces_that_are_a_whole_number_together_stay_found() -> None:
+    text = "his licence is AB12-CD34, she said"
+    assert (
+        len(
+            around(lambda _: [Finding(15, 19, "LICENCE", 0.9, "names"), Finding(20, 24, "LICENCE", 0.9, "names")])(text)
+        )
+        == 2
+    )
+
+
 def test_sums_in_a_table_are_left() -> None:
     text = "Total 53 902 51 563 2 339\n"
     model = around(lambda _: [Finding(text.index("563"), text.index("563") + 3, "TAX_ID", 0.9, "names")])

@@ -60,6 +60,12 @@ def test_a_key_of_any_program_goes(text: str) -> None:
     assert "there" in rest
 
 
+def test_a_key_behind_a_comment_goes() -> None:
+    assert left(f"untrusted comment: minisign encrypted secret key\n{LINES[0]}{LINES[1]}\nbye") == (
+        "untrusted comment: minisign encrypted secret key\n\nbye"
+    )
+
+
 def test_the_words_around_a_mark_that_is_only_named_stay() -> None:
     text = "A file that begins with -----BEGIN PRIVATE KEY----- is a key.\nDo not send it.\n" + "A sentence. " * 2000
     assert left(text) == text.replace("-----BEGIN PRIVATE KEY-----", "")

@@ -21,6 +21,7 @@ def redactor() -> Redactor:
         "The Babinski sign was absent, the Glasgow Coma Scale was 15, and Sjögren antibodies were negative.",
         "Humira was stopped; Synthroid and Keppra go on.",
         "Goldman Sachs, Wells Fargo, Johnson & Johnson, Eli Lilly, Ernst & Young and Morgan Stanley reported.",
+        "Slaughter and May, Baker McKenzie and Kirkland & Ellis advised; Norton Rose Fulbright did not.",
         "They ate beef Wellington, drank Earl Grey, and had a Diels-Alder reaction.",
         "The United States District Court for the Northern District of California ruled.",
         "The Supreme Court of Texas and the California Superior Court agreed.",

@@ -97,7 +97,7 @@ def test_an_address_or_a_part_that_tells_it_is_one(value: str) -> None:
     assert plausible.believed(value, findings, []) == findings
 
 
-@pytest.mark.parametrize("value", ["pypdfium2", "manylinux2014", "riscv32imc", "cfnlintrc"])
+@pytest.mark.parametrize("value", ["pypdfium2", "manylinux2014", "riscv32imc", "cfnlintrc", "EN"])
 def test_a_word_in_lower_case_with_few_digits_is_no_number_that_identifies(value: str) -> None:
     assert plausible.believed(value, [Finding(0, len(value), "LICENCE", 0.9, "names")], []) == []
 

@@ -7,14 +7,16 @@ from errors import UserError
 from normalizers import steps
 from normalizers.pii import scripts
 from normalizers.pii.detectors import redactor_for
+from normalizers.pii.shadow import fold
 from normalizers.row import report
 
 MIXED = "Иван Петров и 田中さん met Σ at α = 5. Zoë said ﬁne."
 
 
 def test_scripts_with_words_are_counted_and_symbols_and_look_alikes_are_not() -> None:
-    assert scripts.not_covered(MIXED) == {"Cyrillic": 2, "Han": 1}
-    assert not scripts.not_covered("Zoë, Jürgen, Nguyễn Thị, ﬁne, p\u0430ypal, 5 µm, \U0001d400\U0001d401, ５Ａ")
+    assert scripts.not_covered(fold(MIXED).text) == {"Cyrillic": 2, "Han": 1}
+    latin = "Zoë, Jürgen, Nguyễn Thị, ﬁne, p\u0430ypal, 5 µm, \U0001d400\U0001d401, ５Ａ"
+    assert not scripts.not_covered(fold(latin).text)
 
 
 def test_the_report_says_so() -> None:

@@ -12,6 +12,11 @@ def found(text: str) -> list[str]:
     return [text[finding.start : finding.end] for finding in find(text)]
 
 
+@pytest.mark.parametrize("words", ["sk-ant-api03-", "sk-proj-abc-def_", "sk-or-v1-", "glpat-abcd-", "npm_"])
+def test_words_and_marks_before_what_is_random_are_part_of_a_token(words: str) -> None:
+    assert found(f"the key {words}{BASE62}, please") == [words + BASE62]
+
+
 @pytest.mark.parametrize("prefix", _prefixes())
 def test_every_prefix_marks_a_token(prefix: str) -> None:
     assert prefix + BASE62 in found(f"it is '{prefix}{BASE62}'.")
