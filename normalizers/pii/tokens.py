@@ -37,7 +37,7 @@ _SHAPES = tuple(
 _AWS_NAME = re.compile(r"(?<![A-Za-z0-9])(?:A3T[A-Z0-9]|AKIA|ASIA|ABIA|ACCA)[A-Z0-9]{16}(?![A-Za-z0-9])")
 _AWS_SECRET = re.compile(r"(?<![A-Za-z0-9+/=])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])[A-Za-z0-9+/]{40}(?![A-Za-z0-9+/=])")
 _LEAST = 16  # characters behind a prefix
-_LEAST_RANDOM = 12  # of them, without the words and the marks between
+_LEAST_RANDOM = 10  # of them, without the words and the marks between
 _MARKS = re.compile("[-_./]")
 _WORD = re.compile("[a-z]{3,}|[A-Z][a-z]{2,}")
 _INNER_CAPITAL = re.compile("(?<=[A-Za-z])[A-Z]")
