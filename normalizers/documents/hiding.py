@@ -155,9 +155,8 @@ def _colour(value: str) -> str:
     """Return a colour as #rrggbb, `_CLEAR` where nothing is seen of it, and what is no plain colour as it is."""
     value = _NAMED.get(value, value)
     if rgb := _RGB.fullmatch(value):
-        return (
-            _CLEAR if _ZERO.fullmatch(rgb[4] or "1") else "#" + "".join(f"{int(part):02x}" for part in rgb.groups()[:3])
-        )
+        opaque = "".join(f"{int(part):02x}" for part in rgb.groups()[:3])
+        return _CLEAR if _ZERO.fullmatch(rgb[4] or "1") else f"#{opaque}"
     if not _HEX.fullmatch(value):
         return value
     digits = value[1:] if len(value) > 5 else "".join(2 * digit for digit in value[1:])

@@ -31,12 +31,8 @@ def test_a_number_of_a_thing_is_left(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["port: 8443", "token_count=318", '"pageSize": 500', "content-length: 48213"])
 def test_what_a_program_counts_is_no_place(text: str) -> None:
-    assert (
-        around(lambda _: [Finding(text.index(" ") + 1 if " " in text else 12, len(text), "LOCATION", 1.0, "names")])(
-            text
-        )
-        == []
-    )
+    start = re.search(r"\d", text).start()  # type: ignore[union-attr]
+    assert around(lambda _: [Finding(start, len(text), "LOCATION", 1.0, "names")])(text) == []
 
 
 @pytest.mark.parametrize("text", ["account: 48213077", "passport: 48213077", "support: 0800482130"])
@@ -60,12 +56,8 @@ def test_a_piece_of_a_longer_code_is_left(text: str, piece: str) -> None:
 
 def test_pieces_that_are_a_whole_number_together_stay_found() -> None:
     text = "his licence is AB12-CD34, she said"
-    assert (
-        len(
-            around(lambda _: [Finding(15, 19, "LICENCE", 0.9, "names"), Finding(20, 24, "LICENCE", 0.9, "names")])(text)
-        )
-        == 2
-    )
+    halves = [Finding(start, start + 4, "LICENCE", 0.9, "names") for start in (15, 20)]
+    assert around(lambda _: halves)(text) == halves
 
 
 def test_sums_in_a_table_are_left() -> None:
