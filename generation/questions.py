@@ -47,7 +47,8 @@ class Questions:
     @cached_property
     def fits(self) -> bool:
         """Whether the context holds the document and a question. Blocks as long as the tokenizer does."""
-        room = self._engine.context_length - ROOM
+        context = self._engine.context_length
+        room = context - min(ROOM, context // 2)
         if prompts.estimate_if_too_long(self._tokenizer, self._document, room):
             return False
         return len(self._text(self._document).bare) <= room

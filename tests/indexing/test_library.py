@@ -20,6 +20,7 @@ from retrieval import upload
 from retrieval.background import background
 from retrieval.embed import Embedder
 from retrieval.index import Index
+from storage.folders import PARTIAL
 from tests.documentation import DOCS, tar, write
 
 
@@ -47,6 +48,11 @@ def asking(file: Path) -> SummaryRequest:
     return SummaryRequest(text="x", knowledge=file)
 
 
+def folders(uploads: Path) -> list[Path]:
+    """What is kept of uploads."""
+    return [item for item in uploads.iterdir() if item.is_dir() and item.name != PARTIAL]
+
+
 def test_an_uploaded_index_is_unpacked_once_and_searched(
     library: Library, made: Path, tmp_path: Path, uploads: Path, embedded: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -57,7 +63,7 @@ def test_an_uploaded_index_is_unpacked_once_and_searched(
     assert embedded == []
     monkeypatch.setattr(upload, "unpack", None)  # from here on the cache must do
     assert opened(library, inside).manifest.sources == 4
-    assert len([item for item in uploads.iterdir() if item.is_dir()]) == 2
+    assert len(folders(uploads)) == 2
 
 
 def test_uploaded_documents_are_indexed_once(
@@ -72,7 +78,7 @@ def test_uploaded_documents_are_indexed_once(
     assert len(embedded) == 4
     assert "unreadable {'E1011': 1}" in caplog.text
     assert "secret" not in caplog.text
-    [kept] = (item for item in uploads.iterdir() if item.is_dir())
+    [kept] = folders(uploads)
     assert [item.name for item in kept.iterdir()] == ["index"]  # the documents themselves do not stay
 
 
@@ -85,7 +91,7 @@ def test_an_upload_in_use_outlives_a_full_cache(
     assert index.search_text(["backup"], 1)[0][0].chunk.source == "guides/backup.md"
     del index
     opened(library, tar(tmp_path / "c.tar.gz", made, "c"))
-    assert len([item for item in uploads.iterdir() if item.is_dir()]) == 1
+    assert len(folders(uploads)) == 1
 
 
 def test_too_much_to_index_on_the_fly_says_both_numbers(
@@ -98,7 +104,7 @@ def test_too_much_to_index_on_the_fly_says_both_numbers(
     monkeypatch.setattr(update, "MAX_DOCUMENTS", 3)
     with pytest.raises(UserError, match="E4005 knowledge has 4 documents; 3 are"):
         opened(library, file)
-    assert not [item for item in uploads.iterdir() if item.is_dir()]
+    assert not folders(uploads)
 
 
 def test_an_upload_without_anything_to_search_is_refused(library: Library, tmp_path: Path, uploads: Path) -> None:
@@ -109,7 +115,7 @@ def test_an_upload_without_anything_to_search_is_refused(library: Library, tmp_p
     with pytest.raises(UserError, match=r"E4002 none of the 1 documents in knowledge can be read \(E1011\)") as caught:
         opened(library, tar(tmp_path / "b.tar.gz", broken, "secret"))
     assert "secret" not in str(caught.value)
-    assert not [item for item in uploads.iterdir() if item.is_dir()]
+    assert not folders(uploads)
 
 
 def test_a_damaged_or_foreign_index_in_an_upload_is_refused(
@@ -129,7 +135,7 @@ def test_a_damaged_or_foreign_index_in_an_upload_is_refused(
         other.writestr("k/manifest.json", '{"format": 1, "of": "somebody else"}')
     with pytest.raises(UserError, match="E4002"):
         opened(library, tmp_path / "foreign.zip")
-    assert not [item for item in uploads.iterdir() if item.is_dir()]
+    assert not folders(uploads)
 
 
 def test_a_document_finds_what_explains_it_and_an_unrelated_one_nothing(model: Embedder, made: Path) -> None:
@@ -237,10 +243,6 @@ def test_a_time_that_is_none_is_named(given: str, model: Embedder, monkeypatch: 
     monkeypatch.setenv("PRECIS_KNOWLEDGE_CACHE", given)
     with pytest.raises(UserError, match=f"E1009 PRECIS_KNOWLEDGE_CACHE is '{given}'; it must be off or a number"):
         Library(lambda: model)
-
-
-def folders(uploads: Path) -> list[Path]:
-    return [item for item in uploads.iterdir() if item.is_dir()]
 
 
 def test_a_cache_that_cannot_be_written_is_said(
