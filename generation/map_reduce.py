@@ -19,6 +19,7 @@ from generation.long_documents import Note, Plan, Planner, joined
 from splitting.pieces import Piece
 
 log = logging.getLogger("precis.long_documents")
+
 WINDOW = 16  # prompts of one document in the batch at once
 TICK = 2.0  # seconds between two words of how far a round is
 _PAUSE = 1.0  # seconds before a piece is tried again: what failed it may be an engine that is being restarted

@@ -110,7 +110,9 @@ def test_a_cancel_in_the_middle_leaves_nothing_in_the_engine(model_and_tokenizer
     assert run(model_and_tokenizer, cancel, CONTEXT) == 0
 
 
-def test_what_a_part_says_of_answers_and_summaries_is_in_its_prompt(model_and_tokenizer: tuple[Any, Any]) -> None:
+def test_what_a_part_says_of_answers_and_summaries_is_in_its_prompt(
+    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Debates and minutes are full of it; only notes that do what a part says are made again without it."""
     said = "The answer is no. We go on to the next question, which is for Ms. May."
     asked: list[str] = []
@@ -122,7 +124,7 @@ def test_what_a_part_says_of_answers_and_summaries_is_in_its_prompt(model_and_to
             asked.append(tokenizer.decode(tokens))
             return stream(tokens, sampling, bulk=bulk)
 
-        engine.stream = noted  # type: ignore[method-assign]
+        monkeypatch.setattr(engine, "stream", noted)
         async for _ in map_reduce(engine, tokenizer, f"{TEXT}\n\n{said}").text():
             pass
 

@@ -31,7 +31,7 @@ def test_a_number_of_a_thing_is_left(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["port: 8443", "token_count=318", '"pageSize": 500', "content-length: 48213"])
 def test_what_a_program_counts_is_no_place(text: str) -> None:
-    start = re.search(r"\d", text).start()  # type: ignore[union-attr]
+    start = next(place for place, character in enumerate(text) if character.isdigit())
     assert around(lambda _: [Finding(start, len(text), "LOCATION", 1.0, "names")])(text) == []
 
 
