@@ -4,6 +4,7 @@ Knows: the inputs and their descriptions, as literals, because `cog build` reads
 Knows nothing about how a summary comes to be: that is `pipeline.py`.
 """
 
+import asyncio
 from typing import Optional
 
 import cog
@@ -11,6 +12,8 @@ from cog import BasePredictor, ConcatenateIterator, Input, Path
 
 from pipeline import Pipeline
 from serving import core_dumps, files, streaming
+
+LOG_SECONDS = 0.2  # Cog drops what of a setup's log has not reached it when it hears that the setup is over
 
 
 class Predictor(BasePredictor):
@@ -22,6 +25,7 @@ class Predictor(BasePredictor):
         files.take_urls_as_text(type(self).predict)
         await streaming.enable_cancel()
         self.pipeline = await Pipeline.load(weights)
+        await asyncio.sleep(LOG_SECONDS)
 
     def healthcheck(self) -> bool:
         """Whether the engine can take work, told to `/health-check`."""
