@@ -135,7 +135,10 @@ def through_peer(python: str, name: str, work: dict[str, Any]) -> list[float]:
         print(f"# {name} is not measured: its process ended with code {done.returncode}: {reason}", flush=True)
         return []
     results = [json.loads(line) for line in done.stdout.splitlines() if line.startswith('{"seconds"')]
-    return [result["tokens"] / result["seconds"] for result in results]
+    rates = [result["tokens"] / result["seconds"] for result in results]
+    told = ", ".join(f"{rate:.1f}" for rate in rates)
+    print(f"# {name}, tokens/s, load after load and round after round: {told}", flush=True)
+    return rates
 
 
 def write_config(shape: str, folder: Path) -> None:
@@ -153,6 +156,8 @@ def random_model(shape: str) -> tuple[Any, Any, int]:
     from transformers import AutoConfig, AutoModelForCausalLM, AutoTokenizer
 
     device = hardware.device()
+    load.bring_attention_kernel()
+    load.use_attention_kernel()
     config = AutoConfig.for_model(**SHAPES[shape])
     with torch.device(device):
         model = AutoModelForCausalLM.from_config(config, dtype=hardware.dtype(device)).eval()
@@ -253,7 +258,10 @@ def generate(model: Any, prompts: list[list[int]], length: int, processors: Any 
 
 
 def through_engine(model: Any, tokenizer: Any, context: int, requests: list[Request], as_it_comes: bool) -> float:
-    """All requests at once through a fresh engine, which has generated once before the clock starts."""
+    """All requests at once through a fresh engine, which has answered others of the same lengths already.
+
+    On a card it captures a graph when a step of a new size comes, which a server does in its first minutes.
+    """
     model.set_attn_implementation("sdpa")
     return asyncio.run(_through_engine(model, tokenizer, context, requests, as_it_comes))
 
@@ -269,7 +277,7 @@ async def _through_engine(
         engine = Engine(model, tokenizer, context)
     engine.start()
     try:
-        await drain(engine, [5, 6, 7], 4)
+        await asyncio.gather(*(drain(engine, prompt[::-1], length) for prompt, length in requests))
         began = time.perf_counter()
         counts = await asyncio.gather(*(drain(engine, prompt, length) for prompt, length in requests))
         seconds = time.perf_counter() - began

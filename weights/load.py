@@ -165,7 +165,7 @@ def load(folder: Path, spec: ModelSpec) -> tuple[Any, Any]:
     device = hardware.device()
     dtype = hardware.INT8 if hardware.multiplies_int8(device) else str(hardware.dtype(device)).removeprefix("torch.")
     if device == "cuda":
-        _use_attention_kernel()
+        use_attention_kernel()
     if device == "cpu":
         _require_memory(folder, spec, dtype)
     if dtype == hardware.INT8:
@@ -212,7 +212,8 @@ def bring_attention_kernel() -> None:
         log.warning("without the kernel for attention: %s", error)
 
 
-def _use_attention_kernel() -> None:
+def use_attention_kernel() -> None:
+    """Have attention on a card computed by the kernel, if it is here."""
     if folder := here(registry.resolve(registry.ATTENTION_KERNEL)):
         card.use_kernel(folder)
 
