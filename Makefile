@@ -10,7 +10,7 @@ TEST_PROCESSES ?= 2
 
 # Which image is built, and its name here; what is not committed does not travel, and DIRTY=1 builds all the same.
 ENGINE ?=
-IMAGE ?= $(if $(filter vllm,$(ENGINE)),image-vllm.yaml,cog.yaml)
+IMAGE ?= $(if $(filter transformers,$(ENGINE)),image-transformers.yaml,cog.yaml)
 TAG ?= $(if $(filter cog.yaml,$(IMAGE)),precis,$(patsubst image%,precis%,$(basename $(IMAGE))))
 DIRTY ?=
 
@@ -73,10 +73,10 @@ test-weights: install
 docs: install
 	$(BIN)/python -m errors > docs/errors.md
 
-image: install  ## the GPU image `precis`; IMAGE=image-cpu.yaml is `precis-cpu`, ENGINE=vllm `precis-vllm`
+image: install  ## the GPU image `precis`; IMAGE=image-cpu.yaml is `precis-cpu`, ENGINE=transformers `precis-transformers`
 	$(BIN)/precis image build $(TAG) --file $(IMAGE) $(if $(DIRTY),--dirty)
 
-push: install  ## make push MODEL=owner/name, or REGISTRY=host/path for another than Replicate's; ENGINE=vllm
+push: install  ## make push MODEL=owner/name, or REGISTRY=host/path for another than Replicate's; ENGINE=transformers
 	@test -n "$(MODEL)$(REGISTRY)" || { echo "usage: make push MODEL=owner/name, or REGISTRY=host/path" >&2; exit 2; }
 	$(BIN)/precis image push $(or $(REGISTRY),r8.im/$(MODEL)) --file $(IMAGE) $(if $(DIRTY),--dirty)
 

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from computing import hardware
+from computing import hardware, processes
 from errors import UserError
 from generation.replica import LoadModel
 from generation.replicas import Replicas
@@ -21,17 +21,20 @@ if TYPE_CHECKING:
     AnyEngine = Replicas | VllmEngine
 
 TRANSFORMERS, VLLM, AUTO = "transformers", "vllm", "auto"
-# What `auto` is: vLLM when a card has shown that it is faster there (`benchmarks.engine --peers`), which none has yet.
-_AUTO = TRANSFORMERS
+ASK_SECONDS = 60.0  # for a card to say what it is
 
 
 def asked() -> str:
-    """The engine that PRECIS_ENGINE names, `auto` without it. Raises UserError E1009, E2008 where it is not here."""
+    """The engine that PRECIS_ENGINE names, `auto` without it: vLLM on a card, where it is installed, else transformers.
+
+    On a card vLLM was about twice as fast (docs/performance.md). Raises UserError E1009, E2008 where it is not here.
+    """
     name = os.environ.get("PRECIS_ENGINE") or AUTO
     if name not in (TRANSFORMERS, VLLM, AUTO):
         raise UserError("E1009", f"PRECIS_ENGINE is {name!r}; it must be {TRANSFORMERS}, {VLLM} or {AUTO}")
-    name = _AUTO if name == AUTO else name
-    if name == VLLM and importlib.util.find_spec("vllm") is None:
+    if name == AUTO:
+        name = VLLM if _has_vllm() and _has_card() else TRANSFORMERS
+    if name == VLLM and not _has_vllm():
         raise UserError("E2008", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
     if name == VLLM and os.environ.get("PRECIS_DTYPE") == hardware.INT8:
         formats = ", ".join(hardware.FLOATS)
@@ -48,3 +51,12 @@ def engine(
     from generation.vllm_engine import VllmEngine
 
     return VllmEngine(folder, load_tokenizer(), context_length)
+
+
+def _has_vllm() -> bool:
+    return importlib.util.find_spec("vllm") is not None
+
+
+def _has_card() -> bool:
+    """Asked in a process that ends, since whoever asks a card takes some of its memory."""
+    return hardware.has_driver() and processes.run_once(ASK_SECONDS, hardware.card) is not None

@@ -2,13 +2,41 @@ import importlib.util
 
 import pytest
 
+from computing import hardware, processes
 from errors import UserError
 from generation import engines
 
+CARD = hardware.Card("a card", 2**36, "bfloat16")
 
-@pytest.mark.parametrize("value", ["", "auto", "transformers"])
-def test_transformers_serves_unless_another_is_named(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+
+def with_card(patch: pytest.MonkeyPatch, card: hardware.Card | None, *, vllm: bool) -> None:
+    """A driver that tells of `card`, and vLLM installed or not."""
+    patch.setattr(hardware, "has_driver", lambda: True)
+    patch.setattr(processes, "run_once", lambda *_: card)
+    patch.setattr(importlib.util, "find_spec", lambda _: object() if vllm else None)
+
+
+@pytest.mark.parametrize("value", ["", "auto"])
+def test_on_a_card_vllm_serves_where_it_is_installed(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PRECIS_ENGINE", value)
+    with_card(monkeypatch, CARD, vllm=True)
+    assert engines.asked() == engines.VLLM
+    with_card(monkeypatch, CARD, vllm=False)
+    assert engines.asked() == engines.TRANSFORMERS
+
+
+def test_without_a_card_transformers_serves_although_vllm_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_ENGINE", "auto")
+    with_card(monkeypatch, None, vllm=True)
+    assert engines.asked() == engines.TRANSFORMERS
+    monkeypatch.setattr(hardware, "has_driver", lambda: False)
+    monkeypatch.setattr(processes, "run_once", lambda *_: pytest.fail("torch need not be imported without a driver"))
+    assert engines.asked() == engines.TRANSFORMERS
+
+
+def test_transformers_serves_on_a_card_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRECIS_ENGINE", "transformers")
+    with_card(monkeypatch, CARD, vllm=True)
     assert engines.asked() == engines.TRANSFORMERS
 
 

@@ -1,4 +1,4 @@
-"""cog.yaml, image-cpu.yaml and image-vllm.yaml: the same package, on a card, without one, and with another engine."""
+"""cog.yaml, image-cpu.yaml and image-transformers.yaml: the same package, on a card, without one, and without vLLM."""
 
 import subprocess
 from typing import Any
@@ -10,7 +10,7 @@ from image import contents
 from image.contents import ROOT
 from weights import registry
 
-FILES = ("cog.yaml", "image-cpu.yaml", "image-vllm.yaml")
+FILES = ("cog.yaml", "image-cpu.yaml", "image-transformers.yaml")
 # What an image may have otherwise.
 OWN = ("PRECIS_MODEL=", "PRECIS_ENGINE=", "PRECIS_IMAGE_MODELS=", "PIP_EXTRA_INDEX_URL=")
 
@@ -49,13 +49,17 @@ def test_the_images_differ_in_nothing_else(file: str) -> None:
 
 
 def test_the_image_with_vllm_has_the_same_card_and_the_same_packages_but_for_vllm_and_what_it_pins() -> None:
-    gpu, vllm = read("cog.yaml"), read("image-vllm.yaml")
-    assert {key: gpu["build"][key] for key in ("gpu", "cuda")} == {key: vllm["build"][key] for key in ("gpu", "cuda")}
-    assert "PRECIS_ENGINE=vllm" in vllm["environment"]
-    ours, theirs = (pinned(file["build"]["python_requirements"]) for file in (gpu, vllm))
+    vllm, plain = read("cog.yaml"), read("image-transformers.yaml")
+    assert {key: vllm["build"][key] for key in ("gpu", "cuda")} == {key: plain["build"][key] for key in ("gpu", "cuda")}
+    ours, theirs = (pinned(file["build"]["python_requirements"]) for file in (plain, vllm))
     assert theirs.pop("vllm")
     assert {name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name)} == {"numba", "numpy"}
     assert tuple(map(int, theirs["numpy"].split("."))) < (2, 4)
+
+
+def test_only_the_image_without_vllm_carries_a_kernel_for_attention() -> None:
+    assert registry.ATTENTION_KERNEL in {spec.alias for spec in contents.models(ROOT, "image-transformers.yaml")}
+    assert registry.ATTENTION_KERNEL not in {spec.alias for spec in contents.models(ROOT, "cog.yaml")}
 
 
 def pinned(file: str) -> dict[str, str]:
@@ -90,8 +94,8 @@ def test_dockerignore_hides_no_model_and_no_index_from_a_build_without_an_export
         ("image IMAGE=image-cpu.yaml DIRTY=1", "image build precis-cpu --file image-cpu.yaml --dirty"),
         ("image TAG=mine:2", "image build mine:2 --file cog.yaml"),
         ("push MODEL=owner/name", "image push r8.im/owner/name --file cog.yaml"),
-        ("push MODEL=owner/name ENGINE=vllm", "image push r8.im/owner/name --file image-vllm.yaml"),
-        ("image ENGINE=vllm", "image build precis-vllm --file image-vllm.yaml"),
+        ("push MODEL=owner/name ENGINE=transformers", "image push r8.im/owner/name --file image-transformers.yaml"),
+        ("image ENGINE=transformers", "image build precis-transformers --file image-transformers.yaml"),
         (
             "push REGISTRY=localhost:5000/a/b IMAGE=image-cpu.yaml",
             "image push localhost:5000/a/b --file image-cpu.yaml",
