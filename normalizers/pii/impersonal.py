@@ -47,6 +47,8 @@ _SUM = re.compile(rf"{_THOUSANDS}(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)")
 _SHORTEST_WORD = 3  # letters
 _IN_CODE = re.compile(r"[\w+/=.-]")
 _LONGEST_CODE = 80  # characters on each side
+# Of versions, digests, base64. Numbers of persons have capital letters and digits alone.
+_OF_A_THING = re.compile(r"[a-z][0-9]|[0-9][a-z]|[0-9]\.[0-9]|[+=]")
 _COUNT = re.compile(rf"{_THOUSANDS}(?= [a-z]{{2}})")
 
 
@@ -81,7 +83,10 @@ def _is_nobodys(text: str, finding: Finding, regions: Mapping[str, Regions]) -> 
 
 
 def _is_piece(text: str, finding: Finding, found: Regions) -> bool:
-    """Whether a number is a piece of a code whose other digits the model found nothing in: of a version, of base64."""
+    """Whether a number is a piece of a thing's code whose other digits the model found nothing in.
+
+    Half of what may be a person's number, capital letters and digits alone, is better than none of it.
+    """
     if finding.type not in _NUMBERS or not any(map(str.isdigit, text[finding.start : finding.end])):
         return False
     start, end = finding.start, finding.end
@@ -90,4 +95,6 @@ def _is_piece(text: str, finding: Finding, found: Regions) -> bool:
     while end < len(text) and end - finding.end < _LONGEST_CODE and _IN_CODE.match(text[end]):
         end += 1
     pieces = outside(text, finding._replace(start=start, end=end), found)
-    return any(any(map(str.isdigit, text[piece.start : piece.end])) for piece in pieces)
+    return _OF_A_THING.search(text, start, end) is not None and any(
+        any(map(str.isdigit, text[piece.start : piece.end])) for piece in pieces
+    )

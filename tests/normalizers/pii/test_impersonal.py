@@ -54,6 +54,13 @@ def test_a_piece_of_a_longer_code_is_left(text: str, piece: str) -> None:
     assert around(lambda _: [Finding(start, start + len(piece), "LICENCE", 0.9, "names")])(text) == []
 
 
+@pytest.mark.parametrize("code", ["D123-4567-8901", "SMITH 610129-AB9CD", "AB12-CD34/889"])
+def test_half_of_what_may_be_a_persons_number_stays_found(code: str) -> None:
+    text = f"driving licence {code}, she said"
+    start = text.index(code) + len(code) - 4
+    assert len(around(lambda _: [Finding(start, start + 4, "LICENCE", 0.9, "names")])(text)) == 1
+
+
 def test_pieces_that_are_a_whole_number_together_stay_found() -> None:
     text = "his licence is AB12-CD34, she said"
     halves = [Finding(start, start + 4, "LICENCE", 0.9, "names") for start in (15, 20)]
