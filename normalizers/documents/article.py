@@ -98,6 +98,8 @@ def _with_links_marked(part: "HtmlElement") -> "HtmlElement":
         if figure.find(".//table") is None and (caption is None or not gaps.is_caption(caption.text_content())):
             figure.drop_tree()
     for link in part.iter("a"):
+        if not link.text_content().strip():
+            continue
         link.text = f"{gaps.LINK}{link.text or ''}"
         link.tail = f"{gaps.LINK_END}{link.tail or ''}"
     return part

@@ -17,11 +17,13 @@ _WHITESPACE = re.compile(r"[ \t\n\r\f]++")
 _DROPPED = markup.names("canvas datalist noscript object select svg template")
 _BOXES = markup.names("textarea xmp")  # raw text that is seen
 _LINE = markup.names("caption dd div dt figcaption legend li option summary tr")
+_LISTS = ("li", "ol", "ul", "menu", "dir")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
 
 MAX_HEADING = 300  # characters; a longer one was left open, and what follows fell into it
 _MARK = re.compile(r"\A#{1,6} ")
 _LETTER_OR_DIGIT = re.compile(r"[^\W_]")
+_ITEM = "- "
 
 
 def normalize(document: Document) -> Document:
@@ -49,6 +51,7 @@ class _Page:
     def __init__(self, source: str) -> None:
         self._pieces: list[str] = []
         self._line_ends = 2  # that the pieces end in
+        self._ends_before_item = 2  # the same before the last list item's dash
         self._preformatted = 0  # how many <pre> are open
         self._level = 0  # of the open heading; 0: none is
         self._heading_start = 0  # the piece that it begins with
@@ -91,6 +94,8 @@ class _Page:
     def _break_before(self, name: str, is_end: bool) -> None:
         if name in HEADINGS or (name in markup.PARAGRAPH and self._heading_has_text):  # the latter: it was left open
             self._end_heading()
+        if name in HEADINGS or name in _LISTS:
+            self._drop_empty_item()
         if name == "pre":
             self._preformatted = max(0, self._preformatted + (-1 if is_end else 1))
         if name == "br":
@@ -99,14 +104,27 @@ class _Page:
             self._end_line(2)
         elif name in _LINE:
             self._end_line(1)
-        if is_end:
-            return
+        if not is_end:
+            self._begin(name)
+
+    def _begin(self, name: str) -> None:
+        """Write what stands before an element's text."""
         if name in HEADINGS:
             self._level, self._heading_start = int(name[1]), len(self._pieces)
         elif name == "li":
-            self._append("- ")
-        elif name in ("td", "th") and not self._line_ends:
+            self._ends_before_item = self._line_ends
+            self._append(_ITEM)
+        elif name in ("td", "th") and not self._line_ends and not self._is_in_empty_item():
             self._append(" | ")
+
+    def _is_in_empty_item(self) -> bool:
+        """Whether nothing stands behind the last item's dash yet: what comes stands on its line, paragraph or not."""
+        return bool(self._pieces) and self._pieces[-1] is _ITEM
+
+    def _drop_empty_item(self) -> None:
+        if self._is_in_empty_item():
+            self._pieces.pop()
+            self._line_ends = self._ends_before_item
 
     def _end_heading(self) -> None:
         """Make one line of what was collected since a heading began."""
@@ -124,7 +142,7 @@ class _Page:
 
     def _end_line(self, wanted: int) -> None:
         """Make the text so far end in at least `wanted` line ends."""
-        if wanted > self._line_ends:
+        if wanted > self._line_ends and not self._is_in_empty_item():
             self._pieces.append("\n" * (wanted - self._line_ends))
             self._line_ends = wanted
 
@@ -132,7 +150,7 @@ class _Page:
         text = unescape(raw)
         if not self._preformatted:
             text = _WHITESPACE.sub(" ", text)
-            if self._line_ends:
+            if self._line_ends or self._is_in_empty_item():
                 text = text.lstrip(" ")
         self._append(text)
         if self._level and not self._heading_has_text:

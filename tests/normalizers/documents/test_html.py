@@ -50,6 +50,21 @@ def test_a_heading_that_is_left_open_takes_no_paragraph_with_it() -> None:
     assert text_of("<h2>" + "".join(f"<div>{row}</div>" for row in rows)) == "\n".join(rows)
 
 
+@pytest.mark.parametrize(
+    ("items", "text"),
+    [
+        ("<li><p>Rent</p></li><li><div> <p>Heating</p></div></li>", "- Rent\n\n- Heating"),
+        ("<li><p>Rent</p><p>It is due.</p></li>", "- Rent\n\nIt is due."),
+        ("<li></li><li> </li><li>Rent</li><li></li>", "- Rent"),
+        ("<li><ul><li>Rent</li></ul></li>", "- Rent"),
+        ("<li><h3>Rent</h3>It is due.</li>", "### Rent\n\nIt is due."),
+        ("<li><table><tr><td>Rent</td><td>480</td></table></li>", "- Rent | 480"),
+    ],
+)
+def test_a_dash_stands_before_what_an_item_says(items: str, text: str) -> None:
+    assert text_of(f"<p>before</p><ul>{items}</ul>").removeprefix("before\n\n").strip() == text
+
+
 def test_a_list_is_dashed_and_a_table_row_is_a_line() -> None:
     page = "<ul><li>first<li>second</ul><table><tr><th>Year</th> <th>Sum</th></tr><tr><td>2024<td>1.5</table>"
     assert text_of(page) == "- first\n- second\n\nYear | Sum\n2024 | 1.5"
