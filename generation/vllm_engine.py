@@ -1,4 +1,4 @@
-"""The same requests, served by vLLM: `PRECIS_ENGINE=vllm`, with the packages of requirements-vllm.txt.
+"""The same requests, served by vLLM, with the packages of requirements-vllm.txt: on a card, or `PRECIS_ENGINE=vllm`.
 
 vLLM batches, caches prefixes and computes in processes of its own. What goes in and comes out is as with the other
 engine: who may enter the batch, how a token is chosen, how text is cut, and what is said of what went wrong.
@@ -253,6 +253,9 @@ def _variables(device: str) -> dict[str, str]:
         # What it compiles: in an image nothing else is writable.
         "VLLM_CACHE_ROOT": f"{made}/cache",
         "TRITON_CACHE_DIR": f"{made}/triton",
+        "FLASHINFER_WORKSPACE_BASE": made,
+        # Which token comes is chosen already (vllm_choice.py); its sampler for a card would be compiled for nothing.
+        "VLLM_USE_FLASHINFER_SAMPLER": "0",
     }
     if device == "cpu":
         # Its own choice binds threads to cores that others may have, and knows nothing of a container's quota.
