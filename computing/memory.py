@@ -69,9 +69,14 @@ def trim() -> None:
 
 def give_back(buffer: "torch.Tensor") -> None:
     """Give back a CPU tensor's memory, which is then of zeros, and what the allocator keeps for later."""
+    forget(buffer)
+    trim()
+
+
+def forget(buffer: "torch.Tensor") -> None:
+    """Let go of a CPU tensor's pages. Then it is of zeros; if it is mapped, its file is read again when asked for."""
     if sys.platform != "linux" or buffer.device.type != "cpu":
         return
     first = -(-buffer.data_ptr() // _PAGE) * _PAGE
     last = (buffer.data_ptr() + buffer.nbytes) // _PAGE * _PAGE
     ctypes.CDLL(None).madvise(ctypes.c_void_p(first), ctypes.c_size_t(last - first), _MADV_DONTNEED)
-    trim()

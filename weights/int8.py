@@ -64,7 +64,7 @@ def _mapped(folder: Path) -> Any:
     from torch import nn
     from transformers import GenerationConfig
 
-    from computing import int8_model
+    from computing import int8_model, memory
     from computing.int8_linear import Int8Weight
 
     model = _empty(folder)
@@ -80,6 +80,8 @@ def _mapped(folder: Path) -> Any:
             model,
             lambda name, _: Int8Weight(file.get_tensor(f"{name}.weight"), file.get_tensor(name + _SCALES).clone()),
         )
+        for layer in layers:  # and where some stay as they are stored, nothing of those that were laid out
+            memory.forget(file.get_tensor(f"{layer}.weight"))
     if (folder / "generation_config.json").is_file():
         model.generation_config = GenerationConfig.from_pretrained(folder, local_files_only=True)
     return model

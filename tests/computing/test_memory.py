@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from computing import memory
 from serving.server import ROOT
@@ -32,6 +33,15 @@ def test_memory_that_is_given_back_is_not_held_and_can_be_written_again() -> Non
     assert held > 240
     assert left < 16
     assert (value, again) == (0, 2)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pages are let go of as Linux does")
+def test_of_a_mapped_tensor_that_is_forgotten_nothing_is_lost(tmp_path: Path) -> None:
+    file = tmp_path / "numbers"
+    file.write_bytes(bytes(range(256)) * 1_000)
+    tensor = torch.from_file(str(file), shared=False, size=256_000, dtype=torch.uint8)
+    memory.forget(tensor)
+    assert bytes(tensor.numpy()) == file.read_bytes()
 
 
 V1 = {

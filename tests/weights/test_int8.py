@@ -1,4 +1,6 @@
 import os
+import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,19 @@ def test_the_stored_copy_is_all_of_the_model_and_gives_what_is_quantized_at_load
     quantized = int8.load(load.find(registry.resolve(registry.FALLBACK)))
     tokens = torch.tensor([[504, 2, 57, 1_000, 9]])
     assert torch.equal(mapped(tokens).logits, quantized(tokens).logits)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="what is in memory of a mapped file is read from /proc")
+def test_nothing_of_the_stored_copy_stays_in_memory_that_was_laid_out(folder: Path, tmp_path: Path) -> None:
+    for file in folder.iterdir():
+        os.link(file, tmp_path / file.name)
+    model = int8.load(tmp_path)
+    mapped = re.findall(
+        rf"{re.escape(str(tmp_path / int8.NAME))}\n(?:.*\n)*?Rss: +(\d+) kB", Path("/proc/self/smaps").read_text()
+    )
+    assert model is not None
+    assert mapped
+    assert sum(map(int, mapped)) < (folder / int8.NAME).stat().st_size / 1024 / 10
 
 
 def test_what_ends_an_answer_is_what_the_model_s_generation_config_says(folder: Path, tmp_path: Path) -> None:
