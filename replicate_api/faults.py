@@ -117,6 +117,8 @@ class FaultyApp:
         elif self._faults.hit("dropped", request):
             if request == "stream":
                 await self._cut(scope, receive, send)
+            else:
+                await _read(receive)
             await drop(receive)
         else:
             await self._app(scope, receive, send)
@@ -158,6 +160,12 @@ async def drop(receive: Receive) -> None:
     # ASGI has no word for it; uvicorn's `receive` belongs to the object that holds the connection.
     receive.__self__.transport.abort()  # type: ignore[attr-defined]
     while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _read(receive: Receive) -> None:
+    """Take a request's body: a connection that ends with some of it unread is reset, which looks otherwise."""
+    while (await receive()).get("more_body"):
         pass
 
 
