@@ -100,7 +100,7 @@ class Pipeline:
         E4002 and E4003 when the index that is baked in is not what it should be.
         """
         telemetry.forbid()
-        kind = engines.asked()
+        kind = await asyncio.to_thread(engines.asked)
         began = time.perf_counter()
         served = await asyncio.to_thread(weights.find_served, weights_source)
         if kind == engines.TRANSFORMERS:

@@ -13,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import IO, TYPE_CHECKING
 
+from computing import processes
 from errors import UserError
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 INT8 = "int8"
 FLOATS = ("float32", "bfloat16", "float16")
 DTYPES = (*FLOATS, INT8)
+ASK_SECONDS = 60.0  # for a card to say what it is
 
 
 def device() -> str:
@@ -81,6 +83,11 @@ def card() -> Card | None:
         return None
     free, _total = torch.cuda.mem_get_info()
     return Card(torch.cuda.get_device_name(), free, str(dtype("cuda")).removeprefix("torch."))
+
+
+def ask_card() -> Card | None:
+    """The card, asked in a process that ends, where there is a driver. Blocks: not for an event loop's thread."""
+    return processes.run_once(ASK_SECONDS, card) if has_driver() else None
 
 
 def dtype(device: str) -> "torch.dtype":

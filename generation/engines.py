@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from computing import hardware, processes
+from computing import hardware
 from errors import UserError
 from generation.replica import LoadModel
 from generation.replicas import Replicas
@@ -21,19 +21,20 @@ if TYPE_CHECKING:
     AnyEngine = Replicas | VllmEngine
 
 TRANSFORMERS, VLLM, AUTO = "transformers", "vllm", "auto"
-ASK_SECONDS = 60.0  # for a card to say what it is
 
 
 def asked() -> str:
     """The engine that PRECIS_ENGINE names, `auto` without it: vLLM on a card, where it is installed, else transformers.
 
-    On a card vLLM was about twice as fast (docs/performance.md). Raises UserError E1009, E2008 where it is not here.
+    On a card vLLM was about twice as fast (docs/performance.md). Blocks while a card is asked for.
+
+    Raises UserError E1009, E2008 where it is not here.
     """
     name = os.environ.get("PRECIS_ENGINE") or AUTO
     if name not in (TRANSFORMERS, VLLM, AUTO):
         raise UserError("E1009", f"PRECIS_ENGINE is {name!r}; it must be {TRANSFORMERS}, {VLLM} or {AUTO}")
     if name == AUTO:
-        name = VLLM if _has_vllm() and _has_card() else TRANSFORMERS
+        name = VLLM if _has_vllm() and hardware.ask_card() is not None else TRANSFORMERS
     if name == VLLM and not _has_vllm():
         raise UserError("E2008", "PRECIS_ENGINE is 'vllm', and the packages of requirements-vllm.txt are not here")
     if name == VLLM and os.environ.get("PRECIS_DTYPE") == hardware.INT8:
@@ -55,8 +56,3 @@ def engine(
 
 def _has_vllm() -> bool:
     return importlib.util.find_spec("vllm") is not None
-
-
-def _has_card() -> bool:
-    """Asked in a process that ends, since whoever asks a card takes some of its memory."""
-    return hardware.has_driver() and processes.run_once(ASK_SECONDS, hardware.card) is not None

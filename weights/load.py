@@ -22,7 +22,6 @@ from weights.registry import ModelSpec
 
 log = logging.getLogger("precis.weights")
 
-ASK_SECONDS = 60.0  # for a card to say what it is
 PULL_SECONDS = 200.0  # for a model to arrive, of the 300 that Cog's tool leaves to a setup
 _BESIDE = 150_000_000  # bytes that an engine takes beside its weights when it has just begun
 MAX_CONTEXT = 32_768  # served of a model that has no entry: its KV cache must fit beside it
@@ -55,7 +54,7 @@ def find_served(weights: str | os.PathLike[str] | None, *, may_fetch_default: bo
     elif given:
         spec, why = registry.folder_spec(Path(given)), "named by COG_WEIGHTS"
     elif named == choose.AUTO:
-        spec, why = choose.choose(_card(), here)
+        spec, why = choose.choose(hardware.ask_card(), here)
         why = f"auto: {why}"
     elif named:
         spec, why = registry.resolve_language_model(named), "named by PRECIS_MODEL"
@@ -78,10 +77,6 @@ def _embedded(may_fetch: bool) -> tuple[ModelSpec, str]:
     except PrecisError as error:
         return choose.stand_in(), f"for the default: {error}"
     return spec, why
-
-
-def _card() -> hardware.Card | None:
-    return processes.run_once(ASK_SECONDS, hardware.card) if hardware.has_driver() else None
 
 
 def here(spec: ModelSpec, home: Path = registry.FOLDER) -> Path | None:
@@ -206,7 +201,11 @@ def bring_attention_kernel() -> None:
     """Fetch the kernel for attention if there is a card that can use it. Where it cannot be had, the engine says so."""
     kernel = registry.resolve(registry.ATTENTION_KERNEL)
     try:
-        if hardware.has_driver() and not here(kernel) and not processes.run_once(ASK_SECONDS, card.why_not_flash):
+        if (
+            hardware.has_driver()
+            and not here(kernel)
+            and not processes.run_once(hardware.ASK_SECONDS, card.why_not_flash)
+        ):
             find(kernel)
     except PrecisError as error:
         log.warning("without the kernel for attention: %s", error)

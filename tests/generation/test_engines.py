@@ -1,3 +1,4 @@
+import asyncio
 import importlib.util
 
 import pytest
@@ -5,6 +6,7 @@ import pytest
 from computing import hardware, processes
 from errors import UserError
 from generation import engines
+from pipeline import Pipeline
 
 CARD = hardware.Card("a card", 2**36, "bfloat16")
 
@@ -23,6 +25,17 @@ def test_on_a_card_vllm_serves_where_it_is_installed(value: str, monkeypatch: py
     assert engines.asked() == engines.VLLM
     with_card(monkeypatch, CARD, vllm=False)
     assert engines.asked() == engines.TRANSFORMERS
+
+
+def test_a_pipeline_that_loads_asks_for_it_beside_its_event_loop(monkeypatch: pytest.MonkeyPatch) -> None:
+    def asked() -> str:
+        with pytest.raises(RuntimeError):
+            asyncio.get_running_loop()  # on which nothing may block, and no second one may run
+        raise UserError("E1009", "it was asked")
+
+    monkeypatch.setattr(engines, "asked", asked)
+    with pytest.raises(UserError, match="it was asked"):
+        asyncio.run(Pipeline.load())
 
 
 def test_without_a_card_transformers_serves_although_vllm_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:

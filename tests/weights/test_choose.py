@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from computing import memory
+from computing import hardware, memory
 from computing.hardware import Card
 from errors import UserError
 from tests.weights.conftest import Run
@@ -142,7 +142,7 @@ def test_only_models_that_write_text_are_language_models() -> None:
 
 
 def test_what_is_served_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(load, "_card", lambda: None)
+    monkeypatch.setattr(hardware, "ask_card", lambda: None)
     monkeypatch.setenv("PRECIS_MODEL", "auto")
     served = load.find_served(None)
     assert served.why.startswith("auto: no CUDA card, ")
