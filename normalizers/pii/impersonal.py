@@ -94,7 +94,7 @@ def _is_piece(text: str, finding: Finding, found: Regions) -> bool:
         start -= 1
     while end < len(text) and end - finding.end < _LONGEST_CODE and _IN_CODE.match(text[end]):
         end += 1
+    if not _OF_A_THING.search(text, start, end):
+        return False
     pieces = outside(text, finding._replace(start=start, end=end), found)
-    return _OF_A_THING.search(text, start, end) is not None and any(
-        any(map(str.isdigit, text[piece.start : piece.end])) for piece in pieces
-    )
+    return any(any(map(str.isdigit, text[piece.start : piece.end])) for piece in pieces)
