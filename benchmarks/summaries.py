@@ -34,6 +34,7 @@ from verification.verify import verify
 
 BASELINE_SENTENCES = 3
 COPIED = 8  # words in a row
+AT_ONCE = 8  # documents: what waits for the engine longer than its deadline fails
 COLUMNS = (
     "set",
     "documents (in parts)",
@@ -69,6 +70,7 @@ async def main() -> None:
         present(arguments.folder / f"{arguments.sets}.jsonl")
     asked = catalog.get(arguments.style).lengths[arguments.length].words
     pipeline = await Pipeline.load()
+    places = asyncio.Semaphore(AT_ONCE)
     print(f"# {machine.describe()}")
     print(
         f"# {arguments.style}, {arguments.length}: {asked} words asked; baseline: first {BASELINE_SENTENCES} sentences"
@@ -76,7 +78,7 @@ async def main() -> None:
     print(f"| {' | '.join(COLUMNS)} |\n|{'---|' * len(COLUMNS)}")
     for path in paths:
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()][: arguments.limit]
-        results = await asyncio.gather(*(_summarize(pipeline, row, arguments) for row in rows))
+        results = await asyncio.gather(*(_summarize(pipeline, row, arguments, places) for row in rows))
         pairs = [pair for pair in results if pair]
         print(_table_row(path.stem, pairs), flush=True)
     await pipeline.close()
@@ -95,10 +97,13 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-async def _summarize(pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace) -> Pair | None:
-    """Summarize one line; None when its document does not fit and may not be split."""
+async def _summarize(
+    pipeline: Pipeline, row: dict[str, Any], arguments: argparse.Namespace, places: asyncio.Semaphore
+) -> Pair | None:
+    """Summarize one line when its turn comes; None when its document does not fit and may not be split."""
     options = {name: getattr(arguments, name) for name in ("style", "length", "strategy")}
-    summary = await summarize(pipeline, row["document"], verify=arguments.support, **options)
+    async with places:
+        summary = await summarize(pipeline, row["document"], verify=arguments.support, **options)
     return None if summary is None else Pair(row["document"], row["reference"], summary)
 
 
