@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-# A tag's attributes: a quoted value may hold ">", and a quote may begin no value.
-_ATTRIBUTES = r"""[^>"'=]*+(?:(?:=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])[^>"'=]*+)*+"""
+# A tag's attributes: a quoted value may hold ">", and a quote may begin no value. What most are like comes first.
+_ATTRIBUTES = r"""[^>"'=]*+(?:(?:="[^"]*+"|=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])[^>"'=]*+)*+"""
 MARKUP = re.compile(
     rf"""
     <!--(?:.*?-->|.*)                             # a comment, which ends the page when it is not closed
@@ -30,9 +30,9 @@ def names(words: str) -> frozenset[str]:
 
 # Their content is not markup: it ends at their own end tag and nowhere else.
 RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
-_RAW_TEXT_OR_COMMENT = rf"(?:{'|'.join(sorted(RAW_TEXT))}|noscript)(?=[\s/>])|!--"
+_RAW_TEXT_OR_COMMENT = rf"(?=[!instx])(?:(?:{'|'.join(sorted(RAW_TEXT))}|noscript)(?=[\s/>])|!--)"
 _NO_RAW_TEXT = re.compile(  # whole tags and what is between them; not more at once than is quickly given back
-    rf"(?>(?:[^<]++|<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>?|(?![a-z/!?]|/[a-z]))){{0,999}})",
+    rf"(?>(?:[^<]*+<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>?|(?![a-z/!?]|/[a-z]))){{0,999}})[^<]*+",
     re.IGNORECASE,
 )
 PARAGRAPH = names(
@@ -69,13 +69,16 @@ def has_content(name: str) -> bool:
 
 
 def places(source: str, words: Iterable[str]) -> Iterator[int]:
-    """Yield where words end, each word's places by themselves."""
-    for word in words:
-        place = source.find(word)
+    """Yield where words in lower case end, in whatever case the source has them; each word's places by themselves."""
+    # A byte for each character is searched several times as fast. The one replaced is the only one of which lower()
+    # makes ASCII, and the words may come from it.
+    searched = source.replace("\u212a", "k").encode("ascii", "replace").lower()
+    for word in (word.encode("ascii", "replace") for word in words):
+        place = searched.find(word)
         while place >= 0:
             end = place + len(word)
             yield end
-            place = source.find(word, end)
+            place = searched.find(word, end)
 
 
 def end_of_raw_text(source: str, name: str, start: int) -> tuple[int, int]:

@@ -8,6 +8,8 @@ how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what 
 """
 
 import re
+from collections.abc import Callable
+from functools import cache, partial
 from typing import NamedTuple
 
 from contract.document import HIDDEN_TEXT, Removal
@@ -34,7 +36,7 @@ _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a fo
 
 _NO_TEXT = ("script", "style")
 _ANY_MEDIA = ("", "all", "screen")
-_BACKGROUND = re.compile(r"background|bgcolor|stylesheet|color-scheme", re.IGNORECASE)
+_BACKGROUND = ("background", "bgcolor", "stylesheet", "color-scheme")
 _HINTS = ("style", "hidden", "katex-", "mathjax_", "mw-edits")  # one of them is in a tag that hides its element
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
@@ -61,8 +63,13 @@ class _Page(NamedTuple):
 def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
     page = _parted(streamed.put_in_place(source))
-    paper = {} if _BACKGROUND.search(source) else hiding.PAPER
+    paper = {} if _has_background(source) else hiding.PAPER
     return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts, paper))
+
+
+def _has_background(source: str) -> bool:
+    """Whether something but paper may be behind a page's text."""
+    return any(word in source for word in _BACKGROUND) or next(markup.places(source, _BACKGROUND), None) is not None
 
 
 def _parted(source: str) -> _Page:
@@ -86,12 +93,11 @@ def _parted(source: str) -> _Page:
 
 def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
     """Do so; fonts without a size are looked into `depth` levels deep, so that nested ones cost no quadratic time."""
-    opened: set[str] | None = None
+    opened = cache(partial(_opened, source))
     pieces: list[str] = []
     unseen = kept_until = 0
     may_be_page = True
-    lower = source.replace("\u0130", "i").lower()  # the only letter that would not stay one
-    for tag in markup.tags_at(source, sorted(markup.places(lower, (*_HINTS, *sheets.hints)))):
+    for tag in markup.tags_at(source, sorted(markup.places(source, (*_HINTS, *sheets.hints)))):
         if tag.start() < kept_until:
             continue
         name = tag["name"].lower()
@@ -99,8 +105,6 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
         way = _way_of_hiding(name, attributes, sheets) if markup.has_content(name) else ""
         if not way:
             continue
-        if opened is None:
-            opened = {match[1] for opener in _OPENERS for match in opener.finditer(source)}
         pieces.append(source[kept_until : tag.start()])
         kept_until = tag.end()
         if way == hiding.CLOSED and _opens(attributes, opened, source[max(0, tag.start() - 200) : tag.start()]):
@@ -133,21 +137,26 @@ def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets)
     called = attributes.get("class", "")
     if called and not _NOT_CONTENT.isdisjoint(called.split()):
         return _DOUBLE
-    if _FOR_SCREEN_READERS.search(f"{name} {called}"):
-        return ""
     style = sheets.declarations(name, attributes) | hiding.declared(attributes.get("style", ""))
-    return hiding.way(style) or (hiding.CLOSED if "hidden" in attributes else "")
+    way = hiding.way(style) or (hiding.CLOSED if "hidden" in attributes else "")
+    return "" if way and _FOR_SCREEN_READERS.search(f"{name} {called}") else way
 
 
-def _opens(attributes: dict[str, str], opened: set[str], before: str) -> bool:
+def _opened(source: str) -> set[str]:
+    """Return the ids of what links and buttons may open."""
+    return {match[1] for opener in _OPENERS for match in opener.finditer(source)}
+
+
+def _opens(attributes: dict[str, str], opened: Callable[[], set[str]], before: str) -> bool:
     """Whether a reader gets to see what is hidden: a panel, but no menu and nothing that pops up."""
     called = f"{attributes.get('id', '')} {attributes.get('class', '')} {attributes.get('role', '')}"
     if _POPUP.search(called):
         return False
     if attributes.get("hidden", "").lower() == "until-found" or attributes.get("role") == "tabpanel":
         return True
-    is_panel = attributes.get("id") in opened or _PANEL.search(called) or _SHOWN_ON_ARRIVAL.search(called)
-    return bool(is_panel) or _BUTTON_BEFORE.search(before) is not None
+    if _PANEL.search(called) or _SHOWN_ON_ARRIVAL.search(called) or _BUTTON_BEFORE.search(before):
+        return True
+    return "id" in attributes and attributes["id"] in opened()
 
 
 def _resized(content: str, sheets: hiding.Sheets, depth: int, *, by_sheet: bool) -> str:
