@@ -33,7 +33,9 @@ _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with le
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
-_NO_TEXT = ("style", "svg")
+_NO_TEXT = ("base", "link", "meta", "style", "svg")
+# Nobody reads these, and long addresses are copied with the tree four times.
+_UNREAD = ("href", "src", "srcset", "data-src", "data-srcset", "sizes", "alt", "title", "rel", "target", "onclick")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -139,6 +141,7 @@ def _parse(source: str) -> "HtmlElement | None":
         if next(box.iterancestors("form"), None) is None:  # it shows a text to copy
             box.tag = "pre"
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
+    etree.strip_attributes(page, *_UNREAD)
     _open_layout(page)
     return page
 
