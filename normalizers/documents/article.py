@@ -78,17 +78,17 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
-    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (
-        _length(text) < min(length / 2, _MAX_SHORT) or not _is_prose(text)
-    ):
+    found = _length(text)
+    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (found < min(length / 2, _MAX_SHORT) or not _is_prose(text)):
         text = _trafilatura(page, fast=False)
+        found = _length(text)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))
-    if length > least and _length(text) < length * (
+    if length > least and found < length * (
         _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
     ):
         return html.text(_source(part))
-    if _length(text) <= least or len(text) > len(source):  # more than the page: a table padded with cells
+    if found <= least or len(text) > len(source):  # more than the page: a table padded with cells
         return None
     return gaps.fill(_mark(text, headings), html.text(_source(_with_links_marked(part))))
 

@@ -40,7 +40,7 @@ _THREAD = re.compile(
     r"(?:js-|post-|qa-)?(?:question|answer)s?(?:-(?:list|body|text|content|item|page|detail|header|container))?"
     r"|(?:forum|topic|thread)-?(?:post|body|view|page|content|message|thread|topic)s?|message-?list|(?:qa|forum)-?page"
     r"|crawler-post|post(?:body|area|_body|_content)|post_message(?:_\d+)?|message(?:-body|-content|--post)|cooked"
-    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|commtext|toptext|[\w-]*post-rtjson-content",
+    r"|bbp-(?:reply|topic)-content|lia-message-body(?:-content)?|usertext-body|commtext|toptext|[\w-]*+(?<=post-rtjson-content)",
     re.IGNORECASE,
 )
 _THREAD_TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
@@ -66,8 +66,12 @@ def is_thread(page: "HtmlElement") -> bool:
 
 def _posts(page: "HtmlElement") -> "list[HtmlElement]":
     """Return the elements that hold what readers wrote, none within another."""
-    is_post = cache(_THREAD.fullmatch)  # pages give most of their names to many elements
-    called = [element for element in page.iter(*_PARTS) if any(map(is_post, _called(element).split()))]
+
+    @cache  # pages give most of their names to many elements
+    def is_post(names: str) -> bool:
+        return any(map(_THREAD.fullmatch, names.split()))
+
+    called = [element for element in page.iter(*_PARTS) if is_post(_called(element))]
     within = set(called)
     return [element for element in called if within.isdisjoint(element.iterancestors())]
 

@@ -42,13 +42,14 @@ def is_caption(text: str) -> bool:
 def fill(extracted: str, page: str) -> str:
     """Return the extracted text with what was left out of it; `page` is the page's text, its links between marks."""
     lines = [line for line in map(_line, page.split("\n")) if line.key]
-    ends = _find(lines, _key(extracted))
+    output = extracted.split("\n")
+    keys = [_key(line) for line in output]
+    ends = _find(lines, "".join(keys))
     kept = [number for number, line in enumerate(lines) if len(line.key) >= _LONG and ends[number] is not None]
     if not kept:
         return extracted
     times = Counter(line.key for line in lines)
-    output = extracted.split("\n")
-    output_ends = list(accumulate(len(_key(line)) for line in output))
+    output_ends = list(accumulate(map(len, keys)))
     last = kept[-1]
     while last + 1 < len(lines) and (ends[last + 1] is not None or _is_content(lines[last + 1], goes_on=True)):
         last += 1  # what follows without a break
@@ -67,6 +68,8 @@ def fill(extracted: str, page: str) -> str:
 
 def _line(marked: str) -> _Line:
     text = marked.replace(LINK, "").replace(LINK_END, "").strip()
+    if not text:
+        return _Line("", "", 0)
     key = _key(text)
     linked = sum(len(_key(link)) for link in _LINKED.findall(marked))
     return _Line(text, key, linked / max(1, len(key)))

@@ -19,6 +19,7 @@ _BOXES = markup.names("textarea xmp")  # raw text that is seen
 _LINE = markup.names("caption dd div dt figcaption legend li option summary tr")
 _LISTS = ("li", "ol", "ul", "menu", "dir")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
+_BREAKS = markup.PARAGRAPH | _LINE | markup.names("br menu dir td th")  # all others stand within a line
 
 MAX_HEADING = 300  # characters; a longer one was left open, and what follows fell into it
 _MARK = re.compile(r"\A#{1,6} ")
@@ -77,7 +78,8 @@ class _Page:
                 return self._read_raw_text(source, name, match.end())
             if name in _DROPPED:
                 return markup.end_of_element(source, match)
-        self._break_before(name, is_end=bool(match["end"]))
+        if name in _BREAKS:
+            self._break_before(name, is_end=bool(match["end"]))
         return match.end()
 
     def _read_raw_text(self, source: str, name: str, start: int) -> int:
@@ -147,6 +149,8 @@ class _Page:
             self._line_ends = wanted
 
     def _add_text(self, raw: str) -> None:
+        if not raw:  # tags beside tags
+            return
         text = unescape(raw)
         if not self._preformatted:
             text = _WHITESPACE.sub(" ", text)
