@@ -32,7 +32,7 @@ def names(words: str) -> frozenset[str]:
 RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
 _RAW_TEXT_OR_COMMENT = rf"(?=[!instx])(?:(?:{'|'.join(sorted(RAW_TEXT))}|noscript)(?=[\s/>])|!--)"
 _NO_RAW_TEXT = re.compile(  # whole tags and what is between them; not more at once than is quickly given back
-    rf"(?>(?:[^<]*+<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>?|(?![a-z/!?]|/[a-z]))){{0,999}})[^<]*+",
+    rf"(?>(?:[^<]*+<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>|(?![a-z/!?]|/[a-z]))){{0,999}})[^<]*+",
     re.IGNORECASE,
 )
 PARAGRAPH = names(
@@ -104,8 +104,10 @@ def tags_at(source: str, places: list[int]) -> Iterator[re.Match[str]]:
     """Yield the start tags that have one of these places in them; places are in order, and so are tags."""
     position = 0
     for place in places:
-        while position < place and (start := _pass_by(source, position, place)) < place:
-            tag = MARKUP.match(source, start)
+        while position < place:
+            # Never passed by twice, or many places in one text would take quadratic time.
+            position = _pass_by(source, position, place)
+            tag = MARKUP.match(source, position) if position < place else None
             position = tag.end() if tag else place
             if tag and tag["name"] and not tag["end"]:
                 if position >= place:

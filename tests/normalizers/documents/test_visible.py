@@ -110,7 +110,8 @@ def test_a_box_for_text_is_read_line_by_line() -> None:
 
 
 @pytest.mark.parametrize(
-    "unit", ["<div hidden>", "<p style=font-size:0>", "<div style=font-size:0><b style=font-size:1px>"]
+    "unit",
+    ["<div hidden>", "<p style=font-size:0>", "<div style=font-size:0><b style=font-size:1px>", "hidden ", "< hidden "],
 )
 def test_a_page_of_hidden_elements_ends_in_bounded_time(unit: str) -> None:
     """Quadratic time would take hours: the suite's time limit would end it."""
