@@ -18,6 +18,7 @@ def page(sheet: str, body: str, head: str = "") -> str:
     ("sheet", "body"),
     [
         (".x{display:none}", "<p class='a x'>planted</p>"),
+        (".a{transform:translate(} .x{transform:translate(0,-9999px)}", "<p class=x>planted</p>"),
         (".X { DISPLAY : None !important }", "<p class=X>planted</p>"),
         ("#x{visibility:hidden}", "<p id=x>planted</p>"),
         ("aside{display:none}", "<aside>planted</aside>"),
