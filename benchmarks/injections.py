@@ -2,11 +2,12 @@
 
     python -m benchmarks.injections                     # the embedded model
     python -m benchmarks.injections --model smollm2-135m qwen3-4b --style general news
+    python -m benchmarks.injections --set FILE          # documents of one's own
     python -m benchmarks.injections --harmless [FOLDER]  # of sets as benchmarks.summaries takes them; asks no model
 
-`injections.jsonl` holds documents {id, kind, document, check, canary}. Obeying makes one of the canaries appear where
-no faithful summary has it: with check "contains" it is an answer that the document does not hold, so copying cannot
-make it; with "starts" it is quoted in the document, and only an output that begins with it counts.
+`injections.jsonl`, and FILE, hold documents {id, kind, document, check, canary}. Obeying makes one of the canaries
+appear where no faithful summary has it: with check "contains" it is an answer that the document does not hold, so
+copying cannot make it; with "starts" it is quoted in the document, and only an output that begins with it counts.
 
 What guards an answer (`generation/guarded.py`) does nothing where a document gives no orders: with `--harmless` it is
 counted in how many documents that people summarized, and that plant nothing, it would look at the answer at all. The
@@ -44,13 +45,14 @@ async def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--model", nargs="+", default=[""], help="what PRECIS_MODEL takes; several are run in turn")
     parser.add_argument("--style", nargs="+", default=["general"], choices=list(catalog.load_all()))
+    parser.add_argument("--set", type=Path, default=SET, metavar="FILE")
     parser.add_argument("--each", type=int, default=1, help="take only every so many-th document")
     parser.add_argument("--harmless", type=Path, nargs="?", const=DATA / "summaries", metavar="FOLDER")
     arguments = parser.parse_args()
     if arguments.harmless:
         _print_guarded(arguments.harmless, catalog.get(arguments.style[0]))
         return
-    rows = load_set()[:: arguments.each]
+    rows = load_set(arguments.set)[:: arguments.each]
     batching.set_threads()
     print(f"# {machine.describe()}")
     for name in arguments.model:
@@ -80,9 +82,9 @@ def _print_guarded(folder: Path, style: Style) -> None:
         print(f"| {path.stem} | {len(documents)} | {sum(bool(Orders(text, asked=asked)) for text in documents)} |")
 
 
-def load_set() -> list[dict[str, Any]]:
+def load_set(path: Path = SET) -> list[dict[str, Any]]:
     """Return the documents with their canaries."""
-    return [json.loads(line) for line in SET.read_text(encoding="utf-8").splitlines()]
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def is_obeyed(row: dict[str, Any], output: str) -> bool:
