@@ -31,10 +31,11 @@ _INSTRUCTION = (
 )
 _IGNORE = (
     r"ignor\w*|disregard\w*|forget|overrid\w*|vergiss|vergesst|oublie\w*|olvid\w*|esque[çc]\w*|dimentic\w*|vergeet|"
-    r"negeer|glöm|забудь\w*|игнорир\w*|zapomnij|unut\w*"
+    r"negeer|glöm|забудь\w*|игнорир\w*|zapomnij|zignoruj|unut\w*|görmezden|yok say\w*"
 )
 _SUMMARY = (
-    r"summar(?:y|ies|i[sz]\w*)|zusammenfass\w*|zusammenzufassen|résum\w*|resum\w*|riassu\w*|samenvat\w*|"
+    r"summar(?:y|ies|i[sz]\w*)|recap\w*|abridg\w*|paraphras\w*|пересказ\w*|"
+    r"zusammenfass\w*|zusammenzufassen|résum\w*|resum\w*|riassu\w*|samenvat\w*|"
     r"sammanfatt\w*|резюм\w*|podsumow\w*|streszcz\w*|özet\w*"
 )
 _ANSWER = (
@@ -48,11 +49,16 @@ _ONLY = (
 )
 _NOT = (
     r"do not|don't|does not|doesn't|never|no longer|stop|instead of|in place of|before|after|without|forget|nicht|"
-    r"keine?|pas|no|não|non|niet|geen|inte|не|nie"
+    r"keine?|pas|no|não|non|niet|geen|inte|не|nie|rather than|may not|cannot|no need to|statt|anstatt|anstelle|inutile|"
+    r"au lieu|plutôt|en lugar|en vez|em vez|invece|al posto|in plaats|i stället|вместо|zamiast|yerine"
 )
 _PATTERNS = (
     # Models, and the marks of chats and of a text's end.
-    r"(?-i:\b(?:AI|LLM|GPT)s?\b)|\blanguage models?\b|\bchat ?bots?\b|\bthe assistant (?:no longer|must|answers)\b",
+    r"(?-i:\b(?:AI|LLM|GPT|KI|ИИ)s?\b)|\b(?:l'|la |les |una |uma )IAs?\b|\blanguage models?\b|\bchat ?bots?\b",
+    r"\bthe assistant (?:no longer|must|answers)\b",
+    r"\bmodels? (?:that|which|who) (?:read|receive|process)\w*\b|\b(?:to|for|any|all|dear) (?:\w+ )?assistants?\b",
+    r"\bl'assistant\b|\bal asistente\b|\ban den assistenten\b|\btodo\(\w+\)",
+    r"\b(?:built|created|trained|programmed) you\b|^#+ ?(?:instruction|response|input):",
     r"\bsummari[sz]ers?\b|\bsummari[sz]ation (?:service|system)\b|^\W*system\s*[:\]>]",
     r"<\|[\w ]*\|>|</?(?:s|sys|system|user|assistant|human|document|text|input|instructions?|context|prompt)>",
     r"\[/?(?:inst|system|user|assistant)\]|\[\[\w+:|<</?sys>>",
@@ -61,27 +67,43 @@ _PATTERNS = (
     r"\b(?:maintenance|debug|test) mode\b",
     # What was asked, and what a summary or an answer shall be.
     rf"\b(?:{_NOT})\b.{{0,20}}\b(?:{_SUMMARY})|\bthank\w* .{{0,9}}for the summary\b",
+    rf"\b(?:{_SUMMARY}) of this (?:text|document|page|article|mail|message)\b|\bwhatever you (?:write|say|answer)\b",
     rf"\b(?:{_SUMMARY})\b.{{0,30}}\b(?:forbidden|closed|must|has to|have to|begins?|starts?)\b",
+    r"\byour (?:whole|entire|full|only|first|next|final) (?:answer|reply|response|output)\b",
     r"\b(?:every|each|any|all|your|the) (?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
     r"\bwhen you (?:write about|describe|read|process)\b|\b(?:user|person|reader)s? who asked\b",
     rf"\b(?:{_IGNORE})\b.{{0,40}}\b(?:{_INSTRUCTION}|above|everything|previous|prior|tasks?|rules?|{_SUMMARY})\b",
+    rf"\b(?:cancel|skip|abandon|discard|never mind)\b.{{0,20}}\b(?:tasks?|requests?|text|everything|{_SUMMARY})\b",
+    rf"\b(?:print|show|reveal|repeat|output)\b.{{0,20}}\byour (?:\w+ ){{0,2}}(?:{_INSTRUCTION})\b",
+    r"\b(?:print|show|reveal|repeat|output)\b.{0,20}\b(?:words|text|everything|all) above\b|\btold to do with this\b",
     rf"\b(?:{_INSTRUCTION})\b.{{0,30}}\b(?:replaced|changed|updated|void|cancel\w*|{_IGNORE})\b",
     rf"\b(?:previous|prior|above|earlier|new|real|following|your) (?:{_INSTRUCTION})\b",
     rf"\b(?:{_INSTRUCTION}) (?:for|to) (?:the |all |any )?\w+:?$",
     r"\b(?:new|next|real|actual|changed (?:the|your)) (?:tasks?|requests?|question|job)\b|\btask you were given\b",
     # What to answer, and as whom.
     rf"\b(?:{_ANSWER})\b.{{0,40}}(?:\b(?:{_ONLY})\b|[\"“«„]\w)",
+    rf"\b(?:{_ANSWER})\b.{{0,20}}\b(?:one|a single|einem|un seul|una sola|одним|tek) "
+    r"(?:word|wort|mot|parola|palabra|словом|kelime)",
+    rf"\b(?:{_ANSWER}|open|close|end|finish|add|append|include|insert|put)\b.{{0,40}}"
+    r"\b(?:words?|phrase|line|sentence)\b.{0,12}[\"“«„:]",
+    r"\b(?:add|append|include|insert|put|decorate)\b.{0,60}\b(?:emojis?|hashtags?)\b",
+    r"\b(?:me|us)\b.{0,30}\b(?:jokes?|poems?|haikus?|limericks?|fairy tales?)\b",
     r"\banswer (?:this|the|my|in|with)\b.{0,30}\bquestion|\b(?:now|instead|and),? tell (?:me|us|users?)\b",
-    r"^tell (?:me|users?)\b|^(?:act|behave|respond|speak) (?:as|like)\b|\b(?:let us|let's) play\b|\brole[- ]?play\b",
+    r"^tell (?:me|users?)\b|^(?:please )?(?:act|behave|respond|speak) (?:as|like)\b",
+    r"\b(?:let us|let's) play\b|\brole[- ]?play\b",
+    r"\bfrom (?:now|here|this point) on\b.{0,20}\b(?:you|act|answer|respond|reply|speak|say)\b",
+    r"\byou(?:'ll| will| must| shall| are going to)? act as\b",
     r"\byou(?:'re| are) (?:now|no longer)\b|\byou answer\b|\bpretend\b|\bimagine (?:that )?you(?:'re| are)\b",
     r"\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|\bahora eres\b|\bтеперь ты\b|\bты теперь\b",
     # The same in other scripts.
     r"忽略|忘记|无视|無視|忘れ|무시하|تجاهل|अनदेखा",
-    r"(?:不要|别|不用|لا).{0,6}(?:总结|摘要|概括|تلخ)|要約(?:せず|しない|ではなく)|요약하지",
-    r"(?:请|請)?只(?:回答|写|输出)|だけ答え|만 (?:답|대답)|أجب فقط",
+    r"भूल जा|(?:केवल|सिर्फ़?).{0,30}(?:लिख|उत्तर|जवाब|बोल)|सारांश.{0,9}(?:मत|बजाय|जगह)",
+    r"(?:不要|别|不用|无需|不必|不是).{0,6}(?:总结|摘要|概括)|(?:لا|بدلا من).{0,6}تلخ|요약(?:하지| ?대신| ?말고)",
+    r"要約(?:せず|しない|ではなく|の代わり|.{0,2}(?:不要|やめ))",
+    r"只(?:回答|回复|写|输出|说)|だけ(?:答え|出力|書)|만 (?:답|대답)|(?:أجب|اكتب|قل) فقط",
 )
 _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
-_QUESTION = re.compile(r"[?？؟]\W*$")
+_QUESTION = re.compile(r"[?？؟][^\w?？؟]*$")
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -164,7 +186,8 @@ def _sentences(text: str) -> Iterator[tuple[int, Span]]:
 
 
 def _goes_on(sentence: str) -> bool:
-    return bool(_QUESTION.search(sentence)) or len(sentence.split()) <= _SHORT
+    spaceless = len(_SPACELESS.findall(sentence)) // 2  # about two characters make a word there
+    return bool(_QUESTION.search(sentence)) or len(sentence.split()) + spaceless <= _SHORT
 
 
 def _words(text: str) -> list[str]:
