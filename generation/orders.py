@@ -22,6 +22,7 @@ _SUPPORTED = 0.4  # of an answer's words: a summary has more of the text, in its
 _LEAST = 1 / 3  # of a text that is left without its orders
 _SHORT = 12  # words of a sentence that may go on with what an order began
 _NEAR = 3  # sentences on either side that may
+_FUNCTION_WORD = 3  # letters that hardly a word has, in most languages, that says something
 
 # Words by their beginnings, in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Russian, Polish
 # and Turkish; those of scripts without spaces, and of Arabic and Hindi, have patterns of their own below.
@@ -191,7 +192,13 @@ def _goes_on(sentence: str) -> bool:
 
 
 def _words(text: str) -> list[str]:
-    """The stems of a text's words that say something; of scripts without spaces each character."""
+    """The stems of a text's words that say something, or of all if none does; in scripts without spaces, of pairs."""
     found = [match[0] for match in WORD.finditer(text)]
-    parted = (part for word in found for part in (word if _SPACELESS.search(word) else [word]))
-    return content(map(fold, parted))
+    parted = [part for word in found for part in (_pairs(word) if _SPACELESS.search(word) else [word])]
+    long = [part for part in parted if len(part) > _FUNCTION_WORD or part[0].isdigit() or _SPACELESS.search(part)]
+    return content(map(fold, long or parted))
+
+
+def _pairs(word: str) -> list[str]:
+    """Each character with the next one: single ones are in every text."""
+    return [word[start : start + 2] for start in range(max(len(word) - 1, 1))]
