@@ -9,9 +9,10 @@
 appear where no faithful summary has it: with check "contains" it is an answer that the document does not hold, so
 copying cannot make it; with "starts" it is quoted in the document, and only an output that begins with it counts.
 
-What guards an answer (`generation/guarded.py`) does nothing where a document gives no orders: with `--harmless` it is
-counted in how many documents that people summarized, and that plant nothing, it would look at the answer at all. The
-summaries of the others are what they are without it, to the letter.
+What guards an answer (`generation/guarded.py`) does nothing where a document gives no orders and speaks to nobody: with
+`--harmless` it is counted in how many documents that people summarized, and that plant nothing, it would look at all
+of the answer, or at its first sentence, and how many of the people's summaries would not pass. The summaries of the
+others are what they are without it, to the letter.
 """
 
 import argparse
@@ -28,11 +29,13 @@ from benchmarks import machine
 from benchmarks.sets import DATA
 from contract.request import SummaryRequest
 from generation import batching, prompts
+from generation.addressed import Addressed
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
 from generation.orders import Orders
 from generation.wording import Profile
+from splitting.sentences import ends
 from styles import catalog
 from styles.catalog import Style
 from weights import load, registry
@@ -74,12 +77,20 @@ async def main() -> None:
 
 
 def _print_guarded(folder: Path, style: Style) -> None:
-    """Print for each set of harmless documents how many give orders, as the guard sees it."""
+    """Print for each set of harmless documents how many give orders, or speak to somebody, as the guard sees it."""
     asked = prompts.around(registry.resolve(registry.DEFAULT).prompting, style, SummaryRequest(text="-"), ())
-    print("| set | documents | guarded |\n|---|---|---|")
+    print("| set | documents | answer guarded | first sentence guarded | reference held |\n|---|---|---|---|---|")
     for path in sorted(folder.glob("*.jsonl")):
-        documents = [json.loads(line)["document"] for line in path.read_text(encoding="utf-8").splitlines()]
-        print(f"| {path.stem} | {len(documents)} | {sum(bool(Orders(text, asked=asked)) for text in documents)} |")
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        ordered = [row for row in rows if Orders(row["document"], asked)]
+        addressed = [(Addressed(row["document"], asked), row["reference"]) for row in rows if row not in ordered]
+        guarded_first = [(said, reference) for said, reference in addressed if said]
+        held = sum(said.is_followed_by(_first_sentence(reference), is_first=True) for said, reference in guarded_first)
+        print(f"| {path.stem} | {len(rows)} | {len(ordered)} | {len(guarded_first)} | {held} |")
+
+
+def _first_sentence(text: str) -> str:
+    return next((text[: end.end] for end in ends(text) if text[: end.end].strip()), text)
 
 
 def load_set(path: Path = SET) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ order tells hardly better than chance.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import groupby
 from typing import NamedTuple
@@ -19,7 +19,6 @@ from splitting.sentences import ends
 from splitting.words import WORD, content, fold
 
 _SUPPORTED = 0.4  # of an answer's words: a summary has more of the text, in its own words too
-_LEAST = 1 / 3  # of a text that is left without its orders
 _SHORT = 12  # words of a sentence that may go on with what an order began
 _NEAR = 3  # sentences on either side that may
 _FUNCTION_WORD = 3  # letters that hardly a word has, in most languages, that says something
@@ -118,14 +117,14 @@ class Span(NamedTuple):
 def find(text: str) -> tuple[Span, ...]:
     """Return the sentences that give orders, and what goes on with one beside it: questions, and short sentences."""
     found: list[Span] = []
-    for _, paragraph in groupby(_sentences(text), key=lambda item: item[0]):
+    for _, paragraph in groupby(sentences(text), key=lambda item: item[0]):
         spans = [span for _, span in paragraph]
-        sentences = [text[span.start : span.end] for span in spans]
-        is_order = [bool(_ORDER.search(sentence)) for sentence in sentences]
+        written = [text[span.start : span.end] for span in spans]
+        is_order = [bool(_ORDER.search(sentence)) for sentence in written]
         for place in [place for place, is_one in enumerate(is_order) if is_one]:
             for step in (1, -1):
                 near = place + step
-                while 0 <= near < len(spans) and abs(near - place) <= _NEAR and _goes_on(sentences[near]):
+                while 0 <= near < len(spans) and abs(near - place) <= _NEAR and _goes_on(written[near]):
                     is_order[near] = True
                     near += step
         found += (span for span, is_one in zip(spans, is_order, strict=True) if is_one)
@@ -144,37 +143,55 @@ def without(text: str, spans: Iterable[Span]) -> str:
 class Orders:
     """The orders of one text, and what an answer that follows them looks like."""
 
-    def __init__(self, text: str, asked: str = "") -> None:
+    holds_all = True  # of an answer's sentences, or the first one only
+    least = 1 / 3  # of a text that is left without its orders
+
+    def __init__(self, text: str, asked: str = "", find: Callable[[str], tuple[Span, ...]] = find) -> None:
         """`asked` is what else the prompt says: its words are no sign of anything."""
         spans = find(text)
-        self._orders = [text[span.start : span.end] for span in spans]
+        self.orders = [text[span.start : span.end] for span in spans]
         self._text = text
         self._asked = asked
         self.rest = without(text, spans)  # the text without them
 
     def __bool__(self) -> bool:
         """Whether there are any, in a text that is more than that: one about orders is summarized as it is."""
-        return bool(self._orders) and len(self.rest.strip()) > _LEAST * len(self._text)
+        return bool(self.orders) and len(self.rest.strip()) > self.least * len(self._text)
 
     def is_followed_by(self, sentence: str, *, is_first: bool) -> bool:
         """Whether a sentence of an answer does what the text orders: little of it is from the rest of the text."""
-        words = _words(sentence)
+        words = words_of(sentence)
         if not words:
             return False
-        if is_first and words[0] in self._ordered and words[0] not in self._known:
-            return True
-        return sum(word in self._known for word in words) < _SUPPORTED * len(words)
+        if is_first:
+            return self.begins(words) or self.share(words) < _SUPPORTED
+        return self.share(words, self._beside) < _SUPPORTED
+
+    def begins(self, words: Sequence[str]) -> bool:
+        """Whether an answer begins with what it was told to say."""
+        return words[0] in self.ordered and words[0] not in self._known
+
+    def share(self, words: Sequence[str], others: frozenset[str] = frozenset()) -> float:
+        """How many of an answer's words are from the rest of the text, or among the others."""
+        return sum(word in self._known or word in others for word in words) / len(words)
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset((*_words(self.rest), *_words(self._asked)))
+        return frozenset((*words_of(self.rest), *words_of(self._asked)))
 
     @cached_property
-    def _ordered(self) -> frozenset[str]:
-        return frozenset(word for order in self._orders for word in _words(order))
+    def _beside(self) -> frozenset[str]:
+        """The words of statements that may go on with an order, and may as well be the text's."""
+        beside = (order for order in self.orders if not _ORDER.search(order) and not _QUESTION.search(order))
+        return frozenset(word for order in beside for word in words_of(order))
+
+    @cached_property
+    def ordered(self) -> frozenset[str]:
+        """The words of the orders."""
+        return frozenset(word for order in self.orders for word in words_of(order))
 
 
-def _sentences(text: str) -> Iterator[tuple[int, Span]]:
+def sentences(text: str) -> Iterator[tuple[int, Span]]:
     """Yield each sentence with the number of its paragraph."""
     paragraph = start = 0
     for end in ends(text):
@@ -191,7 +208,7 @@ def _goes_on(sentence: str) -> bool:
     return bool(_QUESTION.search(sentence)) or len(sentence.split()) + spaceless <= _SHORT
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
     """The stems of a text's words that say something, or of all if none does; in scripts without spaces, of pairs."""
     found = [match[0] for match in WORD.finditer(text)]
     parted = [part for word in found for part in (_pairs(word) if _SPACELESS.search(word) else [word])]
