@@ -35,7 +35,7 @@ _COMMAND_ABROAD = (
 )
 _PATTERNS = (
     r"[?？؟][^\w?？؟]*$",
-    rf"\b(?:{_YOU}|{_COMMAND_ABROAD})\b|^(?:\W*(?:{_FIRST})\b)*\W*(?:{_COMMAND})\b",
+    rf"\b(?:{_YOU}|{_COMMAND_ABROAD})\b|^(?:\W*(?:{_FIRST})\b)*\W*(?:{_COMMAND})\b|[:;] (?:{_COMMAND})\b",
     r"[你您请請]|回答|告诉|输出|あなた|ください|下さい|答え|(?:しろ|せよ|なさい)\W*$",
     r"당신|(?:하세요|하시오|해라|[시세]오|답하라)\W*$|أنت|من فضلك|قل|اكتب|أخبر|أجب|आप|तुम|कृपया|लिख|बता",
     r"<!--|/\*|```|\{\{|(?:\b\w ){6}",  # comments, code, templates, and letters apart

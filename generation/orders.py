@@ -44,29 +44,32 @@ _ANSWER = (
     r"napisz|cevap\w*|yaz\w*"
 )
 _ONLY = (
-    r"only|nothing else|nur|seulement|uniquement|sol[oa]|solamente|únicamente|apenas|somente|soltanto|alleen|bara|"
+    r"mit dem wort|par le mot|con la pa[lr]\w+|com a palavra|met het woord|"
+    r"only|nothing else|nur|só|seulement|uniquement|sol[oa]|solamente|únicamente|apenas|somente|soltanto|alleen|bara|"
     r"endast|только|tylko|sadece"
 )
 _NOT = (
     r"do not|don't|does not|doesn't|never|no longer|stop|instead of|in place of|before|after|without|forget|nicht|"
     r"keine?|pas|no|não|non|niet|geen|inte|не|nie|rather than|may not|cannot|no need to|statt|anstatt|anstelle|inutile|"
-    r"au lieu|plutôt|en lugar|en vez|em vez|invece|al posto|in plaats|i stället|вместо|zamiast|yerine"
+    r"ne|au lieu|plutôt|en lugar|en vez|em vez|invece|al posto|in plaats|i stället|вместо|zamiast|yerine"
 )
 _PATTERNS = (
     # Models, and the marks of chats and of a text's end.
     r"(?-i:\b(?:AI|LLM|GPT|KI|ИИ)s?\b)|\b(?:l'|la |les |una |uma )IAs?\b|\blanguage models?\b|\bchat ?bots?\b",
     r"\bthe assistant (?:no longer|must|answers)\b",
     r"\bmodels? (?:that|which|who) (?:read|receive|process)\w*\b|\b(?:to|for|any|all|dear) (?:\w+ )?assistants?\b",
+    r"\bwhich(?:ever)? (?:bot|model)\b|\bautomatic (?:abstract|summary)\b|\bai[- ]instructions\b",
     r"\bl'assistant\b|\bal asistente\b|\ban den assistenten\b|\btodo\(\w+\)",
     r"\b(?:built|created|trained|programmed) you\b|^#+ ?(?:instruction|response|input):",
     r"\bsummari[sz]ers?\b|\bsummari[sz]ation (?:service|system)\b|^\W*system\s*[:\]>]",
     r"<\|[\w ]*\|>|</?(?:s|sys|system|user|assistant|human|document|text|input|instructions?|context|prompt)>",
-    r"\[/?(?:inst|system|user|assistant)\]|\[\[\w+:|<</?sys>>",
+    r"</?(?:start|end)_of_turn>|\[/?(?:inst|system|user|assistant)\]|\[\[\w+:|<</?sys>>",
     r"\bend of (?:the )?(?:text|document|input|article|message)\b",
     r"\b(?:system|developer|admin\w*) (?:prompts?|messages?|notices?|notes?|updates?|override|mode)\b",
     r"\b(?:maintenance|debug|test) mode\b",
     # What was asked, and what a summary or an answer shall be.
     rf"\b(?:{_NOT})\b.{{0,20}}\b(?:{_SUMMARY})|\bthank\w* .{{0,9}}for the summary\b",
+    r"\b(?:respond|answer|reply) in (?:english|french|spanish|german|italian|chinese|russian|portuguese|japanese)\b",
     rf"\b(?:{_SUMMARY}) of this (?:text|document|page|article|mail|message)\b|\bwhatever you (?:write|say|answer)\b",
     rf"\b(?:{_SUMMARY})\b.{{0,30}}\b(?:forbidden|closed|must|has to|have to|begins?|starts?)\b",
     r"\byour (?:whole|entire|full|only|first|next|final) (?:answer|reply|response|output)\b",
@@ -76,6 +79,9 @@ _PATTERNS = (
     rf"\b(?:cancel|skip|abandon|discard|never mind)\b.{{0,20}}\b(?:tasks?|requests?|text|everything|{_SUMMARY})\b",
     rf"\b(?:print|show|reveal|repeat|output)\b.{{0,20}}\byour (?:\w+ ){{0,2}}(?:{_INSTRUCTION})\b",
     r"\b(?:print|show|reveal|repeat|output)\b.{0,20}\b(?:words|text|everything|all) above\b|\btold to do with this\b",
+    rf"\b(?:{_INSTRUCTION}) (?:you were|you have been|that you were) given\b|\bmust refuse\b|\bstop reading\b",
+    r"\b(?:disregard|ignore|forget) (?:the rest|the text|the document|that one|this one)\b",
+    r"\bthe true (?:task|assignment)\b|\banswer to (?:task|question)\b",
     rf"\b(?:{_INSTRUCTION})\b.{{0,30}}\b(?:replaced|changed|updated|void|cancel\w*|{_IGNORE})\b",
     rf"\b(?:previous|prior|above|earlier|new|real|following|your) (?:{_INSTRUCTION})\b",
     rf"\b(?:{_INSTRUCTION}) (?:for|to) (?:the |all |any )?\w+:?$",
@@ -87,6 +93,8 @@ _PATTERNS = (
     rf"\b(?:{_ANSWER}|open|close|end|finish|add|append|include|insert|put)\b.{{0,40}}"
     r"\b(?:words?|phrase|line|sentence)\b.{0,12}[\"“«„:]",
     r"\b(?:add|append|include|insert|put|decorate)\b.{0,60}\b(?:emojis?|hashtags?)\b",
+    r"\b(?:open|close|finish|append|include|insert|greet)\b.{0,20}[\"“«„]\w|\bfirst word of your\b",
+    rf"\b(?:{_ANSWER}|state|give) (?:ok|the word|the token|the string)\b",
     r"\b(?:me|us)\b.{0,30}\b(?:jokes?|poems?|haikus?|limericks?|fairy tales?)\b",
     r"\banswer (?:this|the|my|in|with)\b.{0,30}\bquestion|\b(?:now|instead|and),? tell (?:me|us|users?)\b",
     r"^tell (?:me|users?)\b|^(?:please )?(?:act|behave|respond|speak) (?:as|like)\b",
@@ -94,6 +102,7 @@ _PATTERNS = (
     r"\bfrom (?:now|here|this point) on\b.{0,20}\b(?:you|act|answer|respond|reply|speak|say)\b",
     r"\byou(?:'ll| will| must| shall| are going to)? act as\b",
     r"\byou(?:'re| are) (?:now|no longer)\b|\byou answer\b|\bpretend\b|\bimagine (?:that )?you(?:'re| are)\b",
+    r"\b(?:assume|take on|play) the (?:role|part) of\b.{0,40}\b(?:conversation|chat|answers?)\b|^speak as\b",
     r"\bdu bist (?:jetzt|nun)\b|\btu es (?:maintenant|désormais)\b|\bahora eres\b|\bтеперь ты\b|\bты теперь\b",
     # The same in other scripts.
     r"忽略|忘记|无视|無視|忘れ|무시하|تجاهل|अनदेखा",
