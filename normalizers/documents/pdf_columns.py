@@ -69,7 +69,7 @@ def in_order(lines: list[Line], depth: int = 0) -> list[Line]:
     """Return the lines with those that hold prose of two columns taken apart, the left column first."""
     ordered: list[Line] = []
     done = 0
-    for begin, end, gutter in runs([_row(line) for line in lines]) if depth < _MAX_DEPTH else ():
+    for begin, end, gutter in runs([row(line) for line in lines]) if depth < _MAX_DEPTH else ():
         parted = [_parted(line, gutter) for line in lines[begin:end]] if begin >= done else []
         sides = [[line for line in side if line.first()] for side in zip(*parted, strict=True)]
         if sides and all(map(_is_prose, sides)):
@@ -80,7 +80,8 @@ def in_order(lines: list[Line], depth: int = 0) -> list[Line]:
     return [*ordered, *lines[done:]]
 
 
-def _row(line: Line) -> Row:
+def row(line: Line) -> Row:
+    """Return what counts of a line."""
     inked = list(line.inked())
     if not inked:
         return Row(0, 0, 0, 0, [])

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
-from normalizers.documents import pdf_columns, pdf_glyphs
+from normalizers.documents import pdf_columns, pdf_glyphs, pdf_tables
 from normalizers.documents.pdf_columns import Row
 from normalizers.documents.pdf_glyphs import Box, Glyph, Line
 from normalizers.documents.pdf_notes import Note
@@ -29,6 +29,7 @@ class Reasons(NamedTuple):
     """Why a page's text is not read as the file was written."""
 
     are_columns: bool  # pieces stand beside or under one another as columns do
+    has_empty_cells: bool  # between others of a table
     exponents: list[int]  # the places of characters that stand higher
 
 
@@ -38,7 +39,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
     `boxes` are their places, `text` is the page's, `turn` by how many degrees it is shown turned.
     """
     if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
-        return Reasons(True, [])
+        return Reasons(True, False, [])
     exponents: list[int] = []
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
@@ -63,7 +64,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return Reasons(_are_columns(rows), exponents)
+    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -152,7 +153,7 @@ def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container
     for note in notes:
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
-    texts = [line.text() for line in (lines if columns else pdf_columns.in_order(lines))]
+    texts = [line.text() for line in lines] if columns else pdf_tables.texts(pdf_columns.in_order(lines))
     return _whole("\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)]))
 
 

@@ -118,13 +118,14 @@ class _Reader:
         notes, turn, covered = pdf_notes.notes(page), page.get_rotation(), pdf_seen.under(seen.covered, text_page)
         self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
-        are_columns, exponents = pdf_layout.reasons(seen.boxes, text_page, text, turn)
-        if (notes or covered or are_columns or exponents) and self._left_to_place > 0:
+        reasons = pdf_layout.reasons(seen.boxes, text_page, text, turn)
+        is_laid_out = notes or covered or reasons.are_columns or reasons.has_empty_cells
+        if (is_laid_out or reasons.exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            if notes or covered or are_columns:
+            if is_laid_out:
                 text = pdf_layout.text(text_page, notes, turn, covered)
             else:
-                text = pdf_layout.with_exponents(text_page, exponents, turn)
+                text = pdf_layout.with_exponents(text_page, reasons.exponents, turn)
         else:
             text = "\n".join([text, *(note.text for note in notes)])
         kept, unmapped = pdf_fonts.without_unmapped(text, text_page)
