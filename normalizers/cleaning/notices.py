@@ -6,26 +6,29 @@ secrecy that is meant for the reader is content: a disclaimer speaks to whom a m
 
 import re
 
-# What a disclaimer says, in English, German, French, Spanish, Italian, Dutch, Swedish, Danish and Norwegian; one of
-# them says several of these.
+# What a disclaimer says, in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Danish, Norwegian,
+# Finnish, Polish, Czech and Russian; one of them says several of these.
 _TOPICS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"\bconfidential|\bvertraulich|\bconfidentiel|\bconfidencial|\briservat[oaei]\b|\bvertrouwelijk"
-        r"|\bkonfiden[ts]i(?:ell|el)|\bfortrolig|\bsekretess",
+        r"|\bkonfiden[ts]i(?:ell|el)|\bfortrolig|\bsekretess|\bluottamuksel|\bpoufn|\bdůvěrn|конфиденциальн",
         r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel|\bsecreto profesional",
         r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
         r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
-        r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinatario|\buitsluitend\b|\bgeadresseerde"
+        r"|\b(?:réservée?|destinée?)s?\b.{0,40}\bdestinataire"
+        r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinat[aá]ri|\buitsluitend\b|\bgeadresseerde"
         r"|\b(?:avse(?:dd|tt|dda)|beregnet|tiltænkt|ment|bestemt) (?:\w+ )?f[öo]r? "
-        r"|\badressat|\bmottagare|\bmo(?:ttaker|dtager)",
+        r"|\badressat|\bmottagare|\bmo(?:ttaker|dtager)|\bvastaanottaj|\badresat|\bpříjemc|адресат|получател",
         r"\bnot (?:be )?the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
         r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire"
         r"|\bpor error\b|\bno es (?:usted )?el destinatario|\bper errore\b|\bten onrechte\b|\bniet voor u bestemd"
-        r"|\bav misstag\b|\bved (?:en )?fe[ij]l",
+        r"|\bav misstag\b|\bved (?:en )?fe[ij]l|\b(?:vahingossa|erehdyksessä)\b|\bpor (?:engano|lapso)\b|\b(?:o|po)mył"
+        r"|\bomylem\b|ошибочно|по ошибке",
         r"\bnotify (?:the sender|us|me)\b|\bcontact the sender\b|\bby (?:reply|return) e-?mail"
         r"|\b(?:informieren|benachrichtigen|verständigen)\b.{0,40}\babsender|\b(?:avertir|informer"
-        r"|prévenir)\b.{0,40}\bexpéditeur|\bremitente\b|\bmittente\b|\bde afzender\b|\ba(?:v|f)s(?:ändare|ender)",
+        r"|prévenir)\b.{0,40}\bexpéditeur|\bremitente\b|\bmittente\b|\bde afzender\b|\ba(?:v|f)s(?:ändare|ender)"
+        r"|\blähettäj|\bremetente\b|\bnadawc|\bodes[ií]latel|отправител",
         r"\bunauthori[sz]ed\b|\bstrictly prohibited\b|\bany (?:review|use|disclosure|dissemination|copying)\b"
         r"|\bunerlaubt|\bunbefugt|\bnicht gestattet|\buntersagt|\b(?:strictement )?interdite?s?\b|\bnon autorisée?"
         r"|\bprohibid[oa]\b|\bvietat[oa]\b|\bniet toegestaan\b"
@@ -34,11 +37,12 @@ _TOPICS = tuple(
         r"|\bresponsabili|\baansprakelijk",
         r"\bviews (?:or opinions )?expressed\b|\bnot necessarily (?:those|represent|reflect)",
         r"\bdelete (?:it|this|all|the)\b|\bdestroy\b|\b(?:vernichten|löschen)\b|\b(?:détruire|supprimer)\b"
-        r"|\belimin[ae]r?(?:lo|la)?\b|\bbórrelo\b|\bcancellar|\bverwijderen\b|\bradera\b|\bslett?e?\b|\bförstör",
+        r"|\belimin[ae]r?(?:lo|la)?\b|\bbórrelo\b|\bcancellar|\bverwijderen\b|\bradera\b|\bslett?e?\b|\bförstör"
+        r"|\bpoista|\btuhoa|\bapag(?:ue|ar|á)|\busun(?:ąć|ięcie)|\busuń|\bskasow|\b(?:smaž|vymaž)|удалит",
     )
 )
 _MOST_CHARACTERS = 10_000
-_MIN_TOPICS = 3
+_MIN_TOPICS, _MIN_TOPICS_ABOUT_ITSELF = 3, 2
 _TITLE = re.compile(
     r"\W*(?:confidentiality (?:notice|note)|(?:legal |e-?mail )?disclaimer|privileged (?:and|&) confidential"
     r"|vertraulichkeitshinweis|haftungsausschluss|avis de confidentialité|aviso (?:legal|de confidencialidad))\b",
@@ -56,7 +60,32 @@ _TO_STRANGERS = re.compile(
     r"|\bif you (?:are not|have received)\b|\bvirus|\bliab(?:le|ility)|\bresponsibility\b|\bviews\b|\bopinions\b"
     r"|\bnot necessarily\b|\badressat|\bempfänger|\birrtümlich|\bhaft(?:en|ung)\b|\bdestinata|\bpar erreur"
     r"|\bresponsabili|\bpor error\b|\bper errore\b|\bten onrechte\b|\bgeadresseerde|\bniet voor u bestemd"
-    r"|\bav misstag\b|\bved (?:en )?fe[ij]l\b|\badressat|\bmottagare|\bmo(?:ttaker|dtager)",
+    r"|\bav misstag\b|\bved (?:en )?fe[ij]l\b|\bmottagare|\bmo(?:ttaker|dtager)|\bdestinatári|\bpor (?:engano|lapso)\b"
+    r"|\b(?:vastaanottaj|vahingossa|erehdyksessä)|\badresat|\b(?:o|po)mył|\bpříjemc|\bomylem\b|адресат|получател"
+    r"|ошибочно|по ошибке",
+    re.IGNORECASE,
+)
+# How a disclaimer of a sentence or two begins, which is about the mail that it stands in.
+_ABOUT_ITSELF = re.compile(
+    r"\W*(?:[\w-]+[:!]\s*)?(?:"
+    r"(?:the (?:information|contents?) (?:contained )?(?:in|of) )?this (?:e-?mail|message|communication|transmission)\b"
+    r"|if you (?:are not the intended|(?:have )?received this (?:e-?mail|message|communication|in error|by mistake))"
+    r"|(?:(?:der inhalt|die informationen) (?:in )?)?diese[rs]? (?:e-?mail|mail|nachricht)\b"
+    r"|(?:sollten|falls|wenn) sie (?:diese (?:e-?mail|mail|nachricht)|nicht der)\b"
+    r"|ce(?:t|tte)? (?:message|courriel|mail|e-?mail|communication)\b|si vous (?:avez reçu ce|n['\u2019]êtes pas)"
+    r"|est[ea] (?:mensa(?:je|gem)|correo|e-?mail|comunica(?:ción|ção))\b|si (?:usted )?(?:no es|ha recibido este)\b"
+    r"|se (?:recebeu est|não (?:é|for)\b)"
+    r"|(?:il presente|questo|la presente|questa) (?:messaggio|e-?mail|mail|comunicazione)\b"
+    r"|se (?:ha|avete) ricevuto quest[oa]\b"
+    r"|(?:de inhoud van )?(?:dit|deze) (?:bericht|e-?mail(?:bericht)?|mail)\b"
+    r"|(?:indien|als|mocht) u (?:dit|deze|niet)\b"
+    r"|(?:innehållet i |indholdet (?:af|i) |innholdet i )?de(?:tta|nna|nne|tte|n här|t här)"
+    r" (?:meddeland|me?jl|mail|e-?post|e-?mail|melding|meddelelse)"
+    r"|om du (?:har )?(?:fått|mottagit|inte är)\b|(?:har du|(?:hvis|dersom) du har) (?:fått|mottatt|modtaget)\b"
+    r"|(?:hvis|dersom) du ikke er\b|tämä (?:viesti|sähköposti)|jos (?:olet|et ole|sait)\b"
+    r"|(?:ta|niniejsza) wiadomość|je(?:śli|żeli) (?:otrzyma|nie jest)|(?:tato zpráva|tento e-?mail)\b"
+    r"|(?:это|данное|настоящее) (?:электронное )?(?:сообщение|письмо)"
+    r")",
     re.IGNORECASE,
 )
 # What is to be done by a day is meant for the reader.
@@ -132,4 +161,5 @@ def _is_disclaimer(paragraph: str) -> bool:
     topics = sum(topic.search(paragraph) is not None for topic in _TOPICS)
     if _TITLE.match(paragraph):
         return topics >= 1
-    return topics >= _MIN_TOPICS and _TO_STRANGERS.search(paragraph) is not None
+    least = _MIN_TOPICS_ABOUT_ITSELF if _ABOUT_ITSELF.match(paragraph) else _MIN_TOPICS
+    return topics >= least and _TO_STRANGERS.search(paragraph) is not None

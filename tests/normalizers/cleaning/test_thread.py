@@ -165,12 +165,40 @@ def test_disclaimers_in_other_languages_go(notice: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "notice",
+    [
+        "This e-mail is confidential and meant for the addressee.",
+        "Diese Nachricht ist vertraulich und nur für den Empfänger bestimmt.",
+        "Ce courriel est confidentiel et réservé à son destinataire.",
+        "Este correo es confidencial y se dirige solo a su destinatario.",
+        "Esta mensagem é confidencial. Se a recebeu por engano, apague-a.",
+        "Il presente messaggio è riservato al destinatario.",
+        "Deze e-mail is vertrouwelijk en alleen voor de geadresseerde.",
+        "Detta meddelande är konfidentiellt och endast avsett för mottagaren.",
+        "Innehållet i detta mejl är konfidentiellt och avsett för mottagaren.",
+        "Denne meldingen er konfidensiell og kun ment for mottakeren.",
+        "Hvis du har modtaget denne mail ved en fejl, bedes du slette den.",
+        "Tämä viesti on luottamuksellinen ja tarkoitettu vain vastaanottajalle.",
+        "Ta wiadomość jest poufna i przeznaczona wyłącznie dla adresata.",
+        "Tento e-mail je důvěrný a je určen pouze příjemci.",
+        "Это сообщение конфиденциально и предназначено только для адресата.",
+    ],
+)
+def test_a_disclaimer_of_a_sentence_or_two_goes_where_it_is_about_its_own_mail(notice: str) -> None:
+    assert cleaned(f"The crane is free.\n\nRegards\nPer Lind\n\n{notice}\n").rstrip() == "The crane is free."
+
+
+@pytest.mark.parametrize(
     "end",
     [
         "Treat it as confidential, notify me at once if anybody unauthorized has it, and destroy all copies by Friday.",
         "The contract is confidential and privileged; any disclosure needs my word, and old copies must be destroyed.",
         "This offer is confidential. If you are not the addressee notify me, and destroy your copy before 5 March.",
         "Bitte vertraulich behandeln, den Absender informieren und alle Kopien bis Freitag vernichten.",
+        "The parcel is confidential. If you received it by mistake, leave it with the porter.",
+        "If you received this parcel by mistake, please contact the sender.",
+        "Detta kontrakt är konfidentiellt och avsett för mottagaren i Lund.",
+        "This message is confidential until the board has met.",
     ],
 )
 def test_a_paragraph_about_secrecy_that_is_meant_for_the_reader_stays(end: str) -> None:
