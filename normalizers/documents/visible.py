@@ -3,41 +3,27 @@
 Scripts and style sheets go first: what they hold is not read again. Hidden is not always unseen: panels wait for a
 click. What nobody ever sees is a place for planted instructions.
 
-Knows: which hidden elements a reader can open, and which a script shows when the page has loaded. Knows nothing about
-how styles hide (`hiding.py`), how React streams (`streamed.py`), or about what is content.
+Knows: which hidden elements stay, and which a script shows when the page has loaded. Knows nothing about how styles
+hide (`hiding.py`), what opens them again (`openers.py`), how React streams (`streamed.py`), or about what is content.
 """
 
 import re
-from collections.abc import Callable
-from functools import cache, partial
 from typing import NamedTuple
 
 from contract.document import HIDDEN_TEXT, Removal
 from normalizers.documents import hiding, markup, streamed
+from normalizers.documents.openers import Openers
 
-# Each begins with a literal, which is what makes them fast.
-_OPENERS = (
-    re.compile(r"=[\"']?#([^\s\"'>]{1,200}+)"),
-    re.compile(r"aria-controls=[\"']?([^\s\"'>]{1,200}+)"),
-    re.compile(r"onclick=\"[^\"']{0,200}+'#?([\w:.-]{1,200}+)'"),
-)
-_BUTTON_BEFORE = re.compile(r"</(?:button|summary)\s*>(?:\s*</\w+\s*>){0,5}\s*\Z", re.IGNORECASE)
-_PANEL = re.compile(
-    r"accordion|collaps|\bfaq|tab-?(?:pane|panel|content)|panel|toggle|expand|answer|spoiler", re.IGNORECASE
-)
-_POPUP = re.compile(
-    r"modal|pop-?up|dialog|drawer|off-?canvas|menu|overlay|lightbox|cookie|consent|toast|tooltip|search", re.IGNORECASE
-)
-_SHOWN_ON_ARRIVAL = re.compile(
-    r"(?:^|[\s_-])(?:aos|wow|fade|reveal|animated?|lazy|preload\w*)(?:$|[\s_-])", re.IGNORECASE
-)
 _NOT_CONTENT = frozenset(("katex-html", "MathJax_Preview", "mw-editsection"))  # doubles of MathML; a wiki's links
 _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a formula beside its picture
 
 _NO_TEXT = ("script", "style")
 _ANY_MEDIA = ("", "all", "screen")
-_BACKGROUND = ("background", "bgcolor", "stylesheet", "color-scheme")
-_HINTS = ("style", "hidden", "katex-", "mathjax_", "mw-edits")  # one of them is in a tag that hides its element
+_BACKGROUND = ("background", "bgcolor")
+_ANY_BACKGROUND = ("stylesheet", "color-scheme")  # may bring one
+_WHITE = re.compile(r"(?:-color)?[:=\s\"']{1,3}(?:white|#f{3}(?:f{3})?)\s{0,9}(?:[;\"'}>]|!important)", re.IGNORECASE)
+# One of them is in a tag that hides its element.
+_HINTS = ("style", "hidden", "<dialog", "katex-", "mathjax_", "mw-edits")
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
 
@@ -64,12 +50,14 @@ def visible(source: str) -> Visible:
     """Return the page with its streamed parts in place, its panels open, and nothing in it that nobody sees."""
     page = _parted(streamed.put_in_place(source))
     paper = {} if _has_background(source) else hiding.PAPER
-    return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts, paper))
+    return _drop_unseen(page.source, hiding.Sheets(page.sheets, page.scripts, paper), page.scripts)
 
 
 def _has_background(source: str) -> bool:
-    """Whether something but paper may be behind a page's text."""
-    return any(word in source for word in _BACKGROUND) or next(markup.places(source, _BACKGROUND), None) is not None
+    """Whether something but white may be behind a page's text."""
+    if any(not _WHITE.match(source, place) for place in markup.places(source, _BACKGROUND)):
+        return True
+    return next(markup.places(source, _ANY_BACKGROUND), None) is not None
 
 
 def _parted(source: str) -> _Page:
@@ -91,12 +79,13 @@ def _parted(source: str) -> _Page:
     return _Page("".join([*pieces, source[kept_until:]]), sheets, scripts)
 
 
-def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
+def _drop_unseen(source: str, sheets: hiding.Sheets, scripts: list[str], depth: int = 3) -> Visible:
     """Do so; fonts without a size are looked into `depth` levels deep, so that nested ones cost no quadratic time."""
-    opened = cache(partial(_opened, source))
+    openers = Openers(source, scripts)
     pieces: list[str] = []
     unseen = kept_until = 0
     may_be_page = True
+    left_to_open = len(source)  # from behind: nested elements, each read to its end, cost no quadratic time
     for tag in markup.tags_at(source, sorted(markup.places(source, (*_HINTS, *sheets.hints)))):
         if tag.start() < kept_until:
             continue
@@ -107,10 +96,15 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
             continue
         pieces.append(source[kept_until : tag.start()])
         kept_until = tag.end()
-        if way == hiding.CLOSED and _opens(attributes, opened, source[max(0, tag.start() - 200) : tag.start()]):
+        if way == hiding.CLOSED and openers.opens(name, attributes, tag.start()):
             pieces.append(f"<{name}>")
             continue
         end = markup.end_of_element(source, tag)
+        may_open = way == hiding.CLOSED and end - kept_until <= left_to_open
+        if may_open and openers.opens_from_behind(name, attributes, end):
+            left_to_open -= end - kept_until
+            pieces.append(f"<{name}>")
+            continue
         length = text_length(source[kept_until:end])
         if way == hiding.CLOSED and may_be_page and length > _MOST:
             may_be_page = False  # asked once, so that nested ones cost no quadratic time
@@ -120,7 +114,7 @@ def _drop_unseen(source: str, sheets: hiding.Sheets, depth: int = 3) -> Visible:
         seen = ""
         if way == hiding.INHERITED and depth:
             by_sheet = "font-size" not in attributes.get("style", "").lower()
-            seen = _resized(source[kept_until:end], sheets, depth - 1, by_sheet=by_sheet)
+            seen = _resized(source[kept_until:end], sheets, scripts, depth - 1, by_sheet=by_sheet)
         pieces.append(f"<{name}>{seen}</{name}>" if seen else " ")
         unseen += 0 if way == _DOUBLE else length - text_length(seen)
         kept_until = end
@@ -138,28 +132,12 @@ def _way_of_hiding(name: str, attributes: dict[str, str], sheets: hiding.Sheets)
     if called and not _NOT_CONTENT.isdisjoint(called.split()):
         return _DOUBLE
     style = sheets.declarations(name, attributes) | hiding.declared(attributes.get("style", ""))
-    way = hiding.way(style) or (hiding.CLOSED if "hidden" in attributes else "")
+    is_closed = "hidden" in attributes or (name == "dialog" and "open" not in attributes)
+    way = hiding.way(style) or (hiding.CLOSED if is_closed else "")
     return "" if way and _FOR_SCREEN_READERS.search(f"{name} {called}") else way
 
 
-def _opened(source: str) -> set[str]:
-    """Return the ids of what links and buttons may open."""
-    return {match[1] for opener in _OPENERS for match in opener.finditer(source)}
-
-
-def _opens(attributes: dict[str, str], opened: Callable[[], set[str]], before: str) -> bool:
-    """Whether a reader gets to see what is hidden: a panel, but no menu and nothing that pops up."""
-    called = f"{attributes.get('id', '')} {attributes.get('class', '')} {attributes.get('role', '')}"
-    if _POPUP.search(called):
-        return False
-    if attributes.get("hidden", "").lower() == "until-found" or attributes.get("role") == "tabpanel":
-        return True
-    if _PANEL.search(called) or _SHOWN_ON_ARRIVAL.search(called) or _BUTTON_BEFORE.search(before):
-        return True
-    return "id" in attributes and attributes["id"] in opened()
-
-
-def _resized(content: str, sheets: hiding.Sheets, depth: int, *, by_sheet: bool) -> str:
+def _resized(content: str, sheets: hiding.Sheets, scripts: list[str], depth: int, *, by_sheet: bool) -> str:
     """Return what of an element whose font has no size is seen: what is in elements with a size of their own.
 
     Where a sheet took the size, sheets give it as well, such as to the columns of a row: a class is enough.
@@ -174,5 +152,5 @@ def _resized(content: str, sheets: hiding.Sheets, depth: int, *, by_sheet: bool)
             by_sheet and ("class" in attributes or "id" in attributes)
         ):
             kept_until = markup.end_of_element(content, tag)
-            pieces.append(_drop_unseen(content[tag.start() : kept_until], sheets, depth).source)
+            pieces.append(_drop_unseen(content[tag.start() : kept_until], sheets, scripts, depth).source)
     return " ".join(pieces)

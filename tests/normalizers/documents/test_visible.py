@@ -35,6 +35,9 @@ UNSEEN = [
     "<main><div hidden>not</main>",
     "<button aria-controls=menu>Q</button><ul id=menu hidden><li>not</ul>",
     "<a href='#pop'>Q</a><div id=pop role=dialog hidden>not</div>",
+    "<dialog>not</dialog>",
+    "<div style='background: #FFF'></div><p style='color:#fff'>not</p>",
+    "<table bgcolor='white' style='background-color:#ffffff;'></table><p style='color:white'>not</p>",
 ]
 
 
@@ -58,6 +61,8 @@ def test_what_nobody_sees_goes_and_is_counted(markup: str) -> None:
         "<div style='font-size:0'><span style='font-size:14px'>seen</span></div>",
         "<b style='opacity:0.5'>seen</b>",
         "<div style='background:#000'><b style='color:#fff'>seen</b></div>",
+        "<div style='background:#fff url(night.png)'><b style='color:#fff'>seen</b></div>",
+        "<dialog open>seen</dialog>",
         "<div bgcolor=navy><b style='color:white'>seen</b></div>",
         "<b style='color:rgba(0, 0, 0, 0.8)'>seen</b>",
         "<b style='font-size:0.8em'>seen</b>",
