@@ -106,8 +106,9 @@ def _mended(data: bytes) -> bytes:
     for number in range(1, known[-1] if known else 0):
         if not _NAME.match(lines[number]) and not _FOLDED.match(lines[number]):
             lines[number] = b" " + lines[number]
-    if known and not _NAME.match(lines[0]) and not lines[0].startswith(b"From "):
-        del lines[0]
+    first = 1 if lines[0].startswith(b"From ") else 0
+    if known and not _NAME.match(lines[first]):
+        del lines[first]
     return b"\n".join(lines) + blank + rest
 
 

@@ -276,10 +276,11 @@ def test_a_mail_with_nothing_to_read_says_what_it_has(kind: str, name: str) -> N
         (HEAD + b"\nThe crane is broken.").decode().encode("utf-16"),
         b"From : Ann\nTo : b@example.com\nSubject : Minutes\n\nThe crane is broken.",
         HEAD.replace(b"To:", b"an odd line\nTo:") + b"\nThe crane is broken.",
+        b"From ann@example.com Tue Mar  4 09:12:00 2025\nan odd line\n" + HEAD + b"\nThe crane is broken.",
         b"HTTP/1.1 200 OK\n" + HEAD + b"\nThe crane is broken.",
         b">From a@x Mon Jan  1 10:00:00 2024\n" + HEAD + b"\nThe crane is broken.",
     ],
-    ids=range(6),
+    ids=range(7),
 )
 def test_a_mark_or_an_odd_line_in_the_head_costs_nothing(data: bytes) -> None:
     assert mail.is_mail(data, named_so=True)
