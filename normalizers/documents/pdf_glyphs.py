@@ -92,7 +92,7 @@ def lines(text_page: PdfTextPage, turn: int, hidden: Container[int] = (), part: 
         if glyph.text == "\n":
             is_broken = True
             continue
-        if is_broken and not glyph.text.isspace():
+        if not glyph.text.isspace() and (is_broken or _is_below(line, glyph)):
             if not _goes_on(line, glyph):
                 found.append(line)
                 line = Line()
@@ -100,6 +100,17 @@ def lines(text_page: PdfTextPage, turn: int, hidden: Container[int] = (), part: 
         if not is_broken or line.glyphs:
             line.glyphs.append(_raised(glyph, line))
     return [*found, line]
+
+
+def _is_below(line: Line, glyph: Glyph) -> bool:
+    """Whether a character stands lower and further left than a line's last one, and is no other half of its word.
+
+    pdfium does not end all the rows of a table.
+    """
+    last = next((one for one in reversed(line.glyphs) if not one.text.isspace()), None)
+    if last is None or last.text == hyphens.MARK:
+        return False
+    return glyph.left < last.left and glyph.base < last.base - _SAME_LINE * last.size
 
 
 def _goes_on(line: Line, glyph: Glyph) -> bool:

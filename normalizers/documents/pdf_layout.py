@@ -6,13 +6,14 @@ nothing about files or limits. Like `pdf_text.py`, which asks for it only where 
 the child process and imports nothing of ours but the files beside it.
 """
 
+import re
 from collections.abc import Container
 from itertools import islice, pairwise
 from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
-from normalizers.documents import pdf_columns, pdf_glyphs, pdf_tables
+from normalizers.documents import hyphens, pdf_columns, pdf_glyphs, pdf_tables
 from normalizers.documents.pdf_columns import Row
 from normalizers.documents.pdf_glyphs import Box, Glyph, Line
 from normalizers.documents.pdf_notes import Note
@@ -22,6 +23,8 @@ _SAMPLED = 50  # pieces of a page that tell whether it is written from above
 _UPRIGHT = 1.3  # their width to their height: one character, or many under one another
 _MIN_WIDTH = 8  # of the height: a column's line is wider
 _MAX_EXPONENT = 2.5  # its width to its height: a few digits, and no dash
+_UNLIKE = 1.25  # times as many lines as rows, or rows as lines
+_BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u2010]\n(?=\w)")  # which pdfium sees only where lines follow one another
 _MAX_ROW = 60  # points: a higher field is no part of a line
 
 
@@ -30,6 +33,7 @@ class Reasons(NamedTuple):
 
     are_columns: bool  # pieces stand beside or under one another as columns do
     has_empty_cells: bool  # between others of a table
+    has_broken_rows: bool  # pdfium ends its lines elsewhere: it takes a page that is all table for columns
     exponents: list[int]  # the places of characters that stand higher
 
 
@@ -39,7 +43,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
     `boxes` are their places, `text` is the page's, `turn` by how many degrees it is shown turned.
     """
     if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
-        return Reasons(True, False, [])
+        return Reasons(True, False, False, [])
     exponents: list[int] = []
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
@@ -64,7 +68,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), exponents)
+    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), _are_broken(rows, text), exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -88,6 +92,14 @@ def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
         return []
     gaps = [(one[1], other[0]) for one, other in pairwise(parts)]
     return [Row(parts[0][0], parts[-1][1], last[1], (last[3] - last[1]) / _INK, gaps[: pdf_columns.TOO_MANY])]
+
+
+def _are_broken(rows: list[Row], text: str) -> bool:
+    """Whether a page of rows with several cells has far more or fewer lines in pdfium's text than it has rows."""
+    if 2 * sum(bool(row.gaps) for row in rows) < len(rows) or len(rows) < pdf_columns.MIN_ROWS:
+        return False
+    lines = sum(not line.isspace() for line in text.splitlines())
+    return not len(rows) / _UNLIKE < lines < len(rows) * _UNLIKE
 
 
 def _are_columns(rows: list[Row]) -> bool:
@@ -154,7 +166,8 @@ def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
     texts = [line.text() for line in lines] if columns else pdf_tables.texts(pdf_columns.in_order(lines))
-    return _whole("\n".join([*texts, *(f"Note: {note.text}" for note in notes if not note.box)]))
+    text = _BROKEN_WORD.sub(hyphens.MARK, "\n".join(texts))
+    return _whole("\n".join([text, *(f"Note: {note.text}" for note in notes if not note.box)]))
 
 
 def _put(lines: list[Line], text: str, box: Box) -> None:

@@ -119,7 +119,7 @@ class _Reader:
         self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
         reasons = pdf_layout.reasons(seen.boxes, text_page, text, turn)
-        is_laid_out = notes or covered or reasons.are_columns or reasons.has_empty_cells
+        is_laid_out = notes or covered or reasons.are_columns or reasons.has_empty_cells or reasons.has_broken_rows
         if (is_laid_out or reasons.exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
             if is_laid_out:

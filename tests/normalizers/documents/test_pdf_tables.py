@@ -12,11 +12,11 @@ COLUMNS = (60, 200, 320)
 ROWS = (("Item", "Paid", "Due"), ("Rent", "", "480"), ("Heat", "60", "12"), ("Water", "35", ""))
 
 
-def table(*rows: tuple[str, ...], columns: tuple[int, ...] = COLUMNS, indent: int = 0) -> bytes:
+def table(*rows: tuple[str, ...], indent: int = 0, lead: int = 18) -> bytes:
     """Draw rows, cells that are not the first ones `indent` points further right below the heads."""
     return lines(
         *(
-            (columns[column] + (indent if row and column else 0), 700 - 18 * row, 11, cell)
+            (COLUMNS[column] + (indent if row and column else 0), 700 - lead * row, 11, cell)
             for row, cells in enumerate(rows)
             for column, cell in enumerate(cells)
             if cell
@@ -64,6 +64,14 @@ def test_what_goes_on_alone_below_its_cell_stays_a_line() -> None:
 )
 def test_a_table_that_reads_right_without_bars_has_none(rows: tuple[tuple[str, ...], ...]) -> None:
     assert text_of(table(*rows)).split("\n") == [" ".join(cell for cell in row if cell) for row in rows]
+
+
+@pytest.mark.parametrize("lead", [12, 14, 18])
+def test_a_page_that_is_all_table_is_read_row_by_row(lead: int) -> None:
+    full = [("Town", "Rain", "Sun"), ("Holm", "12", "7"), ("Ravn", "9", "8"), ("Lund", "3", "11")]
+    text = text_of(table(*full, lead=lead))
+    assert text.split("\n") == ["Town Rain Sun", "Holm 12 7", "Ravn 9 8", "Lund 3 11"]
+    assert "Rent |  | 480" in text_of(table(*ROWS, lead=lead)).split("\n")
 
 
 def test_rows_that_stand_far_apart_are_no_table() -> None:
