@@ -16,7 +16,8 @@ _NAMING = (
     re.compile(r"onclick=\"[^\"']{0,200}+'#?([\w:.-]{1,200}+)'"),
     re.compile(r"javascript:[^\"'>(]{0,200}+\([\"']#?([\w:.-]{1,200}+)[\"']"),
     re.compile(
-        r"data-(?:[\w-]{0,40}-)?(?:tab|target|toggle|panel|show|open|reveal|controls)=[\"']?[#.]?([\w:-]{1,200}+)"
+        r"data-(?:[\w-]{0,40}-)?(?:tab|target|toggle|panel|pane|content|section|show|open|reveal|controls|for)"
+        r"=[\"']?[#.]?([\w:-]{1,200}+)"
     ),
 )
 _NAMED_BY_SCRIPT = (

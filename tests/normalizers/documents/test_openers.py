@@ -19,6 +19,7 @@ HIDDEN = "style='display:none'"
         f"<h3>Price</h3><p x-show=open {HIDDEN}>seen</p>",
         f"<h3>Price</h3><p v-show=open {HIDDEN}>seen</p>",
         f"<h3>Price</h3><div data-accordion-content {HIDDEN}>seen</div>",
+        f"<span data-content='room2'>Two</span><p>x</p><div id=room2 {HIDDEN}>seen</div>",
         f"<span data-tab=room2>Two</span><p>x</p><div id=room2 {HIDDEN}>seen</div>",
         f"<a data-toggle-target='.info'>Two</a><p>x</p><div class='a info' {HIDDEN}>seen</div>",
         f"<div id=long {HIDDEN}>seen</div><p>x</p><a href=\"javascript:show('long')\">Open</a>",
