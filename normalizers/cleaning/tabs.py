@@ -6,7 +6,7 @@ Knows nothing about tables in files, which are tables of documents. Left alone, 
 """
 
 import re
-from itertools import groupby
+from collections.abc import Iterator
 
 from contract.document import Document
 from contract.request import SummaryRequest
@@ -20,11 +20,29 @@ def normalize(document: Document, _request: SummaryRequest) -> Document:
     if not _EMPTY_CELL.search(document.text):
         return document
     lines: list[str] = []
-    for tabs, group in groupby(document.text.split("\n"), key=lambda line: line.count("\t")):
-        rows = list(group)
-        is_table = tabs >= _MIN_TABS and len(rows) >= _MIN_LINES and _has_every_column(rows)
-        lines += [row.replace("\t", " | ") for row in rows] if is_table else rows
+    for group in _groups(document.text.split("\n")):
+        rows = [line for line in group if not _is_blank(line)]
+        is_table = len(rows) >= _MIN_LINES and rows[0].count("\t") >= _MIN_TABS and _has_every_column(rows)
+        lines += [line.replace("\t", " | ") for line in group] if is_table else group
     return document.model_copy(update={"text": "\n".join(lines)})
+
+
+def _groups(lines: list[str]) -> Iterator[list[str]]:
+    """Yield lines in a row that have as many tabs, and the blank ones between them: Word's paragraphs are apart."""
+    group: list[str] = []
+    tabs = 0
+    for line in lines:
+        if not _is_blank(line):
+            if line.count("\t") != tabs:
+                yield group
+                group = []
+            tabs = line.count("\t")
+        group.append(line)
+    yield group
+
+
+def _is_blank(line: str) -> bool:
+    return not line.strip(" ")
 
 
 def _has_every_column(rows: list[str]) -> bool:
