@@ -21,6 +21,7 @@ EXPONENTS = {sign: notation.raised(sign) for sign in "0123456789+-\u2212n"}
 _RAISED = frozenset(EXPONENTS.values())
 SMALLER, HIGHER = 0.85, 0.15  # than the text before, as parts of its size: an exponent
 BESIDE = 0.8  # of the size: how far behind what it raises an exponent may begin
+_ACROSS = 1.5  # times its size is a word wide that is not written downwards
 _SAME_LINE = 0.5  # of the size: how far two characters' baselines may be apart
 _ALL = (0, sys.maxsize)  # characters of a page
 _FEW = 8  # glyphs at a line's end that tell its size
@@ -103,14 +104,15 @@ def lines(text_page: PdfTextPage, turn: int, hidden: Container[int] = (), part: 
 
 
 def _is_below(line: Line, glyph: Glyph) -> bool:
-    """Whether a character stands lower and further left than a line's last one, and is no other half of its word.
+    """Whether a character begins a row below a line's last word, of which it is no other half, nor written downwards.
 
     pdfium does not end all the rows of a table.
     """
     last = next((one for one in reversed(line.glyphs) if not one.text.isspace()), None)
-    if last is None or last.text == hyphens.MARK:
+    if last is None or last.text == hyphens.MARK or glyph.base > last.base - _SAME_LINE * last.size:
         return False
-    return glyph.left < last.left and glyph.base < last.base - _SAME_LINE * last.size
+    is_across = last.right - last.left > _ACROSS * last.size
+    return glyph.left < (last.right if is_across else last.left)
 
 
 def _goes_on(line: Line, glyph: Glyph) -> bool:

@@ -23,7 +23,7 @@ _SAMPLED = 50  # pieces of a page that tell whether it is written from above
 _UPRIGHT = 1.3  # their width to their height: one character, or many under one another
 _MIN_WIDTH = 8  # of the height: a column's line is wider
 _MAX_EXPONENT = 2.5  # its width to its height: a few digits, and no dash
-_UNLIKE = 1.25  # times as many lines as rows, or rows as lines
+_ACROSS = 0.8  # of a page's width: with more of it written on pdfium takes it for rows
 _BROKEN_WORD = re.compile(r"(?<=[^\W\d_])[-\u2010]\n(?=\w)")  # which pdfium sees only where lines follow one another
 _MAX_ROW = 60  # points: a higher field is no part of a line
 
@@ -33,7 +33,7 @@ class Reasons(NamedTuple):
 
     are_columns: bool  # pieces stand beside or under one another as columns do
     has_empty_cells: bool  # between others of a table
-    has_broken_rows: bool  # pdfium ends its lines elsewhere: it takes a page that is all table for columns
+    may_be_broken: bool  # pdfium ends lines elsewhere than the rows of a table do
     exponents: list[int]  # the places of characters that stand higher
 
 
@@ -68,7 +68,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), _are_broken(rows, text), exponents)
+    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), _may_be_broken(rows, boxes), exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -94,12 +94,24 @@ def _row(parts: list[tuple[float, float]], last: Box) -> list[Row]:
     return [Row(parts[0][0], parts[-1][1], last[1], (last[3] - last[1]) / _INK, gaps[: pdf_columns.TOO_MANY])]
 
 
-def _are_broken(rows: list[Row], text: str) -> bool:
-    """Whether a page of rows with several cells has far more or fewer lines in pdfium's text than it has rows."""
-    if 2 * sum(bool(row.gaps) for row in rows) < len(rows) or len(rows) < pdf_columns.MIN_ROWS:
+def _may_be_broken(rows: list[Row], boxes: list[Box]) -> bool:
+    """Whether a page is so much of a table that pdfium takes it for one that is written from above.
+
+    It does where the pieces leave more free across the page than down it, as cells far apart do.
+    """
+    if len(rows) < pdf_columns.MIN_ROWS or 2 * sum(bool(row.gaps) for row in rows) < len(rows):
         return False
-    lines = sum(not line.isspace() for line in text.splitlines())
-    return not len(rows) / _UNLIKE < lines < len(rows) * _UNLIKE
+    across = _covered([(box[0], box[2]) for box in boxes])
+    return across <= _ACROSS and across <= _covered([(box[1], box[3]) for box in boxes])
+
+
+def _covered(spans: list[tuple[float, float]]) -> float:
+    """Return which part of the way from the first of some spans to the last is within one of them."""
+    covered, reached = 0.0, float("-inf")
+    for begin, end in sorted(spans):
+        covered += max(0.0, end - max(begin, reached))
+        reached = max(reached, end)
+    return covered / max(1.0, reached - min(spans)[0])
 
 
 def _are_columns(rows: list[Row]) -> bool:
@@ -152,6 +164,11 @@ def _line_end(text: str, place: int) -> int:
 def _whole(text: str) -> str:
     """Put characters together whose halves are apart."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def rows(text_page: PdfTextPage, turn: int) -> str:
+    """Return the page's text row by row."""
+    return _whole("\n".join(pdf_tables.texts(pdf_glyphs.lines(text_page, turn))))
 
 
 def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container[int] = ()) -> str:

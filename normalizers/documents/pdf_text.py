@@ -119,11 +119,13 @@ class _Reader:
         self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
         reasons = pdf_layout.reasons(seen.boxes, text_page, text, turn)
-        is_laid_out = notes or covered or reasons.are_columns or reasons.has_empty_cells or reasons.has_broken_rows
-        if (is_laid_out or reasons.exponents) and self._left_to_place > 0:
+        is_table = reasons.has_empty_cells or reasons.may_be_broken
+        if (notes or covered or reasons.are_columns or is_table or reasons.exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            if is_laid_out:
+            if notes or covered or reasons.are_columns:
                 text = pdf_layout.text(text_page, notes, turn, covered)
+            elif is_table:
+                text = pdf_layout.rows(text_page, turn)
             else:
                 text = pdf_layout.with_exponents(text_page, reasons.exponents, turn)
         else:

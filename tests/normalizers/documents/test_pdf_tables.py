@@ -74,6 +74,18 @@ def test_a_page_that_is_all_table_is_read_row_by_row(lead: int) -> None:
     assert "Rent |  | 480" in text_of(table(*ROWS, lead=lead)).split("\n")
 
 
+def test_a_heading_above_a_page_that_is_all_table_stays_a_line() -> None:
+    contents = (
+        lines((60, 740, 16, "Contents")) + b"\n" + table(("1", "Water", "3"), ("2", "Wood", "4"), ("3", "Wind", "9"))
+    )
+    assert text_of(contents).split("\n") == ["Contents", "1 Water 3", "2 Wood 4", "3 Wind 9"]
+
+
+def test_words_that_stand_far_apart_are_read_row_by_row() -> None:
+    words = [("the", "river", "rose"), ("two", "boats", "sank"), ("at", "the", "quay")]
+    assert text_of(table(*words)).split("\n") == ["the river rose", "two boats sank", "at the quay"]
+
+
 def test_rows_that_stand_far_apart_are_no_table() -> None:
     rows = [Row(60, 340, -at, 11, [(80, 320)]) for at in (0, 300, 600)]
     full = [Row(60, 340, -at - 10, 11, [(80, 200), (220, 320)]) for at in (0, 300, 600)]
