@@ -34,7 +34,8 @@ _POPUP = re.compile(
     r"modal|pop-?up|dialog|drawer|off-?canvas|menu|overlay|lightbox|cookie|consent|toast|tooltip|search", re.IGNORECASE
 )
 _STATE = re.compile(r"load(?:ing|er)|spinner|error|invalid|warning|success|thank|alert|message", re.IGNORECASE)
-_NO_PANELS = frozenset(("ul", "nav", "form", "input", "iframe"))  # a menu, or no text
+_NO_PANELS = frozenset(("nav", "form", "input", "iframe"))  # a menu, or no text
+_LISTS = frozenset(("ul", "ol"))  # what a link opens of these is a menu
 _SHOWN_ON_ARRIVAL = re.compile(
     r"(?:^|[\s_-])(?:aos|wow|fade|reveal|animated?|lazy|preload\w*)(?:$|[\s_-])", re.IGNORECASE
 )
@@ -92,10 +93,11 @@ class Openers:
             return True
         if name == "tr" and _ROW.search(called):
             return True
-        names = {attributes.get("id", ""), *attributes.get("class", "").split()}
-        if not names.isdisjoint(self._by_name | self._by_click):
+        if _QUESTION_BEFORE.search(before):
             return True
-        return _CONTROL_BEFORE.search(before) is not None or _QUESTION_BEFORE.search(before) is not None
+        names = {attributes.get("id", ""), *attributes.get("class", "").split()}
+        is_named = not names.isdisjoint(self._by_name | self._by_click)
+        return name not in _LISTS and (is_named or _CONTROL_BEFORE.search(before) is not None)
 
     @cached_property
     def _by_name(self) -> set[str]:

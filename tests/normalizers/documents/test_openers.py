@@ -25,6 +25,7 @@ HIDDEN = "style='display:none'"
         f"<div id=long {HIDDEN}>seen</div><p>x</p><a href=\"javascript:show('long')\">Open</a>",
         f"<table><tr onclick='x(this)'><td>1</tr><tr class=details {HIDDEN}><td>seen</tr></table>",
         f"<h3>Do you ship abroad?</h3><div {HIDDEN}>seen</div>",
+        f"<p>What is the fee?</p><ul {HIDDEN}><li>seen</ul>",
         f"<h3>Do you ship abroad? <span>+</span></h3><div {HIDDEN}>seen</div>",
         f"<p>x</p><div {HIDDEN}>seen</div><a href=/all>Show more</a>",
         f"<p>x <span {HIDDEN}>seen</span></p><button>Weiterlesen</button>",
