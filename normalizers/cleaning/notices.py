@@ -11,16 +11,17 @@ import re
 _TOPICS = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
-        r"\bconfidential|\bvertraulich|\bconfidentiel|\bconfidencial|\briservat[oaei]\b|\bvertrouwelijk"
+        r"\bconfidential|\bvertraulich|\bconfidentiel|\bconfidencia[il]|\briservat[oaei]\b|\bvertrouwelijk"
         r"|\bkonfiden[ts]i(?:ell|el)|\bfortrolig|\bsekretess|\bluottamuksel|\bpoufn|\bdůvěrn|конфиденциальн",
         r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel|\bsecreto profesional",
         r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
-        r"|\b(?:ausschließlich|nur) für\b|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
+        r"|\b(?:ausschließlich|nur) für\b|\bfür den (?:\w+ )?empfänger|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
         r"|\b(?:réservée?|destinée?)s?\b.{0,40}\bdestinataire"
         r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinat[aá]ri|\buitsluitend\b|\bgeadresseerde"
         r"|\b(?:avse(?:dd|tt|dda)|beregnet|tiltænkt|ment|bestemt) (?:\w+ )?f[öo]r? "
         r"|\badressat|\bmottagare|\bmo(?:ttaker|dtager)|\bvastaanottaj|\badresat|\bpříjemc|адресат|получател",
-        r"\bnot (?:be )?the (?:intended|named|correct)\b|\breceived (?:this|it)[\w\s,/-]{0,40}in error|\bby mistake\b"
+        r"\bnot (?:be )?the (?:intended|named|correct)\b|\breceived (?:(?:this|it)[\w\s,/-]{0,40})?in error"
+        r"|\bby mistake\b"
         r"|\bnicht der (?:richtige|beabsichtigte|vorgesehene)|\birrtümlich|\bpar erreur|\bpas (?:le|un) destinataire"
         r"|\bpor error\b|\bno es (?:usted )?el destinatario|\bper errore\b|\bten onrechte\b|\bniet voor u bestemd"
         r"|\bav misstag\b|\bved (?:en )?fe[ij]l|\b(?:vahingossa|erehdyksessä)\b|\bpor (?:engano|lapso)\b|\b(?:o|po)mył"
@@ -67,19 +68,20 @@ _TO_STRANGERS = re.compile(
 )
 # How a disclaimer of a sentence or two begins, which is about the mail that it stands in.
 _ABOUT_ITSELF = re.compile(
-    r"\W*(?:[\w-]+[:!]\s*)?(?:"
-    r"(?:the (?:information|contents?) (?:contained )?(?:in|of) )?this (?:e-?mail|message|communication|transmission)\b"
+    r"\W*(?:[\w-]+[:!]\s*)?(?:(?:the|any|all|die|der|les?|la|as|o|de|(?:inneh|indh|innh)\w+|(?:informa|opp?lys)\w+)"
+    r"(?: \w+){0,3} )?(?:"
+    r"this (?:e-?mail|message|communication|transmission)\b"
     r"|if you (?:are not the intended|(?:have )?received this (?:e-?mail|message|communication|in error|by mistake))"
-    r"|(?:(?:der inhalt|die informationen) (?:in )?)?diese[rs]? (?:e-?mail|mail|nachricht)\b"
+    r"|diese[rs]? (?:e-?mail|mail|nachricht)\b"
     r"|(?:sollten|falls|wenn) sie (?:diese (?:e-?mail|mail|nachricht)|nicht der)\b"
     r"|ce(?:t|tte)? (?:message|courriel|mail|e-?mail|communication)\b|si vous (?:avez reçu ce|n['\u2019]êtes pas)"
-    r"|est[ea] (?:mensa(?:je|gem)|correo|e-?mail|comunica(?:ción|ção))\b|si (?:usted )?(?:no es|ha recibido este)\b"
+    r"|n?est[ea] (?:mensa(?:je|gem)|correo|e-?mail|comunica(?:ción|ção))\b|si (?:usted )?(?:no es|ha recibido este)\b"
     r"|se (?:recebeu est|não (?:é|for)\b)"
     r"|(?:il presente|questo|la presente|questa) (?:messaggio|e-?mail|mail|comunicazione)\b"
     r"|se (?:ha|avete) ricevuto quest[oa]\b"
-    r"|(?:de inhoud van )?(?:dit|deze) (?:bericht|e-?mail(?:bericht)?|mail)\b"
+    r"|(?:dit|deze) (?:bericht|e-?mail(?:bericht)?|mail)\b"
     r"|(?:indien|als|mocht) u (?:dit|deze|niet)\b"
-    r"|(?:innehållet i |indholdet (?:af|i) |innholdet i )?de(?:tta|nna|nne|tte|n här|t här)"
+    r"|de(?:tta|nna|nne|tte|n här|t här)"
     r" (?:meddeland|me?jl|mail|e-?post|e-?mail|melding|meddelelse)"
     r"|om du (?:har )?(?:fått|mottagit|inte är)\b|(?:har du|(?:hvis|dersom) du har) (?:fått|mottatt|modtaget)\b"
     r"|(?:hvis|dersom) du ikke er\b|tämä (?:viesti|sähköposti)|jos (?:olet|et ole|sait)\b"
