@@ -16,7 +16,7 @@ _NAMING = (
     re.compile(r"onclick=\"[^\"']{0,200}+'#?([\w:.-]{1,200}+)'"),
     re.compile(r"javascript:[^\"'>(]{0,200}+\([\"']#?([\w:.-]{1,200}+)[\"']"),
     re.compile(
-        r"data-(?:[\w-]{0,40}-)?(?:tab|target|toggle|panel|pane|content|section|show|open|reveal|controls|for)"
+        r"data-(?:[\w-]{0,40}-)?(?:tab|target|toggle|panel|pane|content|section|show|open|reveal|controls|for|id)"
         r"=[\"']?[#.]?([\w:-]{1,200}+)"
     ),
 )
@@ -39,15 +39,18 @@ _LISTS = frozenset(("ul", "ol"))  # what a link opens of these is a menu
 _SHOWN_ON_ARRIVAL = re.compile(
     r"(?:^|[\s_-])(?:aos|wow|fade|reveal|animated?|lazy|preload\w*)(?:$|[\s_-])", re.IGNORECASE
 )
+_CALLED = ("id", "class", "role", "itemprop")  # what says what an element is
 _BOUND = frozenset(("x-show", "x-collapse", "v-show", "ng-show", "ng-hide"))  # to what a click changes
 
 _ENDS = r"(?:\s*</\w+\s*>){0,5}\s*\Z"
 _BUTTON_BEFORE = re.compile(rf"</(?:button|summary)\s*>{_ENDS}", re.IGNORECASE)
 _CONTROL_BEFORE = re.compile(
-    r"<\w[^<>]*[\s\"'](?:onclick=|@click|v-on:click|ng-click|role=[\"']?button|href=[\"']?(?:#|javascript:)|aria-expanded)"
-    rf"[^<]*>[^<>]*</\w+\s*>{_ENDS}",
-    re.IGNORECASE,
+    r"<(?P<name>\w+)\b[^<>]*[\s\"'](?:onclick=|@click|v-on:click|ng-click|role=[\"']?button|href=[\"']?(?:#|javascript:)"
+    rf"|aria-expanded)[^<>]*>(?:(?!</?(?P=name)\b).)*</(?P=name)\s*>{_ENDS}",
+    re.IGNORECASE | re.DOTALL,
 )
+_HEADING_BEFORE = re.compile(rf"</(?:h[1-6]|dt)\s*>{_ENDS}", re.IGNORECASE)
+_OF_PANELS = re.compile(r"class=(?:\"[^\">]*|'[^'>]*|)\b(?:accordion|faq|collapsible|expandable)", re.IGNORECASE)
 _QUESTION_BEFORE = re.compile(r"[?\uff1f]\s*(?:<[^<>]{1,100}>\s*[+\u25bc\u25be\u25b6\u203a\xbb]?\s*){1,5}\Z")
 _MORE_BEHIND = re.compile(
     r"\s*(?:</?\w[^<>]*>\s*){0,5}(?:(?:read|show|see|view|learn) (?:more|less|all|full|answer|solution)"
@@ -68,7 +71,7 @@ class Openers:
 
     def opens(self, name: str, attributes: dict[str, str], start: int) -> bool:
         """Whether a reader gets to see a hidden element, of which `start` is the start tag's place in the source."""
-        called = f"{attributes.get('id', '')} {attributes.get('class', '')} {attributes.get('role', '')}"
+        called = " ".join(attributes.get(one, "") for one in _CALLED)
         if _POPUP.search(f"{name} {called}"):
             return False
         if attributes.get("hidden", "").lower() == "until-found" or attributes.get("role") == "tabpanel":
@@ -93,11 +96,16 @@ class Openers:
             return True
         if name == "tr" and _ROW.search(called):
             return True
-        if _QUESTION_BEFORE.search(before):
+        if _QUESTION_BEFORE.search(before) or (_HEADING_BEFORE.search(before) and self._has_panels):
             return True
         names = {attributes.get("id", ""), *attributes.get("class", "").split()}
         is_named = not names.isdisjoint(self._by_name | self._by_click)
         return name not in _LISTS and (is_named or _CONTROL_BEFORE.search(before) is not None)
+
+    @cached_property
+    def _has_panels(self) -> bool:
+        """Whether some part of the page is made of headings that open what is below them."""
+        return _OF_PANELS.search(self._source) is not None
 
     @cached_property
     def _by_name(self) -> set[str]:

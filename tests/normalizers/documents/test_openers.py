@@ -25,6 +25,10 @@ HIDDEN = "style='display:none'"
         f"<div id=long {HIDDEN}>seen</div><p>x</p><a href=\"javascript:show('long')\">Open</a>",
         f"<table><tr onclick='x(this)'><td>1</tr><tr class=details {HIDDEN}><td>seen</tr></table>",
         f"<h3>Do you ship abroad?</h3><div {HIDDEN}>seen</div>",
+        f"<li data-id=tech>Data</li><p>x</p><div id=tech {HIDDEN}>seen</div>",
+        f"<p>Fee</p><div itemprop=acceptedAnswer {HIDDEN}>seen</div>",
+        f"<div class='my-accordion'><h4>Bags</h4><div {HIDDEN}>seen</div></div>",
+        f"<div role=button tabindex=0><span>Refund</span><i></i></div><div {HIDDEN}>seen</div>",
         f"<p>What is the fee?</p><ul {HIDDEN}><li>seen</ul>",
         f"<h3>Do you ship abroad? <span>+</span></h3><div {HIDDEN}>seen</div>",
         f"<p>x</p><div {HIDDEN}>seen</div><a href=/all>Show more</a>",
@@ -56,6 +60,7 @@ def test_what_a_script_names_is_seen_where_something_can_be_clicked(script: str)
     "page",
     [
         f"<p>x</p><p {HIDDEN}>not</p>",
+        f"<h2>Summary</h2><p {HIDDEN}>not</p>",
         f"<button>Send</button><p>Thanks.</p><p {HIDDEN}>not</p>",
         f"<a href='#' onclick='m()'>Shop</a><ul {HIDDEN}><li>not</ul>",
         f"<a href='#' onclick='m()'>Shop</a><div class=dropdown-menu {HIDDEN}>not</div>",
