@@ -15,7 +15,8 @@ _TOPICS = tuple(
         r"|\bkonfiden[ts]i(?:ell|el)|\bfortrolig|\bsekretess|\bluottamuksel|\bpoufn|\bdůvěrn|конфиденциальн",
         r"\bprivileged\b|\bproprietary\b|\bgeschützt|\bsecret professionnel|\bsecreto profesional",
         r"\bintended (?:only|solely|exclusively)? ?(?:for|recipient)|\baddressee|\bsole use of\b"
-        r"|\b(?:ausschließlich|nur) für\b|\bfür den (?:\w+ )?empfänger|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
+        r"|\b(?:ausschließlich|nur) für\b|\bfür den (?:\w+ )?empfänger"
+        r"|\bexclusi(?:f|ve)(?:ment)?\b.{0,40}\b(?:destinataire|destiné|intention)"
         r"|\b(?:réservée?|destinée?)s?\b.{0,40}\bdestinataire"
         r"|\bdirigido (?:exclusivamente|únicamente)|\bdestinat[aá]ri|\buitsluitend\b|\bgeadresseerde"
         r"|\b(?:avse(?:dd|tt|dda)|beregnet|tiltænkt|ment|bestemt) (?:\w+ )?f[öo]r? "
