@@ -79,7 +79,7 @@ class Sheets:
         self._sheets = [_rules(sheet) for sheet in sheets]
         self._scripts = scripts
         self._rules: dict[str, list[_Rule]] = {}  # by one of their names, or by their tag
-        hiding = islice((rule for sheet in self._sheets for rule in _hiding(sheet)), _MOST_RULES)
+        hiding = islice((rule for sheet in self._sheets for rule in _hiding(sheet, paper)), _MOST_RULES)
         for rule in {(rule.tag, rule.names): rule for rule in hiding}.values():
             self._rules.setdefault(rule.keys[-1], []).append(rule)
         # What is in every start tag that one of these rules may be for.
@@ -203,11 +203,11 @@ def _rules(sheet: str) -> str:
     return rules.replace("<!--", "").replace("-->", "").lower()
 
 
-def _hiding(sheet: str) -> Iterator[_Rule]:
+def _hiding(sheet: str, paper: Declarations) -> Iterator[_Rule]:
     """Yield the simple rules that hide, whatever other rules say."""
     blocks = sheet.split("}")
     opened = [block.count("{") for block in blocks]
-    suspects = _suspects("".join(sheet.split()))
+    suspects = _suspects("".join(sheet.split()), is_paper_known=bool(paper))
     depth = 0
     for number in sorted(suspects.union(number for number, count in enumerate(opened) if count != 1)):
         depth += opened[number]
@@ -217,19 +217,20 @@ def _hiding(sheet: str) -> Iterator[_Rule]:
             found = [compound for compound in compounds if compound and compound[0]]
             style = declared(body) if found else {}
             style = {key: style[key] for key in style if key in _PROPERTIES or key.startswith(_MAY_MOVE)}
-            if way(style):
+            if way(paper | style):
                 yield from (_Rule(each["tag"] or "", tuple(_NAME.findall(each["names"])), style) for each in found)
         depth = max(0, depth - 1)
 
 
-def _suspects(sheet: str) -> set[int]:
+def _suspects(sheet: str, *, is_paper_known: bool) -> set[int]:
     """Return the numbers of the rules that may hide; hints are looked for in the whole sheet, of up to a megabyte."""
 
     def having(*hints: re.Pattern[str]) -> set[int]:
         places = [0, *sorted(found.start() for hint in hints for found in hint.finditer(sheet))]
         return set(accumulate(sheet.count("}", *span) for span in pairwise(places)))
 
-    return having(*_HINTS) | (having(_BACKGROUND) & having(_COLOUR))
+    coloured = having(_COLOUR)
+    return having(*_HINTS) | (coloured if is_paper_known else coloured & having(_BACKGROUND))
 
 
 def _parts(block: str) -> tuple[str, str]:

@@ -36,6 +36,8 @@ UNSEEN = [
     "<button aria-controls=menu>Q</button><ul id=menu hidden><li>not</ul>",
     "<a href='#pop'>Q</a><div id=pop role=dialog hidden>not</div>",
     "<dialog>not</dialog>",
+    "<style>.w{color:#fff}</style><p class=w>not</p>",
+    "<style>body{background:#fff} .w {color: white}</style><p class=w>not</p>",
     "<div style='background: #FFF'></div><p style='color:#fff'>not</p>",
     "<table bgcolor='white' style='background-color:#ffffff;'></table><p style='color:white'>not</p>",
 ]
@@ -63,6 +65,8 @@ def test_what_nobody_sees_goes_and_is_counted(markup: str) -> None:
         "<div style='background:#000'><b style='color:#fff'>seen</b></div>",
         "<div style='background:#fff url(night.png)'><b style='color:#fff'>seen</b></div>",
         "<dialog open>seen</dialog>",
+        "<style>.w{color:#fff} .b{background:#222}</style><div class=b><p class=w>seen</p></div>",
+        "<style>.w{color:#fff} .w{color:#222}</style><p class=w>seen</p>",
         "<div bgcolor=navy><b style='color:white'>seen</b></div>",
         "<b style='color:rgba(0, 0, 0, 0.8)'>seen</b>",
         "<b style='font-size:0.8em'>seen</b>",
