@@ -45,19 +45,20 @@ _BOUND = frozenset(("x-show", "x-collapse", "v-show", "ng-show", "ng-hide"))  # 
 _ENDS = r"(?:\s*</\w+\s*>){0,5}\s*\Z"
 _BUTTON_BEFORE = re.compile(rf"</(?:button|summary)\s*>{_ENDS}", re.IGNORECASE)
 _CONTROL_BEFORE = re.compile(
-    r"<(?P<name>\w+)\b[^<>]*[\s\"'](?:onclick=|@click|v-on:click|ng-click|role=[\"']?button|href=[\"']?(?:#|javascript:)"
-    rf"|aria-expanded)[^<>]*>(?:(?!</?(?P=name)\b).)*</(?P=name)\s*>{_ENDS}",
+    r"<(?P<name>\w++)(?>[^<>]*?[\s\"'](?:onclick=|@click|v-on:click|ng-click|role=[\"']?button"
+    r"|href=[\"']?(?:#|javascript:)|aria-expanded))[^<>]*+>"
+    rf"(?:(?!</?(?P=name)\b).)*+</(?P=name)\s*+>{_ENDS}",
     re.IGNORECASE | re.DOTALL,
 )
 _HEADING_BEFORE = re.compile(rf"</(?:h[1-6]|dt)\s*>{_ENDS}", re.IGNORECASE)
 _OF_PANELS = re.compile(r"class=(?:\"[^\">]*|'[^'>]*|)\b(?:accordion|faq|collapsible|expandable)", re.IGNORECASE)
-_QUESTION_BEFORE = re.compile(r"[?\uff1f]\s*(?:<[^<>]{1,100}>\s*[+\u25bc\u25be\u25b6\u203a\xbb]?\s*){1,5}\Z")
+_QUESTION_BEFORE = re.compile(r"[?\uff1f]\s*+(?:<[^<>]{1,100}+>\s*+(?:[+\u25bc\u25be\u25b6\u203a\xbb]\s*+)?){1,5}+\Z")
 _MORE_BEHIND = re.compile(
     r"\s*(?:</?\w[^<>]*>\s*){0,5}(?:(?:read|show|see|view|learn) (?:more|less|all|full|answer|solution)"
     r"|mehr (?:lesen|anzeigen|erfahren)|weiterlesen|(?:lire la|voir) (?:suite|plus)|afficher plus"
     r"|(?:leer|ver|mostrar) más|(?:lees|toon) (?:meer|verder)|(?:läs|visa|les|vis) mer\b|(?:læs|vis) mere"
-    r"|leggi (?:tutto|di più)"
-    r"|mostra (?:altro|di più)|(?:ler|ver|mostrar) mais|(?:lue|näytä) lisää|(?:czytaj|pokaż) (?:dalej|więcej))",
+    r"|leggi (?:tutto|di più)|mostra (?:altro|di più)|(?:ler|ver|mostrar) mais"
+    r"|(?:lue|näytä) lisää|(?:czytaj|pokaż) (?:dalej|więcej))",
     re.IGNORECASE,
 )
 
@@ -99,7 +100,7 @@ class Openers:
         if _QUESTION_BEFORE.search(before) or (_HEADING_BEFORE.search(before) and self._has_panels):
             return True
         names = {attributes.get("id", ""), *attributes.get("class", "").split()}
-        is_named = not names.isdisjoint(self._by_name | self._by_click)
+        is_named = not (names.isdisjoint(self._by_name) and names.isdisjoint(self._by_click))
         return name not in _LISTS and (is_named or _CONTROL_BEFORE.search(before) is not None)
 
     @cached_property

@@ -79,6 +79,22 @@ def test_what_nothing_opens_or_only_pops_up_is_not(page: str) -> None:
     assert found.unseen == len("not")
 
 
+@pytest.mark.parametrize(
+    "unit",
+    [
+        f"<div {HIDDEN}>x</div>Show more",
+        f"?<a>{' ' * 250}.<div {HIDDEN}>x</div>",
+        f"{'<a onclick= onclick= onclick=>' * 9}<div {HIDDEN}>x</div>",
+        f"<b data-tab=room{{}} onclick=x></b><div id=room {HIDDEN}>x</div>",
+    ],
+)
+def test_a_page_of_what_may_be_opened_ends_in_bounded_time(unit: str) -> None:
+    page = "".join(unit.replace("{}", str(number)) for number in range(5_000))
+    start = time.process_time()
+    visible(page)
+    assert time.process_time() - start < 20
+
+
 def test_hidden_elements_in_one_another_with_more_behind_each_end_in_bounded_time() -> None:
     count = 20_000
     start = time.process_time()
