@@ -1,7 +1,7 @@
 """Stretches that hold a person's or a place's name and name none: a disease, a firm, a dish, a court, a role.
 
-Knows: `namesakes.txt`, whose head lines name its sources, and how eponyms, firms and courts are written. Knows nothing
-about findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr Hodgkin" is.
+Knows: `namesakes.txt`, whose head lines name its sources, `eponyms.py`, and how courts are written. Knows nothing about
+findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr Hodgkin" is.
 """
 
 import re
@@ -9,25 +9,11 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from normalizers.pii import eponyms
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.places import NAMES
 
 _TERMS = Path(__file__).with_suffix(".txt")
-_NAME = r"[^\W\d_a-z][^\W\d_]{2,}(?:-[^\W\d_a-z][^\W\d_]+)?"
-# Of a disease or what is named like one, whose name may be a genitive; and of what would else be a person's own.
-_HEADS = (
-    "disease|syndrome|lymphoma|sarcoma|palsy|chorea|dementia|anaemia|anemia|ataxia|dystrophy|thyroiditis|encephalopathy"
-    "|contracture|phenomenon|tumou?r|ulcer|esophagus|oesophagus|hernia|fracture|reflex|manoeuvre|maneuver|theorem|lemma"
-    "|paradox|catheter|reagents?|crisis|estimator"
-)
-_BARE_HEADS = (
-    "body|bodies|sign|test|score|scores|scale|criteria|classification|study|studies|monitor|stain|antibody|antibodies"
-    "|symptoms?|procedure|operation|tube|drain|clamp|forceps|needle|flap|cells?|glands?|law|equation|constant|effect"
-    "|numbers?|reaction|rearrangement|condensation|coupling|synthesis|catalyst|process|cycle|transform|distribution"
-    "|model|algorithm|index|risk|method|staging|grade|burner|chains?|wires?|curve"
-)
-_SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
-_FIRM = r"Inc|LLC|LLP|Ltd|Limited|plc|PLC|GmbH|Corp|Corporation|Holdings|Pharmaceuticals|Bancorp|& Co|& Sons"
 _STATES = f"(?:{NAMES}|{NAMES.upper()})"
 _OF_COURT = (
     "Supreme|Superior|District|Circuit|Bankruptcy|Federal|High|Appellate|Appeals|Constitutional|County|Tax|Family"
@@ -39,15 +25,6 @@ _AREA = (  # what a court is of
     rf"(?:(?i:(?:State|Commonwealth|Province|People of the State) of) )?(?:{_STATES}(?: (?i:and) {_STATES})?"
     rf"|{_CAPITALIZED}\s(?i:County|Parish|Borough)|(?i:(?:City and )?(?:County|Parish|City|Borough) of) {_CAPITALIZED}"
     rf"|{_DIVISION} (?i:District|Division)(?: (?i:of) {_STATES})?)"
-)
-_PATTERNS = tuple(
-    re.compile(pattern)
-    for pattern in (
-        rf"(?<!\w){_NAME}(?:'s?)? (?:{_HEADS})(?!\w)",
-        rf"(?<!\w){_NAME} (?:{_BARE_HEADS})(?!\w)",
-        rf"(?<!\w){_NAME} {_SCALE}(?!\w)",
-        rf"(?<!\w)(?:{_NAME}(?:,? (?:& |and )?{_NAME}){{0,3}}),? (?:{_FIRM})(?!\w)",
-    )
 )
 _COURTS = tuple(
     re.compile(rf"(?<!\w)(?:{pattern})")
@@ -79,6 +56,7 @@ _COURTS = tuple(
         # reporters and statutes: "477 U.S. 242", "834 F.3d 760", "720 ILCS 5/12-3.2", "Cal. Lab. Code"
         r"[0-9]{1,4} (?:U\.S\.|F\.(?:[234]d| Supp\.)|S\. ?Ct\.|L\. ?Ed\.|[NS]\. ?[EW]\.|B\.R\.)(?: ?[23]d)?"
         r" [0-9]{1,5}(?!\w)",
+        r"[0-9]{1,3} (?:U\. ?S\. ?C\.|C\. ?F\. ?R\.)(?: §{1,2})? ?[0-9][\w.()-]{0,24}",
         r"[0-9]{1,4} ILCS [0-9/.-]{1,16}|[A-Z][a-z]{1,4}\. (?:[A-Z][a-z]{1,8}\.? ){0,3}(?:Code|Stat|Laws|Ann)(?!\w)",
     )
 )
@@ -109,7 +87,8 @@ _ROLES = (
 
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind. Linear time."""
-    for pattern in (*_PATTERNS, *_COURTS) if _COURT.search(text) else _PATTERNS:
+    yield from eponyms.find(text)
+    for pattern in _COURTS if _COURT.search(text) else ():
         yield from (match.span() for match in pattern.finditer(text))
     for start, end, term in _phrases().find(text):
         value = text[start:end]

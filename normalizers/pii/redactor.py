@@ -24,6 +24,9 @@ _NO_NAME = frozenset(
     ("dr", "mr", "mrs", "ms", "mx", "prof", "the", "and", "von", "van", "der", "den", "del", "bin", "ibn")
 )
 _LOWER_CASE_WORD = re.compile(r"(?<!\S)([^\W\d_A-Z]++)(?=[.,;:!?)]{0,3}(?:\s|\Z))")
+_NAME_AT_END = re.compile(r"(?<![^\W_])[^\W\d_a-z](?:[\w'-]+|\.) \Z")
+_NAME_AT_START = re.compile(r" [^\W\d_a-z][^\W\d_]")
+_LONGEST_NAME = 40  # characters
 _MIN_PART = 3  # letters of a name's part that is looked for alone
 _MAX_ROUNDS = 8
 
@@ -102,13 +105,14 @@ class Redactor:
         placeholders = [match.span() for match in PLACEHOLDER.finditer(text)]
         terms = placeholders + [(start, end) for start, end, _ in self._keep.find(text)]
         kept, closed = Regions(terms), Regions(placeholders)
-        named = Regions([*terms, *namesakes.find(text)])
+        named = Regions(list(namesakes.find(text)))
 
         def allowed(findings: Iterable[Finding]) -> Iterator[Finding]:
             for finding in findings:
                 # A kept term is cut out of a name, but not out of an email or a key, whose rest would tell it.
                 if finding.type in _NAMES and finding.detector not in (PATTERN, CONTEXT):
-                    yield from outside(text, finding, named)
+                    for part in outside(text, finding, kept):
+                        yield from _outside_namesakes(text, part, named)
                 elif finding.type in (*_NAMES, "TERM") or kept.hold(finding):
                     yield from outside(text, finding, kept)
                 else:
@@ -178,6 +182,19 @@ def _detect(text: str, detectors: Sequence[Detector]) -> list[Finding]:
         # Raised out here, so that no context leads to an exception that may hold the text.
         raise Fault("E5004", f"personal data could not be looked for ({failed})")
     return findings
+
+
+def _outside_namesakes(text: str, finding: Finding, named: Regions) -> Iterator[Finding]:
+    """Yield the parts of a name outside of what names no one, if that is no part of a person's name itself."""
+    spans = [span for span in named.within(finding) if not _goes_on(text, finding, *span)]
+    yield from outside(text, finding, Regions(spans))
+
+
+def _goes_on(text: str, finding: Finding, start: int, end: int) -> bool:
+    """Whether a name goes on beyond a stretch: "Anna" before "Berg method", "Hansen" behind "Romberg"."""
+    if _NAME_AT_END.search(text, max(finding.start, start - _LONGEST_NAME), max(start, finding.start)):
+        return True
+    return " " not in text[start:end] and _NAME_AT_START.match(text, end, max(end, finding.end)) is not None
 
 
 def _shorter(name: frozenset[str]) -> Iterator[frozenset[str]]:

@@ -176,3 +176,13 @@ def test_the_report_and_the_text_rebuild_each_other(text: str, mode: str) -> Non
         pattern += re.escape(text[position : redaction.start]) + rf"\[{redaction.type}(?:_[0-9]+)?\]"
         position = redaction.end
     assert re.fullmatch(pattern + re.escape(text[position:]), clean)
+
+
+@pytest.mark.parametrize("text", ["Ida Berg method", "Mary Jones disease", "Romberg Hansen", "I. Berg method"])
+def test_a_name_that_goes_on_beyond_a_term_is_a_persons(text: str) -> None:
+    name = text.removesuffix(" method").removesuffix(" disease")
+    assert redactor("mask", name).redact(text)[0] == text.replace(name, "[PERSON]")
+
+
+def test_a_name_inside_a_term_stays() -> None:
+    assert redactor("mask", "Berg", "Romberg").redact("The Berg method. Romberg negative.")[1] == ()
