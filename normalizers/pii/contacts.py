@@ -1,6 +1,7 @@
 """How people are reached and called: emails, phone numbers, and names where the writing marks them.
 
-Knows: grammar, `phonenumbers`, and the words before a value. Knows no names: those are the model's.
+Knows: grammar, `phonenumbers`, and the words before a value, those of things' numbers too. Knows no names:
+those are the model's.
 """
 
 import base64
@@ -9,6 +10,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
+from normalizers.pii import impersonal
 from normalizers.pii.context import CONTEXT, PATTERN, Labels
 from normalizers.pii.finding import Finding
 
@@ -71,6 +73,7 @@ _PHONE_GROUPS = re.compile(  # nothing else is written so, whether or not the pl
     r"|(?:(?:001|1)[ .-])?(?:\([0-9]{3}\) ?|[0-9]{3}[.-])[0-9]{3}[.-][0-9]{4}(?:[ ,]{0,2}(?:x|ext\.?) ?[0-9]{1,6})?",
     re.IGNORECASE,
 )
+_PHONE_NORTH_AMERICAN = re.compile(r"\(?[0-9]{3}\)?[ .-][0-9]{3}[.-][0-9]{4}")  # beside whatever word
 _PHONE_BEHIND_LABEL = re.compile(rf"{_NUMBER}(?!\w)", re.IGNORECASE)
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+|(?:\.[0-9]+){3})")  # a decimal or an IP address
 
@@ -147,7 +150,8 @@ def _phones(text: str, locale: str) -> Iterator[Finding]:
         # Digits in one piece are an ID as often as a phone: they count behind a label only.
         if number.lstrip("(").isdigit() or number.startswith("+"):
             continue
-        if _PHONE_GROUPS.fullmatch(number) or _is_valid(number, locale):
+        is_thing = impersonal.is_behind_label(text, match.start()) and not _PHONE_NORTH_AMERICAN.fullmatch(number)
+        if not is_thing and (_PHONE_GROUPS.fullmatch(number) or _is_valid(number, locale)):
             yield Finding(*match.span(), "PHONE", 0.7, PATTERN)
 
 

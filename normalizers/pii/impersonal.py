@@ -1,5 +1,5 @@
-"""Numbers that are nobody's: of books, papers, orders, versions, digests and times. The model takes them for numbers of
-persons, because they look like them.
+"""Numbers that are nobody's: of books, papers, orders, versions, digests, times and measures. The model takes them for
+numbers of persons, because they look like them.
 
 Knows: how such numbers are written, and the words before them. Knows nothing about how a model finds anything.
 """
@@ -14,21 +14,43 @@ from normalizers.pii.spans import Regions, outside
 _NUMBERS = ("CARD", "SSN", "PHONE", "PASSPORT", "TAX_ID", "LICENCE", "ID_NUMBER", "LOCATION", "URL")
 _LETTERS_AND_DIGITS = r"[A-Za-z0-9](?:[\w./:-]{0,78}[\w/-])?"
 _CODE = rf"(?={_LETTERS_AND_DIGITS})(?=[^\s0-9]{{0,40}}[0-9]){_LETTERS_AND_DIGITS}"
+_NUMBER_WORD = r"(?: (?:no|nr|number|nos|code|id|num)\b\.?)?"
+# What numbers of works, standards and substances stand behind, and those of what is bought, made, stored and run.
+_REGISTERS = (
+    r"(?i:\b(?:isbn(?:-1[03])?|issn|ismn|orcid(?: id)?|doi|pmid|pmcid|arxiv"
+    r"|ean|upc|gtin|asin|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|snomed(?: ct)?|ndc"
+    r"|icd(?:-1[01])?(?:-cm)?|cusip|isin|sedol|genbank|uniprot|eudract|bgbl|pzn"
+    rf")\b{_NUMBER_WORD}[:\s#-]{{0,3}})|(?<!\w)(?:EN|IEC|ASTM|IEEE|ANSI|UN|HS|RMA|PO|GL){_NUMBER_WORD}[:\s#-]{{1,3}}"
+)
+_GOODS = (
+    r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
+    r"|project|purchase order|ticket|issue|receipt|invoice|delivery note|offset"
+    r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
+    r"bug|pull request|flight|gate|ports?|status|unix|timestamp|job"
+    r"|kostenstelle|bestellnummer|bestellung|(?:kunden)?auftrag|artikelnummer|rechnung(?:snummer)?|lieferschein"
+    r"|commande|facture|bon de livraison|pedido|factura|fattura|ordine|factuur|bestelling)"
+    rf"{_NUMBER_WORD}[:\s#]{{1,3}})"
+)
+_LABEL = re.compile(rf"(?:{_REGISTERS}|{_GOODS})\Z")
+_LONGEST_LABEL = 40  # characters
+_UNITS = (
+    "nm|mm|cm|km|mg|kg|ml|mL|µl|µL|Hz|kHz|MHz|GHz|kB|KB|MB|GB|TB|KiB|MiB|GiB|Nm|°C|°F|Pa|kPa|MPa|bar|psi|kW|kWh|MW|kV|mA"
+    "|mAh|rpm|ms|ppm"
+)
 _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
-        r"(?i:\b(?:isbn(?:-1[03])?|issn|ismn|orcid(?: id)?|doi|pmid|pmcid|arxiv"
-        r"|ean|upc|gtin|asin|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|ndc|icd(?:-1[01])?(?:-cm)?)"
-        rf"\b(?: (?:no|number|nos)\b\.?)?[:\s#-]{{0,3}}{_CODE})",
+        rf"(?:{_REGISTERS}){_CODE}",
+        rf"(?:{_GOODS}){_CODE}",
         r"(?<![\w.])10\.[0-9]{4,9}/[^\s,;)\]]{1,120}",  # a DOI
         r"(?<![\w-])97[89](?:[- ]?[0-9]){10}(?![\w-])",  # an ISBN
         r"(?<![\w-])0000-000[0-9]-[0-9]{4}-[0-9]{3}[0-9X](?![\w-])",  # an ORCID
-        r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
-        r"|project|purchase order|ticket|issue|receipt"
-        r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
-        r"bug|pull request|flight|gate|ports?|status|unix|timestamp"
-        r"|kostenstelle|bestellnummer|bestellung|auftrag|artikelnummer|commande|pedido)"
-        rf"(?: (?:no|nr|number|code|id|num)\b\.?)?[:\s#]{{1,3}}{_CODE})",
+        # sums and measures
+        r"(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,4})?(?![\w,])",
+        r"(?<![\w.,])[0-9]{1,3}(?:\.[0-9]{3}){1,5},[0-9]{1,2}(?![\w,])",
+        rf"(?<![\w.,])[0-9]{{1,8}}(?:[.,][0-9]{{1,8}})? ?(?:{_UNITS})(?!\w)",
+        # a program and its version, as a browser says it: "Safari/537.36"
+        r"(?<![\w/])[A-Z][A-Za-z]{2,32}/[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?![\w/])",
         # of what a program counts: "token_count=318", but not "account: ", "passport: " and "support: "
         r"(?i:\b[a-z_-]{0,32}(?:(?<!ac)count|size|(?<![a-z])port|limit|timeout|width|height|total|index|length|ttl"
         r"|seed|retries|workers|threads|tokens|bytes|seconds|(?<![a-z])ms)\"?[:=] ?[0-9]{1,16})(?![\w-])",
@@ -70,6 +92,11 @@ def without(model: Detector, text: str) -> list[Finding]:
 def around(model: Detector) -> Callable[[str], list[Finding]]:
     """Return a detector that finds what `model` finds without such numbers; it can be pickled when the model can."""
     return partial(without, model)
+
+
+def is_behind_label(text: str, start: int) -> bool:
+    """Whether what begins at `start` is a thing's number by the words before it: "invoice no. ", "NDC "."""
+    return _LABEL.search(text, max(0, start - _LONGEST_LABEL), start) is not None
 
 
 def _is_nobodys(text: str, finding: Finding, regions: Mapping[str, Regions]) -> bool:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from normalizers.pii import recognizers
 from normalizers.pii.finding import Finding
 from normalizers.pii.impersonal import around
 
@@ -23,10 +24,23 @@ def every_number(text: str) -> list[Finding]:
         "it took 00:01:12.944 at 0x7ffd3a2b1c40",
         "see SMITH-000123 and ABC0001234",
         "CVE-2021-44228, CPT 99213, LOINC 2345-7, flight BA2490, bug 1029384",
+        "RMA 558120, PO 4500017733, GL 61002000, EN 60601-1-2, SNOMED 44054006, CUSIP 037833100",
+        "Invoice 2024-000418, Rechnung Nr. 20250118, Kundenauftrag 300118842, facture 20240311",
+        "revenue 12,884,201 and 1.040.486,47 at 595 nm",
+        "Mozilla/5.0 Safari/537.36",
     ],
 )
 def test_a_number_of_a_thing_is_left(text: str) -> None:
     assert around(every_number)(text) == []
+
+
+@pytest.mark.parametrize("text", ["NDC 0002-8215-01", "Invoice 2024-000418, due", "lot 20240311-07, batch"])
+def test_a_number_of_a_thing_is_no_phone_number(text: str) -> None:
+    assert not [finding for finding in recognizers.find(text) if finding.type == "PHONE"]
+
+
+def test_what_is_written_as_a_phone_number_is_one_behind_any_word() -> None:
+    assert [finding.type for finding in recognizers.find("item: 415-555-2671")] == ["PHONE"]
 
 
 @pytest.mark.parametrize("text", ["port: 8443", "token_count=318", '"pageSize": 500', "content-length: 48213"])
