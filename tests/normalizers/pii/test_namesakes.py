@@ -34,6 +34,10 @@ def redactor() -> Redactor:
         "IN THE HIGH COURT OF JUSTICE; the Court of Chancery; a Delaware corporation; Notary Public for Oregon",
         "Landgericht K\u00f6ln; COUR D'APPEL DE LYON; avocat au barreau de Lyon; United States Patent",
         "The Bunsen burner, a Markov chain, a Kirschner wire and the Kaplan-Meier estimator",
+        "Steller's jay, a Clark's nutcracker, Veronica michauxii and the Richardson vole",
+        "Zollinger-Ellison was excluded, and so was Creutzfeldt Jakob.",
+        "A Barton decarboxylation, then Anderson-Darling; Clojure and Linux Mint; Sarbanes-Oxley applies.",
+        "We ate at Papa John's and bought it at Trader Joe's.",
         "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
     ],
 )
