@@ -45,8 +45,19 @@ _INITIALS = re.compile(
     r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|[SEWMC]\. ?D\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
 )
 _IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock)h?{_WORD}")
-# Of a folder that a system made for a person.
-_HOME = re.compile(r"(?<=[/\\]Users[/\\])[A-Z][a-z]+(?:[ ._-]?[A-Z][a-z]+){1,2}(?=[/\\]|\Z)")
+# Of the folder that a system made for its user: "/home/anna.berg/", "C:\Users\aberg". Some users are no persons.
+_NOBODY = (
+    "(?i:all users|public|default|shared|users?|username|your\\w*|my\\w*|name|me|you|root|admin\\w*|runner\\w*|ubuntu"
+    "|debian|centos|fedora|ec2-user|vagrant|docker|node|git|gitlab\\S*|jenkins|travis|circleci|build\\w*|ci|app|apps|web"
+    "|www\\S*|deploy\\w*|dev\\w*|test\\w*|guest|pi|nobody|ftp|mysql|postgres\\w*|oracle|hadoop|spark|airflow|jovyan|coder"
+    "|codespace|vscode|linuxbrew|foo|bar|page|index|about|news|home|products?|data|service|svc)"
+)
+_USER = rf"(?!{_NOBODY}(?![\w.-])|[a-z0-9-]+\.[a-z]{{2,4}}(?![\w/\\.-]))[^\W\d_][\w.-]{{1,40}}"
+_HOME = re.compile(
+    rf"(?:/Users/|\\Users\\|\\Profiles\\|\\Documents and Settings\\)({_USER}(?: [A-Z][a-z]+)?)(?=[/\\\s\"'`,;:)]|\Z)"
+    rf"|(?<![\w.-])(?<!GET )(?<!POST )(?<!HEAD )(?<!PUT )(?:/export|/mnt|/var|/nfs)?/home/({_USER})(?=/)"
+    r"|/home/([a-z]{2,20}[._](?!(?:py|sh|js|ts|md|txt|json|ya?ml|conf|log|csv|html?)\b)[a-z]{2,20})(?![\w.-])"
+)
 # A name that a witness spells: "K-O-S-L-O-W".
 _SPELLED = re.compile(r"(?<![\w-])[A-Z](?:-[A-Z]){2,20}(?![\w-])|(?<![\w-])[A-Z](?:-[a-z]){2,20}(?![\w-])")
 
@@ -59,8 +70,9 @@ def find(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
     if holds(text, "spell", "Spell"):
         yield from (Finding(*match.span(), "PERSON", 0.6, PATTERN) for match in _SPELLED.finditer(text))
-    if "Users" in text:
-        yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in _HOME.finditer(text))
+    if holds(text, "Users", "/home/", "\\Profiles", "Documents and"):
+        for match in _HOME.finditer(text):
+            yield Finding(*match.span(match.lastindex or 0), "PERSON", 0.7, PATTERN)
     yield from (Finding(*match.span(1), "PERSON", 0.7, PATTERN) for match in _OFFICER.finditer(text))
     for pattern in (_MIDDLE_INITIAL, _INITIALS, _IRISH):
         yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in pattern.finditer(text))

@@ -22,6 +22,11 @@ from normalizers.pii import persons
         ("Seán Ó hEochaidh signs", "Ó hEochaidh"),
         ("in /Users/EilidhDrummond/Desktop", "EilidhDrummond"),
         (r"C:\Users\Tomasz Wrona\a.docx", "Tomasz Wrona"),
+        (r"D:\Profiles\ewa.nowicka\Desktop", "ewa.nowicka"),
+        ('File "/home/greta.moser/app/main.py"', "greta.moser"),
+        ("rsync /export/home/svkoch/x .", "svkoch"),
+        ("ls /home/petra_lang", "petra_lang"),
+        ("in /Users/nferro/Documents", "nferro"),
         ("Ms Ní Bhriain said", "Ní Bhriain"),
         ("ask O'Donnell-Hayes", "O'Donnell-Hayes"),
         ("Q. Please spell it. A. K-O-S-L-O-W.", "K-O-S-L-O-W"),
@@ -43,6 +48,10 @@ def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:
         "Vitamin D. Bones",
         "from A to B. Then",
         "Section C. Results",
+        "/home/ubuntu/app, /home/runner/work, /Users/runner/work",
+        r"C:\Users\Public\a.txt and C:\Users\%USERNAME%\a.txt",
+        "GET /home/offers/1 and https://shop.example/home/offers/x",
+        "/home/main.py",
     ],
 )
 def test_what_only_looks_like_one_is_not(text: str) -> None:
