@@ -34,6 +34,9 @@ _LABEL = re.compile(
 _SEPARATOR = re.compile(
     # what a name may end with: DB_WORDS_PROD, password2
     r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base64|[0-9]{1,3}))?"
+    # what kind it is of, where the adjective stands behind: "mot de passe provisoire"
+    r"(?: (?:provisoire|temporaire|actuel|initial|temporal|provisional|actual|inicial|provvisori[ao]|temporane[ao]"
+    r"|provis[óo]ri[ao]|tempor[áa]ri[ao]|atual)(?=[ ]?[:=]))?"
     # what it opens: "password for the server is"
     r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|para|per|til|voor|från)(?: [\w@.'-]{1,32}){1,4}?)?"
     r"""["'\])*_]{0,3}[ \t]{0,3}(?:"""

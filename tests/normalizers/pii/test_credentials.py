@@ -61,6 +61,7 @@ def secrets(text: str) -> list[str]:
         # languages
         ("Das Passwort lautet ", "Sonnenblume", "."),
         ("Mot de passe : ", "Chat&Noir9", ""),
+        ("Mot de passe provisoire : ", "Crevette!82", ""),
         ("Contraseña: ", "perro$Azul1", "; usuario: ana"),
         ("Senha: ", "gato@2020", ""),
         ("Wachtwoord is ", "Fiets99", "."),
