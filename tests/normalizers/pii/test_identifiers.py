@@ -83,6 +83,8 @@ def test_an_iban_in_the_name_of_a_file_is_found() -> None:
         "As set out in clause 12.4.3.1 and section 5.2.1.3; see also Annex 8.1.2.4. 13.1.1.1 The rent is due.",
         "std::add(dead::beef) returns 0x7f; a = b::c; call ::feed; cafe::bad();",
         "It runs 4.18.2.7, and 1.1.4.2 before.",
+        "docker pull registry.local/app:4.12.0.118",
+        "from version 7.17.9.2 -> 8.11.1.4",
         "Figures 1.1.1.1 to 1.1.1.4 show it; see clauses 12.4.3.1, 12.4.3.2 and 12.4.3.9.",
         "the policy of 2019-2020, the account of 2020-01-15",
         "Pub. L. No. 104-191; CVE-2024-0410; GAO-19-123; the part XR-2024-0410; change CR-2024-0410; FY2019-2020",
