@@ -68,7 +68,7 @@ _PATTERNS = tuple(
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s?)? (?:{_HEADS})(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME} (?:{_BARE_HEADS})(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME} {_SCALE}(?!\w)",
-        rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}(?:[ -]{_NAME}){{0,2}}(?:'s)? (?:{_HONOURS})(?!\w| of )",
+        rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}(?: {_NAME}){{0,2}}(?:'s)? (?:{_HONOURS})(?!\w| of )",
         rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}'s (?:Law|Star|Day|Comet|Church|Cathedral|School|Disease)(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s)? (?:kappa|rho|tau|alpha)(?!\w)|(?<!\w){_NAME}'s [dgr](?!\w)",
         rf"(?<!\w){_NO_TITLE}{_FIRM},? (?:{_LEGAL_FORMS})(?!\w)(?:,? (?:{_LEGAL_FORMS})(?!\w)){{0,3}}",

@@ -83,6 +83,8 @@ _ROLES = (
     ),
     *("Customer", "Client", "Assignor", "Assignee", "Mortgagor", "Mortgagee", "Obligor", "Insurer", "Insured"),
 )
+# What stands before a person's name without being a part of it.
+TITLES = frozenset(("Judge", "Justice", *_ROLES))
 
 
 def find(text: str) -> Iterator[tuple[int, int]]:

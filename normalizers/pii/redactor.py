@@ -194,7 +194,10 @@ def _goes_on(text: str, finding: Finding, start: int, end: int) -> bool:
     """Whether a name goes on beyond a stretch: "Anna" before "Berg method", "Hansen" behind "Romberg"."""
     if _NAME_AT_END.search(text, max(finding.start, start - _LONGEST_NAME), max(start, finding.start)):
         return True
-    return " " not in text[start:end] and _NAME_AT_START.match(text, end, max(end, finding.end)) is not None
+    term = text[start:end]
+    if " " in term or term in namesakes.TITLES:
+        return False
+    return _NAME_AT_START.match(text, end, max(end, finding.end)) is not None
 
 
 def _shorter(name: frozenset[str]) -> Iterator[frozenset[str]]:

@@ -184,5 +184,9 @@ def test_a_name_that_goes_on_beyond_a_term_is_a_persons(text: str) -> None:
     assert redactor("mask", name).redact(text)[0] == text.replace(name, "[PERSON]")
 
 
+def test_an_office_before_a_name_is_no_part_of_it() -> None:
+    assert redactor("mask", "Judge Adeyemi").redact("before Judge Adeyemi today")[0] == "before Judge [PERSON] today"
+
+
 def test_a_name_inside_a_term_stays() -> None:
     assert redactor("mask", "Berg", "Romberg").redact("The Berg method. Romberg negative.")[1] == ()
