@@ -9,6 +9,7 @@ import re
 from bisect import insort
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from contract.document import Redaction
 from errors import Fault
@@ -105,14 +106,14 @@ class Redactor:
         placeholders = [match.span() for match in PLACEHOLDER.finditer(text)]
         terms = placeholders + [(start, end) for start, end, _ in self._keep.find(text)]
         kept, closed = Regions(terms), Regions(placeholders)
-        named = Regions(list(namesakes.find(text)))
+        named = cache(lambda: Regions(list(namesakes.find(text))))  # in most rounds no name is found that asks for it
 
         def allowed(findings: Iterable[Finding]) -> Iterator[Finding]:
             for finding in findings:
                 # A kept term is cut out of a name, but not out of an email or a key, whose rest would tell it.
                 if finding.type in _NAMES and finding.detector not in (PATTERN, CONTEXT):
                     for part in outside(text, finding, kept):
-                        yield from _outside_namesakes(text, part, named)
+                        yield from _outside_namesakes(text, part, named())
                 elif finding.type in (*_NAMES, "TERM") or kept.hold(finding):
                     yield from outside(text, finding, kept)
                 else:
