@@ -19,7 +19,8 @@ _HEADING = re.compile(r"^\s*#|[:*]\s*$")
 
 # The languages are those of `orders`.
 _YOU = (
-    r"you\w*|du|dein\w*|dich|dir|tu|toi|vous|votre|usted|você|jij|jouw|sen|ты|вы|вам|ty|me|us|please|bitte|por favor|"
+    r"you(?:rs?|rsel\w+|['’]\w+)?|du|dein\w*|dich|dir|tu|toi|vous|votre|usted|você|jij|jouw|sen|ты|вы|вам|ty|me|(?-i:us)|"
+    r"please|bitte|por favor|"
     r"s'il (?:te|vous) plaît|per favore|пожалуйста|proszę|lütfen|alsjeblieft"
 )
 _FIRST = r"now|just|so|and|then|ok|okay|also|first|stop|but"
@@ -39,7 +40,7 @@ _PATTERNS = (
     r"[你您请請]|回答|告诉|输出|あなた|ください|下さい|答え|(?:しろ|せよ|なさい)\W*$",
     r"당신|(?:하세요|하시오|해라|[시세]오|답하라)\W*$|أنت|من فضلك|قل|اكتب|أخبر|أجب|आप|तुम|कृपया|लिख|बता",
     r"<!--|/\*|```|\{\{|(?:\b\w ){6}",  # comments, code, templates, and letters apart
-    r"[\"“«„][^\"”»“«„]{1,40}[\"”»“]?[.!?]?$",  # a quotation at its end: the words to say
+    r"(?<![^\s(:])[\"“«„]\w[^\"”»“«„]{0,40}[\"”»“]?[.!?]?$",  # a quotation at its end: the words to say
 )
 _ADDRESS = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 

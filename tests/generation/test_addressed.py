@@ -39,6 +39,13 @@ def test_a_text_that_speaks_to_nobody_or_to_somebody_throughout_is_taken_as_it_i
 
 
 @pytest.mark.parametrize(
+    "said", ["The young and the elderly ride free.", "The US lent the crane.", 'It is "a relief", the mayor said.']
+)
+def test_words_that_only_look_like_an_address_are_none(said: str) -> None:
+    assert not Addressed(f"{BRIDGE} {said}")
+
+
+@pytest.mark.parametrize(
     ("sentence", "follows"),
     [
         ("The Pacific Ocean.", True),
