@@ -83,6 +83,13 @@ _NO_VALUE = frozenset(  # words of programs and of advice about passwords
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
 _MARK = re.compile("[!@#$%^*+=~&?]")
 _MARK_WITHIN = re.compile(r"\w[!@#$%^*+=~&?]\w")  # a word, as prose has none
+# Behind a label and nothing but a blank: no word, no name of a method, and no version of one.
+_CODE = re.compile(
+    r"(?!(?:sha|md|rfc|iso|aes|des|base|utf|pkcs|nist|pbkdf|bcrypt|argon|oauth|x509|v[0-9])[A-Za-z]*[0-9])"
+    r"(?=(?:[A-Za-z]*[0-9]){3})(?=[0-9]*[A-Za-z])[A-Za-z0-9]+",
+    re.IGNORECASE,
+)
+_SHORTEST_CODE = {"password": 8, "token": 16}  # characters
 _SPECIAL = re.compile(r"[0-9!@#$%^&*+=/~?(){};]")
 _LINE_CONFIG = re.compile(r"(?:^|[;&])[ \t]*(?:export |set |env |- )?[\w.\[\]-]*\Z", re.IGNORECASE)
 _ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
@@ -153,11 +160,18 @@ def _behind(text: str, lowered: str, label: re.Match[str]) -> tuple[int, int] | 
     kind, how = str(label.lastgroup), str(separator.lastgroup)
     start, end, is_quoted = _value(text, separator.end(), how)
     value = text[start:end]
-    if how == "blank" and kind != "code" and not (kind == "password" and (is_quoted or _MARK.search(value[:-1]))):
+    if how == "blank" and kind != "code" and not _stands_by_itself(value, kind, is_quoted):
         return None
     if len(value) < 3 or _REFERENCE.match(value) or (not is_quoted and _CALL.match(text, start)):
         return None
     return (start, end) if _is_secret(text, label, separator, (start, end), is_quoted) else None
+
+
+def _stands_by_itself(value: str, kind: str, is_quoted: bool) -> bool:
+    """Whether a value behind a blank is one by how it is written: prose goes on behind "password" and "token", too."""
+    if kind == "password" and (is_quoted or _MARK.search(value[:-1])):
+        return True
+    return len(value) >= _SHORTEST_CODE.get(kind, _MOST) and _CODE.fullmatch(value) is not None
 
 
 def _value(text: str, start: int, how: str) -> tuple[int, int, bool]:

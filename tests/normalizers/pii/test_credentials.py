@@ -27,6 +27,9 @@ def secrets(text: str) -> list[str]:
         ("(password: ", "kk88-zz", ")"),
         ("They set DB_PASS=", "k3u8WfJq(06", " for all. The Fire Administration (USFA) agreed."),
         ("Use ", "k3u8WfJq(06", " as the password. Then log in."),
+        # codes behind a label and a blank
+        ("Use api key ", "9f8e7d6c5b4a39281706f5e4", " please"),
+        ("The password ", "Winter2024", " expires."),
         ("/login?password=", "hunterrr", " HTTP/1.1"),
         ("mysql -u root -p", "secret77", ""),
         ('{"password": "', "hunter two", '"}'),
@@ -100,6 +103,7 @@ def test_a_secret_is_found_behind_its_label(before: str, value: str, after: str)
         "primary key: id, foreign_key=user_id, key: value, sort_key=created_at_desc",
         "use --password to set it, --token TOKEN, --key ~/.ssh/id_rsa, --password-file x",
         "private key: /etc/ssl/private/server.pem, secret: vault:kv/data/x, key: certs/a.key",
+        "token SHA256withRSA2048, password base64encoded123, api key abcdefghijklmnop, token 12ab",
         "token ring networks, secret santa, the key is under the mat, a pass to 3rd",
         "public class Account { String password; String token = null; }",
         "password: Optional[str] = None, token: str | None",
