@@ -60,6 +60,12 @@ _TRADES = (
     "Partners|Capital|Properties|Industries|Technologies|Laboratories|Motors|Electric|Airlines|Brothers|Ventures"
     "|Advisors|Securities|Bank|Breweries|Brewery|Pictures|Semiconductor|Aerospace"
 )
+# None that somebody bears, such as Mercedes, Kia, Ford and Suzuki.
+_MAKERS = (
+    "Toyota|Nissan|Mazda|Subaru|Mitsubishi|Hyundai|Mercedes-Benz|Volkswagen|Audi|Opel|Vauxhall|Volvo|Škoda|Skoda|Dacia"
+    "|Renault|Peugeot|Citroën|Citroen|Fiat|Alfa Romeo|Maserati|Lamborghini|Chevrolet|Cadillac|Rolls-Royce|Aston Martin"
+    "|Harley-Davidson|Kawasaki|Yamaha|John Deere|Caterpillar|Boeing|Airbus|Cessna"
+)
 # Commas and "and" stand between surnames alone: a person before a firm ("Anna Berg, Holm Crane LLP") is none of it.
 _FIRM = rf"(?:(?:{_NAME}, ){{0,3}}{_NAME},? (?:&|and) {_NAME}|{_NAME}(?: {_NAME}){{0,3}}(?: & {_NAME}){{0,2}})"
 _PATTERNS = tuple(
@@ -92,8 +98,13 @@ _PATTERNS_OF_SURNAMES = tuple(
 )
 
 
+# No name may follow: "the Mazda Anna Berg drives".
+_MODELS = re.compile(rf"(?<!\w)(?:{_MAKERS}) (?P<model>{_NAME}|[A-Z]{{0,3}}-?[0-9][\w-]{{0,8}})(?![\w-])(?! {_NAME})")
+
+
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind. Linear time."""
+    yield from (match.span() for match in _MODELS.finditer(text) if match["model"] not in _given_names())
     for pattern in _PATTERNS:
         yield from (match.span() for match in pattern.finditer(text))
     for pattern in _PATTERNS_OF_SURNAMES:

@@ -18,7 +18,7 @@ _NUMBER_WORD = r"(?: (?:no|nr|number|nos|code|id|num)\b\.?)?"
 # What numbers of works, standards and substances stand behind, and those of what is bought, made, stored and run.
 _REGISTERS = (
     r"(?i:\b(?:isbn(?:-1[03])?|issn|ismn|orcid(?: id)?|doi|pmid|pmcid|arxiv"
-    r"|ean|upc|gtin|asin|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|snomed(?: ct)?|ndc"
+    r"|ean|upc|gtin|asin|mpn|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|snomed(?: ct)?|ndc"
     r"|icd(?:-1[01])?(?:-cm)?|cusip|isin|sedol|genbank|uniprot|eudract|bgbl|pzn"
     rf")\b{_NUMBER_WORD}[:\s#-]{{0,3}})|(?<!\w)(?:EN|IEC|ASTM|IEEE|ANSI|UN|HS|RMA|PO|GL){_NUMBER_WORD}[:\s#-]{{1,3}}"
 )
@@ -49,6 +49,7 @@ _PATTERNS = tuple(
         r"(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,4})?(?![\w,])",
         r"(?<![\w.,])[0-9]{1,3}(?:\.[0-9]{3}){1,5},[0-9]{1,2}(?![\w,])",
         rf"(?<![\w.,])[0-9]{{1,8}}(?:[.,][0-9]{{1,8}})? ?(?:{_UNITS})(?!\w)",
+        r"(?<!\w)1Z[0-9A-Z]{16}(?!\w)",  # a parcel of UPS's
         # a program and its version, as a browser says it: "Safari/537.36"
         r"(?<![\w/])[A-Z][A-Za-z]{2,32}/[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?![\w/])",
         # of what a program counts: "token_count=318", but not "account: ", "passport: " and "support: "

@@ -36,6 +36,9 @@ def found(text: str) -> set[str]:
         ("Dunmore Keane S.A.", "Dunmore Keane S.A."),
         ("Pemberton Hale Partners", "Pemberton Hale Partners"),
         ("Barrow, Finch and Keane LLP", "Barrow, Finch and Keane LLP"),
+        ("a Toyota Camry", "Toyota Camry"),
+        ("a Mercedes-Benz Sprinter", "Mercedes-Benz Sprinter"),
+        ("two Boeing 737-800", "Boeing 737-800"),
     ],
 )
 def test_the_word_beside_a_name_tells_a_thing(text: str, term: str) -> None:
@@ -53,6 +56,7 @@ def test_the_word_beside_a_name_tells_a_thing(text: str, term: str) -> None:
         "Maria Lopez University of Leeds",
         "We had eggs Anna bought",
         "Storm Jameson",
+        "The Mazda Anna drives, the Nissan Ifeoma Obi sold, Mercedes Gonzalez",
         "Jude Law, Robert Hall and Jessica Day",
     ],
 )

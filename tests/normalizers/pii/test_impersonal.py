@@ -17,6 +17,7 @@ def every_number(text: str) -> list[Finding]:
 @pytest.mark.parametrize(
     "text",
     [
+        "UPS 1Z999AA10123456784, MPN 9120-4431",
         "ISBN 978-0-306-40615-7, ISSN 2049-3630, ORCID 0000-0002-1825-0097, PMID 32939066, arXiv 2401.01234",
         "doi:10.1038/s41586-020-2649-2",
         "commit 9fceb02d0ae598e95dc970b74767f19372d61af8, request 550e8400-e29b-41d4-a716-446655440000",
