@@ -28,6 +28,7 @@ _LOWER_CASE_WORD = re.compile(r"(?<!\S)([^\W\d_A-Z]++)(?=[.,;:!?)]{0,3}(?:\s|\Z)
 _NAME_AT_END = re.compile(r"(?<![^\W_])[^\W\d_a-z](?:[\w'-]+|\.) \Z")
 _NAME_AT_START = re.compile(r" [^\W\d_a-z][^\W\d_]")
 _LONGEST_NAME = 40  # characters
+_ONE_WORD = re.compile(r"[\w-]+")  # but not what is "Parkinson's"
 _MIN_PART = 3  # letters of a name's part that is looked for alone
 _MAX_ROUNDS = 8
 
@@ -187,8 +188,14 @@ def _detect(text: str, detectors: Sequence[Detector]) -> list[Finding]:
 
 def _outside_namesakes(text: str, finding: Finding, named: Regions) -> Iterator[Finding]:
     """Yield the parts of a name outside of what names no one, if that is no part of a person's name itself."""
-    spans = [span for span in named.within(finding) if not _goes_on(text, finding, *span)]
+    spans = [span for span in named.within(finding) if not _is_of_person(text, finding, *span)]
     yield from outside(text, finding, Regions(spans))
+
+
+def _is_of_person(text: str, finding: Finding, start: int, end: int) -> bool:
+    """Whether a stretch is of a person's name: of one met before, and no word beside it says otherwise, or longer."""
+    is_met = finding.detector == KNOWN and _ONE_WORD.fullmatch(text, start, end) is not None
+    return is_met or _goes_on(text, finding, start, end)
 
 
 def _goes_on(text: str, finding: Finding, start: int, end: int) -> bool:

@@ -49,6 +49,13 @@ def test_a_name_found_once_is_found_everywhere_and_so_is_its_surname() -> None:
     assert [r.detector for r in redactions] == ["names", "known value", "known value"]
 
 
+def test_a_person_whose_name_is_a_things_is_found_again_but_not_in_the_things() -> None:
+    text = "Peter Kallmann signed. Kallmann has no Kallmann syndrome."
+    assert redactor("mask", "Peter Kallmann").redact(text)[0] == "[PERSON] signed. [PERSON] has no Kallmann syndrome."
+    text = "Ida Hill-Burton signed. Hill-Burton left."
+    assert redactor("mask", "Ida Hill-Burton").redact(text)[0] == "[PERSON] signed. [PERSON]-[PERSON] left."
+
+
 def test_a_name_has_one_pseudonym_in_any_order_and_with_an_initial() -> None:
     known = ("Ida Berg", "Berg, Ida", "I. Berg", "Ole Berg")
     clean, _ = redactor("pseudonym", *known).redact("Ida Berg; Berg, Ida; I. Berg; Ole Berg.")
