@@ -72,9 +72,7 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s?)? (?:{_HEADS})(?!\w)",
-        rf"(?<!\w){_NO_TITLE}{_NAME} (?:{_BARE_HEADS})(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME} {_SCALE}(?!\w)",
-        rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}(?: {_NAME}){{0,2}}(?:'s)? (?:{_HONOURS})(?!\w| of )",
         rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}'s (?:Law|Star|Day|Comet|Church|Cathedral|School|Disease)(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s)? (?:kappa|rho|tau|alpha)(?!\w)|(?<!\w){_NAME}'s [dgr](?!\w)",
         rf"(?<!\w){_NO_TITLE}{_FIRM},? (?:{_LEGAL_FORMS})(?!\w)(?:,? (?:{_LEGAL_FORMS})(?!\w)){{0,3}}",
@@ -90,7 +88,14 @@ _PATTERNS = tuple(
     )
 )
 
-
+# Where a person of that name is in the text as well, it may be what that person has: "Harper index cards".
+_PATTERNS_OF_ANYBODY = tuple(
+    re.compile(rf"(?<!\w){_NO_TITLE}{pattern}")
+    for pattern in (
+        rf"{_NAME} (?:{_BARE_HEADS})(?!\w)",
+        rf"(?:St\.? )?{_NAME}(?: {_NAME}){{0,2}}(?:'s)? (?:{_HONOURS})(?!\w| of )",
+    )
+)
 # A given name before a surname is a full name, and what stands behind both is what that person has or is in.
 _PATTERNS_OF_SURNAMES = tuple(
     re.compile(rf"(?<!\w){_NO_TITLE}{pattern}(?!\w)")
@@ -102,12 +107,12 @@ _PATTERNS_OF_SURNAMES = tuple(
 _MODELS = re.compile(rf"(?<!\w)(?:{_MAKERS}) (?P<model>{_NAME}|[A-Z]{{0,3}}-?[0-9][\w-]{{0,8}})(?![\w-])(?! {_NAME})")
 
 
-def find(text: str) -> Iterator[tuple[int, int]]:
-    """Yield where such stretches stand in a folded text, by kind. Linear time."""
+def find(text: str, *, is_met: bool = False) -> Iterator[tuple[int, int]]:
+    """Yield where such stretches stand in a folded text, by kind; fewer for a person `is_met` there. Linear time."""
     yield from (match.span() for match in _MODELS.finditer(text) if match["model"] not in _given_names())
-    for pattern in _PATTERNS:
+    for pattern in _PATTERNS if is_met else (*_PATTERNS, *_PATTERNS_OF_ANYBODY):
         yield from (match.span() for match in pattern.finditer(text))
-    for pattern in _PATTERNS_OF_SURNAMES:
+    for pattern in () if is_met else _PATTERNS_OF_SURNAMES:
         for match in pattern.finditer(text):
             if match.group().split(maxsplit=1)[0] not in _given_names():
                 yield match.span()

@@ -107,14 +107,15 @@ class Redactor:
         placeholders = [match.span() for match in PLACEHOLDER.finditer(text)]
         terms = placeholders + [(start, end) for start, end, _ in self._keep.find(text)]
         kept, closed = Regions(terms), Regions(placeholders)
-        named = cache(lambda: Regions(list(namesakes.find(text))))  # in most rounds no name is found that asks for it
+        # In most rounds no name is found that asks for them.
+        named = cache(lambda *, is_met: Regions(list(namesakes.find(text, is_met=is_met))))
 
         def allowed(findings: Iterable[Finding]) -> Iterator[Finding]:
             for finding in findings:
                 # A kept term is cut out of a name, but not out of an email or a key, whose rest would tell it.
                 if finding.type in _NAMES and finding.detector not in (PATTERN, CONTEXT):
                     for part in outside(text, finding, kept):
-                        yield from _outside_namesakes(text, part, named())
+                        yield from _outside_namesakes(text, part, named(is_met=_is_met(finding)))
                 elif finding.type in (*_NAMES, "TERM") or kept.hold(finding):
                     yield from outside(text, finding, kept)
                 else:
@@ -194,8 +195,13 @@ def _outside_namesakes(text: str, finding: Finding, named: Regions) -> Iterator[
 
 def _is_of_person(text: str, finding: Finding, start: int, end: int) -> bool:
     """Whether a stretch is of a person's name: of one met before, and no word beside it says otherwise, or longer."""
-    is_met = finding.detector == KNOWN and _ONE_WORD.fullmatch(text, start, end) is not None
-    return is_met or _goes_on(text, finding, start, end)
+    is_full_or_alone = " " in text[finding.start : finding.end] or _ONE_WORD.fullmatch(text, start, end) is not None
+    return (_is_met(finding) and is_full_or_alone) or _goes_on(text, finding, start, end)
+
+
+def _is_met(finding: Finding) -> bool:
+    """Whether it is a person who was named elsewhere."""
+    return finding.detector == KNOWN and finding.type == "PERSON"
 
 
 def _goes_on(text: str, finding: Finding, start: int, end: int) -> bool:

@@ -56,6 +56,12 @@ def test_a_person_whose_name_is_a_things_is_found_again_but_not_in_the_things() 
     assert redactor("mask", "Ida Hill-Burton").redact(text)[0] == "[PERSON] signed. [PERSON]-[PERSON] left."
 
 
+def test_what_is_called_after_someone_who_is_named_as_well_is_redacted_unless_it_is_a_kind_of_thing() -> None:
+    text = "Ole Lund is ill. Lund index cards, the Ole Lund Foundation, Lund syndrome."
+    clean = "[PERSON] is ill. [PERSON] index cards, the [PERSON] Foundation, Lund syndrome."
+    assert redactor("mask", "Ole Lund").redact(text)[0] == clean
+
+
 def test_a_name_has_one_pseudonym_in_any_order_and_with_an_initial() -> None:
     known = ("Ida Berg", "Berg, Ida", "I. Berg", "Ole Berg")
     clean, _ = redactor("pseudonym", *known).redact("Ida Berg; Berg, Ida; I. Berg; Ole Berg.")
