@@ -124,7 +124,7 @@ class NameModel:
         if not len(tokens.ids):
             return []
         judged = self._judge(tokens, text)
-        findings = name_spans.findings(text, self._words(text, judged), lines)
+        findings = name_spans.findings(text, self._words(text, judged, frozenset(lines.borders)), lines)
         likelihoods = self._likelihoods(judged)
         findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
         return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
@@ -142,7 +142,7 @@ class NameModel:
         of_types: Floats = of_words @ self._label_to_type
         return Judged(tokens.starts[firsts], tokens.ends[lasts], of_types, probabilities[firsts])
 
-    def _words(self, text: str, judged: Judged) -> Iterator[Word]:
+    def _words(self, text: str, judged: Judged, borders: frozenset[int]) -> Iterator[Word]:
         import numpy as np
 
         best = judged.of_types.argmax(axis=1)
@@ -150,8 +150,8 @@ class NameModel:
         has_capitals = re.search("[A-Z]", text) is not None
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             start, end = int(judged.starts[word]), int(judged.ends[word])
-            is_line_end = text[start].isspace()  # that was shown as a comma
-            if is_line_end or name_thresholds.is_code(text, start, end):
+            is_border = text[start].isspace() or start in borders  # that was shown as a semicolon
+            if is_border or name_thresholds.is_code(text, start, end):
                 continue
             # Of the first piece, because the model says "begins" there.
             among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]

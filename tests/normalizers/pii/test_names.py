@@ -36,6 +36,11 @@ def test_two_persons_side_by_side_are_two(model: names.NameModel) -> None:
     assert [value for _, value in values(text, model.find(text))] == ["John Smith", "Mary Jones", "Peter Miller"]
 
 
+def test_a_bar_that_the_model_takes_along_joins_no_cells(model: names.NameModel) -> None:
+    text = "| Allen key set | 4 | 99-1203-A | 1,204.50 |\n| Phillips screwdriver | 2 | 55-2210-B | 310.00 |"
+    assert not [value for _, value in values(text, model.find(text)) if "|" in value]
+
+
 def test_a_finding_says_who_found_it_and_how_sure_it_is(model: names.NameModel) -> None:
     (finding,) = model.find("My name is John Smith.")
     assert finding.detector == "names"
