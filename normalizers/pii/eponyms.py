@@ -109,16 +109,17 @@ _MODELS = re.compile(rf"(?<!\w)(?:{_MAKERS}) (?P<model>{_NAME}|[A-Z]{{0,3}}-?[0-
 
 def find(text: str, *, is_met: bool = False) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind; fewer for a person `is_met` there. Linear time."""
-    yield from (match.span() for match in _MODELS.finditer(text) if match["model"] not in _given_names())
+    yield from (match.span() for match in _MODELS.finditer(text) if match["model"] not in given_names())
     for pattern in _PATTERNS if is_met else (*_PATTERNS, *_PATTERNS_OF_ANYBODY):
         yield from (match.span() for match in pattern.finditer(text))
     for pattern in () if is_met else _PATTERNS_OF_SURNAMES:
         for match in pattern.finditer(text):
-            if match.group().split(maxsplit=1)[0] not in _given_names():
+            if match.group().split(maxsplit=1)[0] not in given_names():
                 yield match.span()
 
 
 @cache
-def _given_names() -> frozenset[str]:
+def given_names() -> frozenset[str]:
+    """Return the names that most people are given, as they are written."""
     lines = _GIVEN_NAMES.read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if not line.startswith("#"))

@@ -13,7 +13,7 @@ from functools import cache
 
 from contract.document import Redaction
 from errors import Fault
-from normalizers.pii import namesakes, scripts
+from normalizers.pii import eponyms, namesakes, scripts
 from normalizers.pii.context import CONTEXT, PATTERN
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.phrases import Phrases, words
@@ -28,6 +28,8 @@ _LOWER_CASE_WORD = re.compile(r"(?<!\S)([^\W\d_A-Z]++)(?=[.,;:!?)]{0,3}(?:\s|\Z)
 _NAME_AT_END = re.compile(r"(?<![^\W_])[^\W\d_a-z](?:[\w'-]+|\.) \Z")
 _NAME_AT_START = re.compile(r" [^\W\d_a-z][^\W\d_]")
 _LONGEST_NAME = 40  # characters
+_OF_LOCAL_PART = re.compile("[._-]")
+_GIVEN_AND_SURNAME = 2  # words
 _ONE_WORD = re.compile(r"[\w-]+")  # but not what is "Parkinson's"
 _MIN_PART = 3  # letters of a name's part that is looked for alone
 _MAX_ROUNDS = 8
@@ -137,6 +139,8 @@ class Redactor:
                 self._known.add(phrase, finding.type, capital)
             if finding.type == "PERSON" and len(phrase) > 1:
                 persons.append(phrase)
+            elif finding.type == "EMAIL":
+                persons += _named_in(value)
         ordinary = _NO_NAME | self._ordinary_words(text) if persons else _NO_NAME
         for part in {part for phrase in persons for part in phrase} - ordinary:
             if len(part) >= _MIN_PART and part.isalpha():
@@ -212,6 +216,13 @@ def _goes_on(text: str, finding: Finding, start: int, end: int) -> bool:
     if " " in term or term in namesakes.TITLES:
         return False
     return _NAME_AT_START.match(text, end, max(end, finding.end)) is not None
+
+
+def _named_in(email: str) -> Iterator[tuple[str, ...]]:
+    """Yield the person whom an email names, if it does: dana.whitcombe@, but not customer.support@."""
+    local = tuple(_OF_LOCAL_PART.split(email.partition("@")[0].casefold()))
+    if len(local) == _GIVEN_AND_SURNAME and any(word.capitalize() in eponyms.given_names() for word in local):
+        yield local
 
 
 def _shorter(name: frozenset[str]) -> Iterator[frozenset[str]]:

@@ -68,6 +68,13 @@ def test_a_name_has_one_pseudonym_in_any_order_and_with_an_initial() -> None:
     assert clean == "[PERSON_1]; [PERSON_1]; [PERSON_1]; [PERSON_2]."
 
 
+def test_whom_an_email_names_is_found_in_the_text() -> None:
+    text = "From: dana.whitcombe@posten.no\nDana, can you? Whitcombe"
+    assert redactor().redact(text)[0] == "From: [EMAIL]\n[PERSON], can you? [PERSON]"
+    for other in ("customer.support@posten.no, Support", "dana@posten.no, Dana", "dana.berg.no@posten.no, Berg"):
+        assert redactor().redact(other)[0] == f"[EMAIL], {other.split()[-1]}"
+
+
 def test_a_part_that_is_an_ordinary_word_here_is_left() -> None:
     clean, _ = redactor("mask", "Mark Stone").redact("Mark Stone threw a stone. Stone is hard. Mark ran.")
     assert clean == "[PERSON] threw a stone. Stone is hard. [PERSON] ran."
