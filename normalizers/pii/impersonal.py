@@ -26,7 +26,7 @@ _GOODS = (
     r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
     r"|project|purchase order|ticket|issue|receipt|invoice|delivery note|offset"
     r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
-    r"bug|pull request|flight|gate|ports?|status|unix|timestamp|job"
+    r"bug|pull request|cherry-pick|checkout|revert|sha|checksum|flight|gate|ports?|status|unix|timestamp|job"
     r"|kostenstelle|bestellnummer|bestellung|(?:kunden)?auftrag|artikelnummer|rechnung(?:snummer)?|lieferschein"
     r"|commande|facture|bon de livraison|pedido|factura|fattura|ordine|factuur|bestelling)"
     rf"{_NUMBER_WORD}[:\s#]{{1,3}})"
@@ -42,6 +42,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?:{_REGISTERS}){_CODE}",
         rf"(?:{_GOODS}){_CODE}",
+        r"(?<!\w)(?:PR|MR) ?[#!][0-9]{1,7}(?!\w)",  # a change to a program
         r"(?<![\w.])10\.[0-9]{4,9}/[^\s,;)\]]{1,120}",  # a DOI
         r"(?<![\w-])97[89](?:[- ]?[0-9]){10}(?![\w-])",  # an ISBN
         r"(?<![\w-])0000-000[0-9]-[0-9]{4}-[0-9]{3}[0-9X](?![\w-])",  # an ORCID

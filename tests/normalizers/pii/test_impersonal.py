@@ -17,6 +17,7 @@ def every_number(text: str) -> list[Finding]:
 @pytest.mark.parametrize(
     "text",
     [
+        "cherry-pick 9fceb02d into PR #1182 and MR !204",
         "UPS 1Z999AA10123456784, MPN 9120-4431",
         "ISBN 978-0-306-40615-7, ISSN 2049-3630, ORCID 0000-0002-1825-0097, PMID 32939066, arXiv 2401.01234",
         "doi:10.1038/s41586-020-2649-2",
