@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from functools import partial
 
+from normalizers.pii import columns
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.spans import Regions, outside
 
@@ -77,11 +78,13 @@ _COUNT = re.compile(rf"{_THOUSANDS}(?= [a-z]{{2}})")
 
 
 def without(model: Detector, text: str) -> list[Finding]:
-    """Return what `model` finds in `text`, but for numbers that are nobody's."""
-    findings = model(text)
+    """Return what `model` finds in `text`, but for numbers that are nobody's, and the heads of their columns."""
+    tables = columns.find(text)
+    heads = Regions(tables.heads)
+    findings = [finding for finding in model(text) if not heads.hold(finding)]
     if not any(finding.type in _NUMBERS for finding in findings):
         return findings
-    of_things = [match.span() for pattern in _PATTERNS for match in pattern.finditer(text)]
+    of_things = [*tables.cells, *(match.span() for pattern in _PATTERNS for match in pattern.finditer(text))]
     sums = [*of_things, *(match.span() for match in _SUM.finditer(text))]
     found = Regions([(finding.start, finding.end) for finding in findings])
     regions = dict.fromkeys(_NUMBERS, Regions(sums)) | {
