@@ -43,6 +43,7 @@ _PATTERNS = tuple(
     for pattern in (
         rf"(?:{_REGISTERS}){_CODE}",
         rf"(?:{_GOODS}){_CODE}",
+        r"(?i:\b(?:sha-?(?:1|224|256|384|512)|md5|blake2[bs]?|crc32))[:\s-]{1,2}[0-9A-Fa-f]{6,128}(?!\w)",
         r"(?<!\w)(?:PR|MR) ?[#!][0-9]{1,7}(?!\w)",  # a change to a program
         r"(?<![\w.])10\.[0-9]{4,9}/[^\s,;)\]]{1,120}",  # a DOI
         r"(?<![\w-])97[89](?:[- ]?[0-9]){10}(?![\w-])",  # an ISBN

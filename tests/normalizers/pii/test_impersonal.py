@@ -18,6 +18,7 @@ def every_number(text: str) -> list[Finding]:
     "text",
     [
         "cherry-pick 9fceb02d into PR #1182 and MR !204",
+        "sha256:9f86d081884c7d65, MD5 d41d8cd98f00",
         "UPS 1Z999AA10123456784, MPN 9120-4431",
         "ISBN 978-0-306-40615-7, ISSN 2049-3630, ORCID 0000-0002-1825-0097, PMID 32939066, arXiv 2401.01234",
         "doi:10.1038/s41586-020-2649-2",

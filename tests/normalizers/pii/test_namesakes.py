@@ -37,6 +37,7 @@ def redactor() -> Redactor:
         "Steller's jay, a Clark's nutcracker, Veronica michauxii and the Richardson vole",
         "Zollinger-Ellison was excluded, and so was Creutzfeldt Jakob.",
         "A Barton decarboxylation, then Anderson-Darling; Clojure and Linux Mint; Sarbanes-Oxley applies.",
+        "A Bayesian prior, Gaussian noise, Newton's method, Avogadro's number and the Adam optimizer.",
         "We ate at Papa John's and bought it at Trader Joe's.",
         "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
     ],
