@@ -38,6 +38,7 @@ def redactor() -> Redactor:
         "Zollinger-Ellison was excluded, and so was Creutzfeldt Jakob.",
         "A Barton decarboxylation, then Anderson-Darling; Clojure and Linux Mint; Sarbanes-Oxley applies.",
         "A Bayesian prior, Gaussian noise, Newton's method, Avogadro's number and the Adam optimizer.",
+        "She takes Lexapro and Ozempic, and no Bactrim.",
         "We ate at Papa John's and bought it at Trader Joe's.",
         "The Purchaser, the Seller and the Guarantor agree. Dear Sir or Madam, To Whom It May Concern.",
     ],
