@@ -33,7 +33,7 @@ def serving(log: Path, *arguments: str) -> "Iterator[tuple[str, subprocess.Popen
         )
     url = f"http://127.0.0.1:{port}"
     try:
-        assert eventually(lambda: answers(url), 60)
+        assert eventually(lambda: answers(url), 300)
         yield url, process
     finally:
         process.send_signal(signal.SIGTERM)

@@ -45,7 +45,7 @@ def group_of_killed(script: str) -> Iterator[tuple[list[int], Callable[[], bool]
         before = group(process.pid)
         process.kill()
         process.wait(timeout=10)
-        yield before, lambda: eventually(lambda: not group(process.pid), seconds=10)
+        yield before, lambda: eventually(lambda: not group(process.pid), seconds=60)
 
 
 def eventually(is_so: Callable[[], object], seconds: float = 30) -> bool:
