@@ -13,6 +13,7 @@ from normalizers.pii import (
     key_blocks,
     links,
     machines,
+    name_columns,
     national_numbers,
     persons,
     tokens,
@@ -41,5 +42,6 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *machines.find(text, lowered, places),
             *addresses.find(text, lowered, places),
             *persons.find(text),
+            *name_columns.find(text),
         ]
     )
