@@ -19,8 +19,7 @@ _FOR_SCREEN_READERS = re.compile(r"mathml|assistive-mml", re.IGNORECASE)  # a fo
 
 _NO_TEXT = ("script", "style")
 _ANY_MEDIA = ("", "all", "screen")
-_BACKGROUND = ("background", "bgcolor")
-_ANY_BACKGROUND = ("stylesheet", "color-scheme")  # may bring one
+_BACKGROUND = ("background", "bgcolor", "stylesheet", "color-scheme")
 _WHITE = re.compile(r"(?:-color)?[:=\s\"']{1,3}(?:white|#f{3}(?:f{3})?)\s{0,9}(?:[;\"'}>]|!important)", re.IGNORECASE)
 # One of them is in a tag that hides its element.
 _HINTS = ("style", "hidden", "<dialog", "katex-", "mathjax_", "mw-edits")
@@ -55,9 +54,7 @@ def visible(source: str) -> Visible:
 
 def _has_background(source: str) -> bool:
     """Whether something but white may be behind a page's text."""
-    if any(not _WHITE.match(source, place) for place in markup.places(source, _BACKGROUND)):
-        return True
-    return next(markup.places(source, _ANY_BACKGROUND), None) is not None
+    return any(not _WHITE.match(source, place) for place in markup.places(source, _BACKGROUND))
 
 
 def _parted(source: str) -> _Page:
