@@ -80,9 +80,11 @@ _COUNT = re.compile(rf"{_THOUSANDS}(?= [a-z]{{2}})")
 
 def without(model: Detector, text: str) -> list[Finding]:
     """Return what `model` finds in `text`, but for numbers that are nobody's, and the heads of their columns."""
+    if not (findings := model(text)):
+        return findings
     tables = columns.find(text)
     heads = Regions(tables.heads)
-    findings = [finding for finding in model(text) if not heads.hold(finding)]
+    findings = [finding for finding in findings if not heads.hold(finding)]
     if not any(finding.type in _NUMBERS for finding in findings):
         return findings
     of_things = [*tables.cells, *(match.span() for pattern in _PATTERNS for match in pattern.finditer(text))]
