@@ -88,7 +88,7 @@ _PATTERNS = tuple(
     )
 )
 
-# Where a person of that name is in the text as well, it may be what that person has: "Harper index cards".
+# It may be what a person has, who is in the text as well: "Harper index cards".
 _PATTERNS_OF_ANYBODY = tuple(
     re.compile(rf"(?<!\w){_NO_TITLE}{pattern}")
     for pattern in (
@@ -101,18 +101,22 @@ _PATTERNS_OF_SURNAMES = tuple(
     re.compile(rf"(?<!\w){_NO_TITLE}{pattern}(?!\w)")
     for pattern in (rf"{_NAME} {_NAME} (?:{_PAIR_HEADS})", rf"{_FIRM} (?:{_TRADES})")
 )
-
-
 # No name may follow: "the Mazda Anna Berg drives".
 _MODELS = re.compile(rf"(?<!\w)(?:{_MAKERS}) (?P<model>{_NAME}|[A-Z]{{0,3}}-?[0-9][\w-]{{0,8}})(?![\w-])(?! {_NAME})")
 
 
-def find(text: str, *, is_met: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield where such stretches stand in a folded text, by kind; fewer for a person `is_met` there. Linear time."""
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where such stretches stand in a folded text, by kind. Linear time."""
     yield from (match.span() for match in _MODELS.finditer(text) if match["model"] not in given_names())
-    for pattern in _PATTERNS if is_met else (*_PATTERNS, *_PATTERNS_OF_ANYBODY):
+    for pattern in _PATTERNS:
         yield from (match.span() for match in pattern.finditer(text))
-    for pattern in () if is_met else _PATTERNS_OF_SURNAMES:
+
+
+def find_of_anybody(text: str) -> Iterator[tuple[int, int]]:
+    """Yield those that may be somebody's own where a person of that name is in the text as well. Linear time."""
+    for pattern in _PATTERNS_OF_ANYBODY:
+        yield from (match.span() for match in pattern.finditer(text))
+    for pattern in _PATTERNS_OF_SURNAMES:
         for match in pattern.finditer(text):
             if match.group().split(maxsplit=1)[0] not in given_names():
                 yield match.span()

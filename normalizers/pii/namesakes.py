@@ -87,9 +87,9 @@ _ROLES = (
 TITLES = frozenset(("Judge", "Justice", *_ROLES))
 
 
-def find(text: str, *, is_met: bool = False) -> Iterator[tuple[int, int]]:
-    """Yield where such stretches stand in a folded text, by kind; fewer for a person `is_met` there. Linear time."""
-    yield from eponyms.find(text, is_met=is_met)
+def find(text: str) -> Iterator[tuple[int, int]]:
+    """Yield where such stretches stand in a folded text, by kind. Linear time."""
+    yield from eponyms.find(text)
     for pattern in _COURTS if _COURT.search(text) else ():
         yield from (match.span() for match in pattern.finditer(text))
     for start, end, term in _phrases().find(text):

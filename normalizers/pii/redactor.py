@@ -110,14 +110,17 @@ class Redactor:
         terms = placeholders + [(start, end) for start, end, _ in self._keep.find(text)]
         kept, closed = Regions(terms), Regions(placeholders)
         # In most rounds no name is found that asks for them.
-        named = cache(lambda *, is_met: Regions(list(namesakes.find(text, is_met=is_met))))
+        things = cache(lambda: [*namesakes.find(text)])
+        of_things = cache(lambda: Regions(things()))
+        of_things_or_anybodys = cache(lambda: Regions([*things(), *eponyms.find_of_anybody(text)]))
 
         def allowed(findings: Iterable[Finding]) -> Iterator[Finding]:
             for finding in findings:
                 # A kept term is cut out of a name, but not out of an email or a key, whose rest would tell it.
                 if finding.type in _NAMES and finding.detector not in (PATTERN, CONTEXT):
+                    named = of_things() if _is_met(finding) else of_things_or_anybodys()
                     for part in outside(text, finding, kept):
-                        yield from _outside_namesakes(text, part, named(is_met=_is_met(finding)))
+                        yield from _outside_namesakes(text, part, named)
                 elif finding.type in (*_NAMES, "TERM") or kept.hold(finding):
                     yield from outside(text, finding, kept)
                 else:

@@ -2,11 +2,11 @@
 
 import pytest
 
-from normalizers.pii.eponyms import find
+from normalizers.pii.eponyms import find, find_of_anybody
 
 
 def found(text: str) -> set[str]:
-    return {text[start:end] for start, end in find(text)}
+    return {text[start:end] for start, end in (*find(text), *find_of_anybody(text))}
 
 
 @pytest.mark.parametrize(
