@@ -27,6 +27,7 @@ from typing import Any
 
 from benchmarks import machine
 from benchmarks.sets import DATA
+from benchmarks.styles import first_sentence
 from contract.request import SummaryRequest
 from generation import batching, prompts
 from generation.addressed import Addressed
@@ -35,7 +36,6 @@ from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
 from generation.orders import Orders
 from generation.wording import Profile
-from splitting.sentences import ends
 from styles import catalog
 from styles.catalog import Style
 from weights import load, registry
@@ -85,12 +85,8 @@ def _print_guarded(folder: Path, style: Style) -> None:
         ordered = [row for row in rows if Orders(row["document"], asked)]
         addressed = [(Addressed(row["document"], asked), row["reference"]) for row in rows if row not in ordered]
         guarded_first = [(said, reference) for said, reference in addressed if said]
-        held = sum(said.is_followed_by(_first_sentence(reference), is_first=True) for said, reference in guarded_first)
+        held = sum(said.is_followed_by(first_sentence(reference), is_first=True) for said, reference in guarded_first)
         print(f"| {path.stem} | {len(rows)} | {len(ordered)} | {len(guarded_first)} | {held} |")
-
-
-def _first_sentence(text: str) -> str:
-    return next((text[: end.end] for end in ends(text) if text[: end.end].strip()), text)
 
 
 def load_set(path: Path = SET) -> list[dict[str, Any]]:
