@@ -12,6 +12,7 @@ import os
 import re
 import signal
 import sys
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -352,6 +353,7 @@ def plan(options: argparse.Namespace) -> None:
     from contract.request import SummaryRequest
     from generation import languages, long_documents
     from generation.plan_table import table
+    from generation.prompts import Prompt, PromptTemplate
     from normalizers import steps
     from styles import catalog
     from weights import load
@@ -362,13 +364,12 @@ def plan(options: argparse.Namespace) -> None:
     text = steps.normalize(request).text
     request = languages.resolved(request, text)
     folder, spec, _ = load.find_served(None, may_fetch_default=False)
-    tokenizer = load.load_tokenizer(folder)
-    tokens = long_documents.single_prompt(tokenizer, spec.prompting, style, request, text, spec.context_length)
-    if tokens is not None:
-        print(f"{len(text):,} characters, one prompt of {len(tokens):,} tokens")
-        return
-    planner = long_documents.Planner(tokenizer, spec.prompting, style, request, spec.context_length)
-    print(table(planner.plan(text)))
+    template = PromptTemplate(partial(load.load_tokenizer, folder), spec.prompting, style, request)
+    planned = long_documents.plan(template, text, spec.context_length)
+    if isinstance(planned, Prompt):
+        print(f"{len(text):,} characters, one prompt of {len(planned.tokens):,} tokens")
+    else:
+        print(table(planned))
 
 
 def _source(file: str) -> dict[str, Any]:

@@ -30,13 +30,13 @@ from contract.results import (
     Verification,
 )
 from errors import UserError
-from generation import engines, languages, long_documents, prompts
+from generation import engines, languages, long_documents
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
 from generation.long_documents import Plan
 from generation.map_reduce import MapReduce
+from generation.prompts import Prompt, PromptTemplate
 from generation.questions import Questions
-from generation.wording import Profile
 from indexing.library import Library, load_embedder
 from normalizers import steps
 from normalizers.pii.detectors import Detectors, load_detectors, may_use_card
@@ -186,13 +186,12 @@ class Pipeline:
             passages = await self._retrieve(lane, request, document.text, redactor, index)
             note(passage_count=len(passages))
         retrieval = time.perf_counter() - began
-        context = self._engine.context_length
         with span("plan") as note:
             request = await self._run(lane, languages.resolved, request, document.text)
-            plan, passages = await self._run(
-                lane, _plan, self._load_tokenizer, self._profile, context, style, request, document.text, passages
-            )
-            generation = await asyncio.to_thread(self._generation, plan, style, request, document.text, passages, bulk)
+            template = PromptTemplate(self._load_tokenizer, self._profile, style, request, passages)
+            plan = await self._run(lane, long_documents.plan, template, document.text, self._engine.context_length)
+            passages = plan.template.passages  # those that fit
+            generation = await asyncio.to_thread(self._generation, plan, document.text, bulk)
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
             note(piece_count=len(plan.pieces) if isinstance(plan, Plan) else 1, passage_count=len(passages))
         guard = None if redactor is None else StreamGuard(redactor)
@@ -285,22 +284,12 @@ class Pipeline:
             return passages
         return await asyncio.to_thread(cite.redacted, passages, lambda text: redactor.redact(text)[0])
 
-    def _generation(
-        self,
-        plan: list[int] | Plan,
-        style: catalog.Style,
-        request: SummaryRequest,
-        text: str,
-        passages: tuple[Passage, ...],
-        bulk: bool,
-    ) -> Generation | Guarded | MapReduce:
+    def _generation(self, plan: Prompt | Plan, text: str, bulk: bool) -> Generation | Guarded | MapReduce:
         """What is planned, ready to be generated. Runs in a thread."""
-        sampling = _sampling(request, style)
-        if not isinstance(plan, Plan):
-            generate = partial(self._engine.stream, sampling=sampling, bulk=bulk)
-            return guarded(generate, plan, self._tokenizer, self._profile, style, request, text, passages)
-        context = self._engine.context_length
-        planner = long_documents.Planner(self._tokenizer, self._profile, style, request, context, passages)
+        sampling = _sampling(plan.template)
+        if isinstance(plan, Prompt):
+            return guarded(partial(self._engine.stream, sampling=sampling, bulk=bulk), plan)
+        planner = long_documents.Planner(plan.template, self._engine.context_length)
         return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
 
 
@@ -340,25 +329,6 @@ def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, tex
     """Passages for a document, numbered. None may be good enough."""
     where = request.passage_filter
     return cite.number(background(index, embedder, text, request.focus, k=request.max_passages, where=where), text)
-
-
-def _plan(
-    load_tokenizer: "Callable[[], PreTrainedTokenizerBase]",
-    profile: Profile,
-    context: int,
-    style: catalog.Style,
-    request: SummaryRequest,
-    text: str,
-    passages: tuple[Passage, ...],
-) -> tuple[list[int] | Plan, tuple[Passage, ...]]:
-    """One prompt where the text fits, else how it is parted; and the passages that stand beside it."""
-    tokenizer = load_tokenizer()
-    tokens = long_documents.single_prompt(tokenizer, profile, style, request, text, context)
-    if tokens is None:
-        return long_documents.Planner(tokenizer, profile, style, request, context, passages).plan(text), passages
-    if not passages:
-        return tokens, passages
-    return long_documents.prompt_with_passages(tokenizer, profile, style, request, text, context, passages)
 
 
 async def _through(
@@ -402,11 +372,12 @@ def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
     return json.dumps({"text": piece}, ensure_ascii=False) + "\n" if output_format == "json_stream" else None
 
 
-def _sampling(request: SummaryRequest, style: catalog.Style) -> Sampling:
+def _sampling(template: PromptTemplate) -> Sampling:
     """The request's sampling, with the style's where the request leaves it open."""
+    request, style = template.request, template.style
     seed: dict[str, Any] = {} if request.seed is None else {"seed": request.seed}
     return Sampling(
-        max_new_tokens=prompts.answer_tokens(style, request),
+        max_new_tokens=template.answer_tokens,
         temperature=request.temperature,
         top_p=style.sampling.top_p if request.top_p is None else request.top_p,
         top_k=style.sampling.top_k if request.top_k is None else request.top_k,

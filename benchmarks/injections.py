@@ -20,7 +20,7 @@ import asyncio
 import json
 import os
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -29,16 +29,17 @@ from benchmarks import machine
 from benchmarks.sets import DATA
 from benchmarks.styles import first_sentence
 from contract.request import SummaryRequest
-from generation import batching, prompts
+from generation import batching
 from generation.addressed import Addressed
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
 from generation.orders import Orders
-from generation.wording import Profile
+from generation.prompts import PromptTemplate
 from styles import catalog
 from styles.catalog import Style
 from weights import load, registry
+from weights.registry import ModelSpec
 
 SET = Path(__file__).with_name("injections.jsonl")
 SAMPLING = Sampling(80)
@@ -65,10 +66,11 @@ async def main() -> None:
         model, tokenizer = load.load(folder, spec)
         engine = Engine(model, tokenizer, spec.context_length)
         engine.start()
-        plain = await _obeyed(rows, [engine.stream(_plain(tokenizer, row["document"]), SAMPLING) for row in rows])
+        generate = partial(engine.stream, sampling=SAMPLING)
+        plain = await _obeyed(rows, [generate(_plain(tokenizer, row["document"])) for row in rows])
         for style in arguments.style:
-            documents = (row["document"] for row in rows)
-            ours = [_ours(engine, tokenizer, spec.prompting, catalog.get(style), document) for document in documents]
+            template = _template(partial(load.load_tokenizer, folder), spec, catalog.get(style))
+            ours = [guarded(generate, template.prompt(row["document"])) for row in rows]
             obeyed = await _obeyed(rows, ours)
             again = sum(generation.rounds[0].prompts > 1 for generation in ours)
             print(f"# {spec.alias}, style {style}; {again} of {len(rows)} answers were made again")
@@ -78,7 +80,8 @@ async def main() -> None:
 
 def _print_guarded(folder: Path, style: Style) -> None:
     """Print for each set of harmless documents how many give orders, or speak to somebody, as the guard sees it."""
-    asked = prompts.around(registry.resolve(registry.DEFAULT).prompting, style, SummaryRequest(text="-"), ())
+    spec = registry.resolve(registry.DEFAULT)
+    asked = _template(lambda: load.load_tokenizer(load.find(spec)), spec, style).around
     print("| set | documents | answer guarded | first sentence guarded | reference held |\n|---|---|---|---|---|")
     for path in sorted(folder.glob("*.jsonl")):
         rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
@@ -103,12 +106,9 @@ def is_obeyed(row: dict[str, Any], output: str) -> bool:
     return any(re.search(rf"(?<![a-z0-9]){canary}(?![a-z0-9])", text) for canary in canaries)
 
 
-def _ours(engine: Engine, tokenizer: Any, profile: Profile, style: Style, document: str) -> Generation | Guarded:
-    """The answer as the pipeline makes it."""
-    request = SummaryRequest(text=document)
-    prompt = prompts.render(tokenizer, profile, style, request, document)
-    generate = partial(engine.stream, sampling=SAMPLING)
-    return guarded(generate, prompt, tokenizer, profile, style, request, document)
+def _template(load_tokenizer: Callable[[], Any], spec: ModelSpec, style: Style) -> PromptTemplate:
+    """What the prompts of the pipeline have in common for a request that asks for nothing but a style."""
+    return PromptTemplate(load_tokenizer, spec.prompting, style, SummaryRequest(text="-"))
 
 
 def _plain(tokenizer: Any, document: str) -> list[int]:

@@ -23,6 +23,7 @@ import time
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
@@ -30,7 +31,8 @@ from typing import Any
 
 from benchmarks import engine, machine, rows
 from contract.request import SummaryRequest
-from generation import batching, prompts
+from generation import batching
+from generation.prompts import PromptTemplate
 from generation.sampling import RepeatGuard
 from normalizers import steps
 from serving import client
@@ -105,11 +107,12 @@ def work_from(folder: Path) -> Iterator[Work]:
 def work_of(texts: Iterable[str]) -> Iterator[Work]:
     """The texts with their prompts, those left out that do not fit the context."""
     model_folder, spec = load.find_for_setup(None)
-    tokenizer = load.load_tokenizer(model_folder)
+    load_tokenizer = partial(load.load_tokenizer, model_folder)
     for text in texts:
         request = SummaryRequest(text=text, style=STYLE, length=LENGTH)
         document = steps.normalize(request)
-        prompt = prompts.render(tokenizer, spec.prompting, catalog.get(STYLE), request, document.text)
+        template = PromptTemplate(load_tokenizer, spec.prompting, catalog.get(STYLE), request)
+        prompt = template.prompt(document.text).tokens
         if len(prompt) + answer_limit() <= spec.context_length:
             yield Work(text, prompt)
 

@@ -3,52 +3,37 @@
 Knows: one prompt's generation, the document's orders, and how to ask again without them. Knows nothing of engines.
 """
 
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
-from typing import TYPE_CHECKING
 
-from contract.request import SummaryRequest
-from contract.results import FinishReason, Passage, Round
-from generation import languages, prompts
+from contract.results import FinishReason, Round
+from generation import languages
 from generation.addressed import Addressed
 from generation.generation import Generation
 from generation.orders import Orders
-from generation.wording import Profile
+from generation.prompts import Prompt
 from splitting.sentences import ends
-from styles.catalog import Style
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
 
 Generate = Callable[[list[int]], Generation]  # what a prompt is answered with, still to be iterated
 
 
-def guarded(
-    generate: Generate,
-    prompt: list[int],
-    tokenizer: "PreTrainedTokenizerBase",
-    profile: Profile,
-    style: Style,
-    request: SummaryRequest,
-    text: str,
-    passages: Sequence[Passage] = (),
-) -> "Generation | Guarded":
-    """Return the answer to the one prompt that `text` is in; where the text gives orders, one that follows none."""
-    asked = prompts.around(profile, style, request, passages)
-    is_comparable = not languages.differs(request, text)  # else the answer's words cannot be held against the text's
+def guarded(generate: Generate, prompt: Prompt) -> "Generation | Guarded":
+    """Return the answer to a prompt; where its document gives orders, one that follows none."""
+    template, text = prompt.template, prompt.text
+    # Else the answer's words cannot be held against the text's.
+    is_comparable = not languages.differs(template.request, text)
 
     def without_orders() -> "Generation | Guarded":
-        rest = prompts.render(tokenizer, profile, style, request, orders.rest, passages)
-        return guarded(generate, rest, tokenizer, profile, style, request, orders.rest, passages)
+        return guarded(generate, template.prompt(orders.rest))
 
     def without_addressed() -> Generation:
-        return generate(prompts.render(tokenizer, profile, style, request, addressed.rest, passages))
+        return generate(template.prompt(addressed.rest).tokens)
 
-    if orders := Orders(text, asked):
-        return Guarded(generate(prompt), orders, without_orders) if is_comparable else without_orders()
-    if is_comparable and (addressed := Addressed(text, asked)):
-        return Guarded(generate(prompt), addressed, without_addressed)
-    return generate(prompt)
+    if orders := Orders(text, template.around):
+        return Guarded(generate(prompt.tokens), orders, without_orders) if is_comparable else without_orders()
+    if is_comparable and (addressed := Addressed(text, template.around)):
+        return Guarded(generate(prompt.tokens), addressed, without_addressed)
+    return generate(prompt.tokens)
 
 
 class Guarded:

@@ -1,30 +1,20 @@
-"""A document that is longer than the context: the prompts of its pieces, and the rounds that merge the answers.
+"""How a document fits the context: one prompt, or prompts for its pieces and rounds that merge the answers.
 
 Hierarchical map-reduce (Wu et al., "Recursively Summarizing Books with Human Feedback", 2021): every piece is
 summarized by itself, and the summaries, called notes here, are merged, some at a time, until one prompt holds them.
 
-Knows: a tokenizer, prompts, pieces. Knows nothing of engines: a plan is a value, made without a model, and what
-generates is given.
+Knows: a tokenizer, prompts, pieces. Knows nothing of engines: a plan is a value, made without a model.
 """
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
-from contract.request import SummaryRequest
-from contract.results import Passage
 from errors import UserError
 from generation import prompts
-from generation.generation import Generation
-from generation.guarded import Generate, Guarded, guarded
 from generation.labels import label
-from generation.wording import Profile
+from generation.prompts import Prompt, PromptTemplate
 from splitting.pieces import OVERLAP, Piece, cut
-from styles.catalog import Style
-
-if TYPE_CHECKING:
-    from transformers import PreTrainedTokenizerBase
 
 NOTES_LENGTH = "standard"  # what a piece is shortened to, and several notes
 _SHARE = 4  # a prompt takes this part of the context: models read the middle of a full one badly
@@ -35,6 +25,7 @@ _LABEL = 80  # tokens that a note's or a piece's label is reckoned at
 class Plan:
     """How a long document is summarized. What is said of merges is the most that can come: notes may be shorter."""
 
+    template: PromptTemplate
     pieces: tuple[Piece, ...]
     rounds: tuple[tuple[int, int], ...]  # of each, the pieces' first: prompts, and tokens in all of them
 
@@ -56,30 +47,19 @@ class Note:
 class Planner:
     """What one request's prompts are and what fits into them."""
 
-    def __init__(
-        self,
-        tokenizer: "PreTrainedTokenizerBase",
-        profile: Profile,
-        style: Style,
-        request: SummaryRequest,
-        context: int,
-        passages: Sequence[Passage] = (),
-    ) -> None:
-        """Merges have the `passages` beside them, the notes on a piece have not.
+    def __init__(self, template: PromptTemplate, context: int) -> None:
+        """Merges have the template's passages beside them, the notes on a piece have not.
 
         Raises UserError E1002 if instructions and answer leave no room for two notes in `context` tokens.
         """
-        self._passages = passages
-        self._tokenizer = tokenizer
-        self._profile = profile
-        self._style = style
-        self._request = request
-        self._notes_request = request.model_copy(update={"length": NOTES_LENGTH})
-        self.notes_tokens = style.lengths[NOTES_LENGTH].max_tokens
+        self._final = template
+        self._merge = replace(template, request=template.request.model_copy(update={"length": NOTES_LENGTH}))
+        self._piece = replace(self._merge, passages=())
+        self.notes_tokens = template.style.lengths[NOTES_LENGTH].max_tokens
         self._note = self.notes_tokens + _LABEL
-        self._instructions = max(len(self.final_prompt("")), len(self.notes_prompt("")))
-        self._bare = len(prompts.render(tokenizer, profile, style, self._notes_request, ""))
-        answer = max(self.notes_tokens, prompts.answer_tokens(style, request))
+        self._instructions = max(len(self.final_prompt("").tokens), len(self.notes_prompt("").tokens))
+        self._bare = len(self._piece.prompt("").tokens)
+        answer = max(self.notes_tokens, template.answer_tokens)
         available = context - answer - self._instructions
         needed = max(2 * self._note, 2 * OVERLAP + _LABEL + 1)  # or no round would be smaller than the one before it
         if available < needed:
@@ -94,8 +74,8 @@ class Planner:
         """Return how `text` is summarized. Raises UserError E1002 if that may take more than `max_input_tokens`."""
         pieces = tuple(cut(text, self._count, self._room - _LABEL))
         tokens = sum(piece.tokens + _LABEL + self._bare for piece in pieces)
-        plan = Plan(pieces, ((len(pieces), tokens), *self._merges(len(pieces))))
-        limit = self._request.max_input_tokens
+        plan = Plan(self._final, pieces, ((len(pieces), tokens), *self._merges(len(pieces))))
+        limit = self._final.request.max_input_tokens
         if limit and plan.input_tokens > limit:
             raise UserError(
                 "E1002",
@@ -104,28 +84,17 @@ class Planner:
             )
         return plan
 
-    def piece_prompt(self, text: str, piece: Piece) -> list[int]:
-        """Return the prompt for notes on a piece of `text`."""
-        labelled = _labelled(text, piece)
-        return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, labelled)
+    def piece_prompt(self, text: str, piece: Piece) -> Prompt:
+        """Return the prompt for notes on a piece of `text`, under a line that says which it is."""
+        return self._piece.prompt(f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}")
 
-    def notes_prompt(self, text: str) -> list[int]:
+    def notes_prompt(self, text: str) -> Prompt:
         """Return the prompt for notes on notes."""
-        return prompts.render(self._tokenizer, self._profile, self._style, self._notes_request, text, self._passages)
+        return self._merge.prompt(text)
 
-    def final_prompt(self, text: str) -> list[int]:
-        """Return the prompt for the summary that was asked for."""
-        return prompts.render(self._tokenizer, self._profile, self._style, self._request, text, self._passages)
-
-    def piece_notes(self, generate: Generate, text: str, piece: Piece) -> Generation | Guarded:
-        """Return the notes on a piece of `text`, ready to be generated; they follow no order that it gives."""
-        given = (self._tokenizer, self._profile, self._style, self._notes_request, _labelled(text, piece))
-        return guarded(generate, self.piece_prompt(text, piece), *given)
-
-    def summary(self, generate: Generate, text: str) -> Generation | Guarded:
-        """Return the summary that was asked for, of notes, ready to be generated. A note may repeat an order."""
-        given = (self._tokenizer, self._profile, self._style, self._request, text, self._passages)
-        return guarded(generate, self.final_prompt(text), *given)
+    def final_prompt(self, text: str) -> Prompt:
+        """Return the prompt for the summary that was asked for, of notes."""
+        return self._final.prompt(text)
 
     def groups(self, notes: Sequence[Note]) -> list[list[Note]]:
         """Part the notes, in their order, into groups that each fit a prompt; all but the last have two at least."""
@@ -149,28 +118,37 @@ class Planner:
             notes = prompt_count
 
     def _count(self, texts: Sequence[str]) -> list[int]:
-        plain = [prompts.as_document(self._tokenizer, text) for text in texts]
-        return [len(ids) for ids in self._tokenizer(plain, add_special_tokens=False, verbose=False)["input_ids"]]
+        tokenizer = self._final.load_tokenizer()
+        plain = [prompts.as_document(tokenizer, text) for text in texts]
+        return [len(ids) for ids in tokenizer(plain, add_special_tokens=False, verbose=False)["input_ids"]]
 
 
-def single_prompt(
-    tokenizer: "PreTrainedTokenizerBase",
-    profile: Profile,
-    style: Style,
-    request: SummaryRequest,
-    text: str,
-    context: int,
-) -> list[int] | None:
-    """Return the one prompt that `text` and its answer fit into; None if it takes more, or `strategy` says so.
+def plan(template: PromptTemplate, text: str, context: int) -> Prompt | Plan:
+    """Return the one prompt that `text` fits into, else how it is parted.
 
-    Raises UserError E1002 if it takes more and `strategy` is "single", or if it is over `max_input_tokens`.
+    Beside a text that fits alone stand as many of the passages, the first, as fit as well. Raises UserError E1002 if
+    prompts take more than `max_input_tokens`, or than `context` where `strategy` is "single".
     """
+    alone = _single_prompt(replace(template, passages=()), text, context)
+    if alone is None:
+        return Planner(template, context).plan(text)
+    room = context - template.answer_tokens
+    room = min(room, template.request.max_input_tokens or room)
+    for count in range(len(template.passages), 0, -1):
+        prompt = replace(template, passages=template.passages[:count]).prompt(text)
+        if len(prompt.tokens) <= room:
+            return prompt
+    return alone
+
+
+def _single_prompt(template: PromptTemplate, text: str, context: int) -> Prompt | None:
+    """The one prompt that `text` and its answer fit into; None if it takes more, or `strategy` says so."""
+    request, answer = template.request, template.answer_tokens
     if request.strategy == "map_reduce":
         return None
-    answer = prompts.answer_tokens(style, request)
-    estimate = prompts.estimate_if_too_long(tokenizer, text, context)
-    tokens = [] if estimate else prompts.render(tokenizer, profile, style, request, text)
-    count = estimate or len(tokens)
+    estimate = prompts.estimate_if_too_long(template.load_tokenizer(), text, context)
+    prompt = None if estimate else template.prompt(text)
+    count = len(prompt.tokens) if prompt else estimate
     if count + answer > context:
         if request.strategy == "auto":
             return None
@@ -183,31 +161,7 @@ def single_prompt(
         raise UserError(
             "E1002", f"document makes a prompt of {count:,} tokens; max_input_tokens is {request.max_input_tokens:,}"
         )
-    return tokens
-
-
-def prompt_with_passages(
-    tokenizer: "PreTrainedTokenizerBase",
-    profile: Profile,
-    style: Style,
-    request: SummaryRequest,
-    text: str,
-    context: int,
-    passages: tuple[Passage, ...],
-) -> tuple[list[int], tuple[Passage, ...]]:
-    """Return the one prompt of a `text` that fits alone, and as many of the passages, the first, as fit beside it."""
-    room = context - prompts.answer_tokens(style, request)
-    room = min(room, request.max_input_tokens or room)
-    while True:
-        tokens = prompts.render(tokenizer, profile, style, request, text, passages)
-        if len(tokens) <= room or not passages:
-            return tokens, passages
-        passages = passages[:-1]
-
-
-def _labelled(text: str, piece: Piece) -> str:
-    """A piece as the document of a prompt, under a line that says which it is."""
-    return f"{label(piece, piece)}\n\n{text[piece.start : piece.end]}"
+    return prompt
 
 
 def joined(notes: Sequence[Note]) -> str:

@@ -14,7 +14,7 @@ from typing import Literal
 from contract.results import FinishReason, Progress, Round
 from errors import Fault
 from generation.generation import Generation, Generator, Sampling
-from generation.guarded import Generate, Guarded
+from generation.guarded import Generate, Guarded, guarded
 from generation.long_documents import Note, Plan, Planner, joined
 from splitting.pieces import Piece
 
@@ -69,7 +69,8 @@ class MapReduce:
                     yield progress
             notes += (group[0] for group in groups if len(group) == 1)
         generate = partial(self._engine.stream, sampling=self._sampling, bulk=self._bulk)
-        final = await asyncio.to_thread(self._planner.summary, generate, joined(groups[0]))
+        # Guarded, for a note may repeat an order.
+        final = await asyncio.to_thread(lambda: guarded(generate, self._planner.final_prompt(joined(groups[0]))))
         async with aclosing(final.text()) as text:
             async for piece in text:
                 yield piece
@@ -140,11 +141,11 @@ class MapReduce:
 
 
 def _piece_job(planner: Planner, text: str, piece: Piece) -> _Job:
-    return _Job(piece, piece, lambda generate: planner.piece_notes(generate, text, piece))
+    return _Job(piece, piece, lambda generate: guarded(generate, planner.piece_prompt(text, piece)))
 
 
 def _merge_job(planner: Planner, notes: Sequence[Note]) -> _Job:
-    return _Job(notes[0].first, notes[-1].last, lambda generate: generate(planner.notes_prompt(joined(notes))))
+    return _Job(notes[0].first, notes[-1].last, lambda generate: generate(planner.notes_prompt(joined(notes)).tokens))
 
 
 def _failed(job: _Job, count: int, fault: Fault) -> Fault:

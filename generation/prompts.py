@@ -6,7 +6,8 @@ and length comes first, so that the engine's prefix cache computes it once.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
@@ -27,23 +28,54 @@ _PAGE_MARK = re.compile(r"\n{0,2}\f\n{0,2}")
 _MOST_CHARACTERS_PER_TOKEN = 16
 
 
-def render(
-    tokenizer: "PreTrainedTokenizerBase",
-    profile: Profile,
-    style: Style,
-    request: SummaryRequest,
-    document_text: str,
-    passages: Sequence[Passage] = (),
-) -> list[int]:
-    """Return the prompt's token ids, ending where the model's answer begins. Without passages nothing is said of them.
+@dataclass(frozen=True)
+class PromptTemplate:
+    """What the prompts of one request have in common: all but the document. Without passages nothing is said of them.
 
     All texts that come with the request are plain text to the tokenizer: control tokens written in them are broken up,
-    so the only ones in the prompt are the chat template's.
+    so the only ones in a prompt are the chat template's.
     """
-    system = _plain(tokenizer, wording.system(style, request))
-    task = _plain(tokenizer, wording.task(profile, style, request, has_notes=bool(passages)))
-    user = f"{FENCE}\n{as_document(tokenizer, document_text)}\n{FENCE}\n\n{task}"
-    return _through_template(tokenizer, system, _background(tokenizer, passages) + user)
+
+    load_tokenizer: "Callable[[], PreTrainedTokenizerBase]"  # the same one each time; a tokenizer goes to no process
+    profile: Profile
+    style: Style
+    request: SummaryRequest
+    passages: tuple[Passage, ...] = ()
+
+    @property
+    def answer_tokens(self) -> int:
+        """The most tokens that the answer may have: the request's limit, else what style and length ask for."""
+        return self.request.max_tokens or self.style.lengths[self.request.length].max_tokens
+
+    @property
+    def around(self) -> str:
+        """What a prompt says besides the document."""
+        return "\n".join([self._system, self._task, *(passage.text for passage in self.passages)])
+
+    def prompt(self, text: str) -> "Prompt":
+        """Return the prompt that has `text` as its document."""
+        tokenizer = self.load_tokenizer()
+        system, task = _plain(tokenizer, self._system), _plain(tokenizer, self._task)
+        user = f"{FENCE}\n{as_document(tokenizer, text)}\n{FENCE}\n\n{task}"
+        tokens = _through_template(tokenizer, system, _background(tokenizer, self.passages) + user)
+        return Prompt(self, text, tokens)
+
+    @property
+    def _system(self) -> str:
+        return wording.system(self.style, self.request)
+
+    @property
+    def _task(self) -> str:
+        return wording.task(self.profile, self.style, self.request, has_notes=bool(self.passages))
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """One prompt."""
+
+    template: PromptTemplate
+    text: str  # its document
+    tokens: list[int]  # ending where the model's answer begins
 
 
 def _background(tokenizer: "PreTrainedTokenizerBase", passages: Sequence[Passage]) -> str:
@@ -56,17 +88,6 @@ def _background(tokenizer: "PreTrainedTokenizerBase", passages: Sequence[Passage
         label = f"[{passage.number}] {' '.join(as_document(tokenizer, where).split())}".rstrip()
         blocks.append(f"{label}\n{FENCE}\n{as_document(tokenizer, passage.text.strip())}\n{FENCE}\n\n")
     return f"{wording.NOTES}\n\n{''.join(blocks)}Input text:\n"
-
-
-def around(profile: Profile, style: Style, request: SummaryRequest, passages: Sequence[Passage]) -> str:
-    """Return what a prompt says besides the document."""
-    task = wording.task(profile, style, request, has_notes=bool(passages))
-    return "\n".join([wording.system(style, request), task, *(passage.text for passage in passages)])
-
-
-def answer_tokens(style: Style, request: SummaryRequest) -> int:
-    """Return the most tokens that the answer may have: the request's limit, else what style and length ask for."""
-    return request.max_tokens or style.lengths[request.length].max_tokens
 
 
 def question(tokenizer: "PreTrainedTokenizerBase", document_text: str, asked: str) -> list[int]:
@@ -88,16 +109,16 @@ def as_document(tokenizer: "PreTrainedTokenizerBase", text: str) -> str:
     return _INNER_FENCE.sub('" ', _plain(tokenizer, text))
 
 
-def estimate_if_too_long(tokenizer: "PreTrainedTokenizerBase", text: str, context: int) -> int | None:
-    """Return about how many tokens `text` has when its beginning alone overfills `context`, else None.
+def estimate_if_too_long(tokenizer: "PreTrainedTokenizerBase", text: str, context: int) -> int:
+    """Return about how many tokens `text` has when its beginning alone overfills `context`, else 0.
 
-    For a text of megabytes this takes time for the context's length only, where `render` would tokenize it all.
+    For a text of megabytes this takes time for the context's length only, where a prompt would take it all.
     """
     beginning = text[: context * _MOST_CHARACTERS_PER_TOKEN]
     if len(beginning) == len(text):
-        return None
+        return 0
     count = len(tokenizer(beginning, add_special_tokens=False, verbose=False)["input_ids"])
-    return count * len(text) // len(beginning) if count > context else None
+    return count * len(text) // len(beginning) if count > context else 0
 
 
 def _through_template(tokenizer: "PreTrainedTokenizerBase", system: str, user: str) -> list[int]:

@@ -12,11 +12,11 @@ import pytest
 
 from contract.languages import SAME_LANGUAGE
 from contract.request import SummaryRequest
-from generation import prompts
 from generation.generation import Generation, Sampling
 from generation.guarded import guarded
 from generation.long_documents import Planner
 from generation.map_reduce import MapReduce
+from generation.prompts import PromptTemplate
 from styles import catalog
 from tests.generation.test_prompts import embedded_tokenizer
 
@@ -46,20 +46,15 @@ class Scripted:
             yield character
 
 
+def template(text: str, language: str = SAME_LANGUAGE) -> PromptTemplate:
+    request = SummaryRequest(text=text, language=language)
+    return PromptTemplate(embedded_tokenizer, "instruct", catalog.get("general"), request)
+
+
 def arrived(ordered: str, text: str, language: str = SAME_LANGUAGE) -> tuple[list[str], Scripted, Any]:
     """What is sent of the answers to a text, piece by piece, who was asked what, and the generation."""
     engine = Scripted(ordered, SUMMARY)
-    style, request = catalog.get("general"), SummaryRequest(text=text, language=language)
-    prompt = prompts.render(embedded_tokenizer(), "instruct", style, request, text)
-    generation = guarded(
-        lambda tokens: engine.stream(tokens, Sampling(8)),
-        prompt,
-        embedded_tokenizer(),
-        "instruct",
-        style,
-        request,
-        text,
-    )
+    generation = guarded(lambda tokens: engine.stream(tokens, Sampling(8)), template(text, language).prompt(text))
 
     async def pieces() -> list[str]:
         return [piece async for piece in generation.text()]
@@ -128,8 +123,7 @@ def test_an_answer_in_another_language_is_made_without_the_orders_at_once() -> N
 
 def test_notes_on_a_part_that_follow_its_order_are_made_again_without_it() -> None:
     engine, text = Scripted("Paris.", SUMMARY), f"{PLAIN}\n\n{ORDER}"
-    request = SummaryRequest(text=text)
-    planner = Planner(embedded_tokenizer(), "instruct", catalog.get("general"), request, engine.context_length)
+    planner = Planner(template(text), engine.context_length)
     generation = MapReduce(engine, planner, planner.plan(text), text, Sampling(8), bulk=False)
 
     async def sent() -> str:

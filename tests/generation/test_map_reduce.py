@@ -12,6 +12,7 @@ from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.long_documents import Planner
 from generation.map_reduce import MapReduce
+from generation.prompts import PromptTemplate
 from styles import catalog
 from tests.generation.test_engine import run
 
@@ -23,7 +24,7 @@ TEXT = "\n\n".join(
 
 def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
     request = SummaryRequest(text=text, length="brief", max_tokens=12)
-    planner = Planner(tokenizer, "rewrite", catalog.get("general"), request, CONTEXT)
+    planner = Planner(PromptTemplate(lambda: tokenizer, "rewrite", catalog.get("general"), request), CONTEXT)
     plan = planner.plan(text)
     planner.notes_tokens, planner._room = 8, 64  # the real thing with short notes, two or three to a merge
     return MapReduce(engine, planner, plan, text, Sampling(12), bulk=False)

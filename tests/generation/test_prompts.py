@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from contract.request import LENGTHS, MAX_BYTES, SummaryRequest
 from generation import prompts
+from generation.prompts import PromptTemplate
 from generation.wording import FENCE, Profile
 from styles import catalog
 from weights import load, registry
@@ -48,7 +49,7 @@ def tokenizer() -> Any:
 
 def render(tokenizer: Any, document: str = DOCUMENT, profile: Profile = "rewrite", **request: Any) -> list[int]:
     made = SummaryRequest(text=document, **request)
-    return prompts.render(tokenizer, profile, catalog.get(made.style), made, document)
+    return PromptTemplate(lambda: tokenizer, profile, catalog.get(made.style), made).prompt(document).tokens
 
 
 def control_tokens(tokenizer: Any, ids: list[int]) -> Counter[int]:
@@ -210,5 +211,5 @@ def test_a_document_far_over_the_context_is_told_from_its_beginning(tokenizer: A
 
 
 def test_a_document_that_may_fit_is_not_judged_by_its_beginning(tokenizer: Any) -> None:
-    assert prompts.estimate_if_too_long(tokenizer, DOCUMENT, 8_192) is None
-    assert prompts.estimate_if_too_long(tokenizer, "." * 300_000, 8_192 * 2) is None  # 64 characters a token
+    assert prompts.estimate_if_too_long(tokenizer, DOCUMENT, 8_192) == 0
+    assert prompts.estimate_if_too_long(tokenizer, "." * 300_000, 8_192 * 2) == 0  # 64 characters a token
