@@ -6,36 +6,26 @@ Knows the order of the stages. Knows nothing of what happens inside them, nor of
 """
 
 import asyncio
-import json
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from functools import partial
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, ParamSpec, TypeVar
 
 from computing import memory, telemetry, tracing
 from computing.lanes import Lane, Lanes
+from contract import output
+from contract.document import Document
 from contract.request import SummaryRequest
-from contract.results import (
-    Passage,
-    Placeholders,
-    Progress,
-    Serving,
-    Source,
-    Summary,
-    Timings,
-    Totals,
-    Verification,
-)
+from contract.results import Passage, Placeholders, Progress, Serving, Summary, Timings, Totals, Verification
 from errors import UserError
 from generation import engines, languages, long_documents
-from generation.generation import Generation, Sampling
-from generation.guarded import Guarded, guarded
+from generation.carry_out import Answer, carry_out
+from generation.filters import filtered
 from generation.long_documents import Plan
-from generation.map_reduce import MapReduce
-from generation.prompts import Prompt, PromptTemplate
+from generation.prompts import PromptTemplate
 from generation.questions import Questions
 from indexing.library import Library, load_embedder
 from normalizers import steps
@@ -182,7 +172,6 @@ class Pipeline:
         lane = "long" if len(document.text) > steps.LARGE else None
         began = time.perf_counter()
         with (span if request.wants_knowledge else tracing.nothing)("retrieve") as note:
-            index = index or await self._library.index(request)
             passages = await self._retrieve(lane, request, document.text, redactor, index)
             note(passage_count=len(passages))
         retrieval = time.perf_counter() - began
@@ -190,52 +179,63 @@ class Pipeline:
             request = await self._run(lane, languages.resolved, request, document.text)
             template = PromptTemplate(self._load_tokenizer, self._profile, style, request, passages)
             plan = await self._run(lane, long_documents.plan, template, document.text, self._engine.context_length)
+            answer = await asyncio.to_thread(carry_out, plan, document.text, self._engine, bulk=bulk)
             passages = plan.template.passages  # those that fit
-            generation = await asyncio.to_thread(self._generation, plan, document.text, bulk)
             citations = await self._run(lane, Citations, passages, document.text) if passages else None
             note(piece_count=len(plan.pieces) if isinstance(plan, Plan) else 1, passage_count=len(passages))
-        guard = None if redactor is None else StreamGuard(redactor)
         check = self._check(lane, document.text, bulk=bulk) if request.wants_check else None
-        gate = None if check is None else _gate(request, check, citations)
+        guard = None if redactor is None else StreamGuard(redactor)
+        filters = _Filters(citations, guard, None if check is None else _gate(request, check, citations))
         pieces: list[str] = []
         with span("generate", model=self._model_name) as note:
-            async with aclosing(_through(_through(_through(generation.text(), citations), guard), gate)) as text:
+            async with aclosing(filtered(answer.text(), filters)) as text:
                 async for piece in text:
                     if isinstance(piece, str):
                         pieces.append(piece)
-                    if (sent := _sent(piece, request.output_format)) is not None:
+                    if sent := output.of_piece(piece, request.output_format):
                         yield sent
-            tokens = sum(one.output_token_count for one in generation.rounds)
-            note(finish_reason=generation.finish_reason, round_count=len(generation.rounds), output_token_count=tokens)
-        written = "".join(pieces)
-        if gate is not None and gate.left_out and not written.strip():
-            raise UserError("E1017", f"all {gate.left_out:,} sentences of the summary are unsupported and were dropped")
-        summary = Summary(
-            summary=written,
+            tokens = sum(one.output_token_count for one in answer.rounds)
+            note(finish_reason=answer.finish_reason, round_count=len(answer.rounds), output_token_count=tokens)
+        timings = _timings(answer, arrived, retrieval)
+        summary = self._summary("".join(pieces), request, document, answer, filters, timings)
+        if check is not None:
+            with span("verify") as note:
+                found = await check.verify(summary.summary, _cited(summary.passages), filters.left_out)
+                note(unsupported_count=len(found.unsupported))
+            summary = summary.model_copy(update={"verification": found})
+        if sent := output.of_summary(summary, document, request.output_format):
+            yield sent
+        yield summary
+
+    def _summary(
+        self,
+        text: str,
+        request: SummaryRequest,
+        document: Document,
+        answer: Answer,
+        filters: "_Filters",
+        timings: Timings,
+    ) -> Summary:
+        """The answer's `text` with all that is told of it. Raises UserError E1017 if nothing of it is left."""
+        citations, guard, _ = filters
+        if filters.left_out and not text.strip():
+            count = filters.left_out
+            raise UserError("E1017", f"all {count:,} sentences of the summary are unsupported and were dropped")
+        return Summary(
+            summary=text,
             style=request.style,
             model=self._model_name,
             serving=self._serving,
-            finish_reason=generation.finish_reason,
-            rounds=generation.rounds,
-            timings=_timings(generation, arrived, retrieval),
+            finish_reason=answer.finish_reason,
+            rounds=answer.rounds,
+            timings=timings,
             removals=document.removals,
             redactions=document.redactions,
             scripts_not_covered=document.scripts_not_covered,
             placeholders=None if guard is None else Placeholders(**guard.counts),
-            passages=citations.passages(written) if citations else () if request.wants_knowledge else None,
+            passages=citations.passages(text) if citations else () if request.wants_knowledge else None,
             removed_citations=0 if citations is None else citations.removed,
         )
-        if check is not None:
-            with span("verify") as note:
-                found = await check.verify(written, _cited(summary.passages), 0 if gate is None else gate.left_out)
-                note(unsupported_count=len(found.unsupported))
-            summary = summary.model_copy(update={"verification": found})
-        if request.output_format == "json_stream":
-            source = Source(extracted=document.extracted, clean=document.text)
-            yield summary.model_copy(update={"source": source}).model_dump_json() + "\n"
-        elif request.output_format == "json":
-            yield summary.model_dump_json()
-        yield summary
 
     async def check(self, summary: str, request: SummaryRequest) -> Verification:
         """Return what of a `summary`, whoever wrote it, the request's document supports.
@@ -276,6 +276,7 @@ class Pipeline:
         self, lane: Lane | None, request: SummaryRequest, text: str, redactor: Redactor | None, index: "Index | None"
     ) -> tuple[Passage, ...]:
         """Passages for a document, redacted as it is. None may be good enough."""
+        index = index or await self._library.index(request)
         if index is None or not request.wants_knowledge:
             return ()
         embedder = await asyncio.to_thread(lambda: self._library.embedder)
@@ -284,13 +285,18 @@ class Pipeline:
             return passages
         return await asyncio.to_thread(cite.redacted, passages, lambda text: redactor.redact(text)[0])
 
-    def _generation(self, plan: Prompt | Plan, text: str, bulk: bool) -> Generation | Guarded | MapReduce:
-        """What is planned, ready to be generated. Runs in a thread."""
-        sampling = _sampling(plan.template)
-        if isinstance(plan, Prompt):
-            return guarded(partial(self._engine.stream, sampling=sampling, bulk=bulk), plan)
-        planner = long_documents.Planner(plan.template, self._engine.context_length)
-        return MapReduce(self._engine, planner, plan, text, sampling, bulk=bulk)
+
+class _Filters(NamedTuple):
+    """What an answer passes before it is sent, in this order."""
+
+    citations: Citations | None
+    guard: StreamGuard | None
+    gate: Gate | None
+
+    @property
+    def left_out(self) -> int:
+        """Sentences that were dropped."""
+        return 0 if self.gate is None else self.gate.left_out
 
 
 async def check(summary: str, request: SummaryRequest) -> Verification:
@@ -322,31 +328,10 @@ async def _rules(text: str, document: str, passages: Sequence[str]) -> Verificat
     return verify(text, document, passages)
 
 
-# What follows runs in any process, and is given what that one can load.
-
-
 def _passages(index: "Index", embedder: "Embedder", request: SummaryRequest, text: str) -> tuple[Passage, ...]:
-    """Passages for a document, numbered. None may be good enough."""
+    """Passages for a document, numbered. None may be good enough. Runs in any process."""
     where = request.passage_filter
     return cite.number(background(index, embedder, text, request.focus, k=request.max_passages, where=where), text)
-
-
-async def _through(
-    text: AsyncGenerator[str | Progress], guard: Citations | StreamGuard | Gate | None
-) -> AsyncGenerator[str | Progress]:
-    """Pass the pieces on, through the guard where there is one."""
-    async with aclosing(text):
-        async for piece in text:
-            checked = piece if guard is None or isinstance(piece, Progress) else await _passed(guard.feed(piece))
-            if checked:
-                yield checked
-    if guard is not None and (rest := await _passed(guard.finish())):
-        yield rest
-
-
-async def _passed(text: str | Awaitable[str]) -> str:
-    """What a guard lets pass: a gate has to ask first."""
-    return text if isinstance(text, str) else await text
 
 
 def _gate(request: SummaryRequest, check: Check, citations: Citations | None) -> Gate | None:
@@ -365,32 +350,11 @@ def _cited(passages: Sequence[Passage] | None) -> list[str]:
     return [passage.text for passage in passages or () if passage.cited]
 
 
-def _sent(piece: str | Progress, output_format: str) -> str | Progress | None:
-    """What leaves of a piece at once; None: it waits for the one object of `json`."""
-    if isinstance(piece, Progress) or output_format == "text":
-        return piece
-    return json.dumps({"text": piece}, ensure_ascii=False) + "\n" if output_format == "json_stream" else None
-
-
-def _sampling(template: PromptTemplate) -> Sampling:
-    """The request's sampling, with the style's where the request leaves it open."""
-    request, style = template.request, template.style
-    seed: dict[str, Any] = {} if request.seed is None else {"seed": request.seed}
-    return Sampling(
-        max_new_tokens=template.answer_tokens,
-        temperature=request.temperature,
-        top_p=style.sampling.top_p if request.top_p is None else request.top_p,
-        top_k=style.sampling.top_k if request.top_k is None else request.top_k,
-        stop_sequences=request.stop_sequences,
-        **seed,
-    )
-
-
-def _timings(generation: Generation | Guarded | MapReduce, arrived: float, retrieval: float) -> Timings:
+def _timings(answer: Answer, arrived: float, retrieval: float) -> Timings:
     return Timings(
         retrieval=retrieval,
-        queue=generation.started - generation.arrived,
-        time_to_first_token=generation.first_token - arrived,
-        generation=generation.finished - generation.first_token,
+        queue=answer.started - answer.arrived,
+        time_to_first_token=answer.first_token - arrived,
+        generation=answer.finished - answer.first_token,
         total=time.perf_counter() - arrived,
     )
