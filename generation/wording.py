@@ -52,4 +52,5 @@ def _summarize(style: Style, extent: Extent, language: str) -> str:
     # Said at the beginning, too: where the style says much in between, it is forgotten at the end.
     spoken = "" if language == SAME_LANGUAGE else f" in {language}"
     asked = f"Write a short version of the input text{spoken} {extent.phrase}{kept}."
-    return " ".join(filter(None, [asked, style.guidance, f"Use your own words, {extent.words} words at most."]))
+    guidance = style.guidance if extent.guidance is None else extent.guidance
+    return " ".join(filter(None, [asked, guidance, f"Use your own words, {extent.words} words at most."]))

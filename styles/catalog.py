@@ -30,6 +30,7 @@ class Extent(_Table):
     keep: str = ""  # what of it must be kept besides its meaning: "names and numbers"
     words: Annotated[int, Field(ge=1)]  # the most that there should be; benchmarks hold the output against it
     max_tokens: Annotated[int, Field(ge=1, le=MAX_OUTPUT_TOKENS)]  # where generation ends at the latest
+    guidance: str | None = None  # instead of the style's
 
 
 class SamplingDefaults(_Table):
@@ -46,7 +47,7 @@ class Style(_Table):
     description: _Line
     instructions: Annotated[str, Field(min_length=1)]
     format: _Line
-    guidance: str = ""  # what else to say to a model that can follow it, whatever the length
+    guidance: str = ""  # what else to say to a model that can follow it
     lengths: dict[str, Extent]  # one for each of the contract's LENGTHS
     sampling: SamplingDefaults = SamplingDefaults()
 

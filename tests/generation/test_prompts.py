@@ -149,6 +149,12 @@ def test_a_model_that_can_summarize_is_asked_to_in_words_of_its_own_and_how_many
     assert legal.guidance in tokenizer.decode(render(tokenizer, profile="instruct", style="legal"))
 
 
+def test_a_length_may_be_guided_otherwise_than_its_style(tokenizer: Any) -> None:
+    guidance = catalog.get("abstract").guidance
+    assert guidance in tokenizer.decode(render(tokenizer, profile="instruct", style="abstract"))
+    assert guidance not in tokenizer.decode(render(tokenizer, profile="instruct", style="abstract", length="brief"))
+
+
 def test_a_system_prompt_replaces_the_styles_instructions_and_leaves_the_fence(tokenizer: Any) -> None:
     text = tokenizer.decode(render(tokenizer, system_prompt="Answer as a sailor would."))
     assert "Answer as a sailor would." in text
