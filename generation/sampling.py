@@ -18,7 +18,7 @@ import torch
 from generation.generation import Sampling
 
 CANDIDATES = 256  # sampling looks at this many of the likeliest tokens, at most
-REPEAT_LENGTH = 8  # this many tokens in a row are never generated twice
+REPEAT_LENGTH = 8  # this many tokens in a row are generated twice at most, and never twice without others between
 MOST_ANSWERS = 8  # tokens that can mean yes, or no
 MOST_ODDS = 20.0  # as logarithm: beyond it a model is sure
 _BANS = 4  # tokens that can be forbidden at one step of one request
@@ -41,12 +41,14 @@ _GREEDY = [_bits(0.0), _bits(1.0), 1, 0, 0] + [-1] * (_ROWS - _AFTER)  # the col
 class RepeatGuard:
     """The token sequences that one request has generated, and what may not follow now.
 
-    Only generated tokens count: a summary may repeat its document, not itself.
+    Only generated tokens count: a summary may repeat its document, not itself. What may not follow is replaced by the
+    next best, which is seldom as true; so what is said a second time and ends there is left to `text_stream.py`.
     """
 
     def __init__(self) -> None:
         self._tokens: list[int] = []
-        self._followers: dict[tuple[int, ...], dict[tuple[int, int], None]] = {}
+        # After REPEAT_LENGTH - 2 tokens: of the two that followed, the places where the second one stands.
+        self._followers: dict[tuple[int, ...], dict[tuple[int, int], list[int]]] = {}
 
     def extend(self, tokens: list[int]) -> None:
         """Take in all tokens generated so far; those already known are skipped."""
@@ -54,7 +56,8 @@ class RepeatGuard:
             self._tokens.append(token)
             if len(self._tokens) >= REPEAT_LENGTH:
                 *before, last, following = self._tokens[-REPEAT_LENGTH:]
-                self._followers.setdefault(tuple(before), {})[last, following] = None
+                places = self._followers.setdefault(tuple(before), {}).setdefault((last, following), [])
+                places.append(len(self._tokens) - 1)
 
     def bans(self, step: int) -> list[tuple[int, int]]:
         """Pairs (last token, forbidden next token) for the step that generates token number `step`.
@@ -62,7 +65,9 @@ class RepeatGuard:
         The last token is part of the answer because with asynchronous batching only the device knows it yet.
         """
         before = tuple(self._tokens[: max(step - 1, 0)][2 - REPEAT_LENGTH :])
-        return list(self._followers.get(before, ()))[-_BANS:]
+        followers = self._followers.get(before, {})
+        banned = (pair for pair, at in followers.items() if len(at) > 1 or step - at[-1] <= REPEAT_LENGTH)
+        return list(banned)[-_BANS:]
 
 
 @dataclass

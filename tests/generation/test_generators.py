@@ -120,6 +120,20 @@ def test_the_model_alone_would_loop(started: Started) -> None:
     assert len(set(runs)) < len(runs)
 
 
+def test_a_text_that_begins_anew_ends_there(started: Started) -> None:
+    ids = started.tokenizer.encode(LOOPING)
+
+    async def generation(engine: Any) -> tuple[str, Generation]:
+        looping = engine.stream(ids, Sampling(60))
+        return await text_of(looping), looping
+
+    text, looping = started.run(generation)
+    sentences = text.split(". ")
+    assert len(sentences) == len(set(sentences)) > 1
+    assert looping.finish_reason == "stop"
+    assert looping.usage.output_token_count < 60
+
+
 def test_texts_generated_together_are_those_generated_alone(started: Started) -> None:
     def one(engine: Any, i: int) -> Generation:
         sampling = Sampling(32, temperature=(0.0, 1.0)[i % 2], seed=i)  # over the end of a page of the cache

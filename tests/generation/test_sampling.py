@@ -80,12 +80,19 @@ def test_top_k_and_top_p_leave_out_unlikely_tokens() -> None:
 
 
 @pytest.mark.parametrize("static", [False, True])
-def test_a_sequence_is_not_generated_twice(static: bool) -> None:
+@pytest.mark.parametrize(
+    ("before", "expected"),
+    [([*range(20, 40)], 107), ([*range(100, 108), *range(20, 40)], 9), ([], 9)],
+    ids=["twice", "three times", "twice in a row"],
+)
+def test_a_sequence_is_generated_twice_at_most_and_not_twice_in_a_row(
+    static: bool, before: list[int], expected: int
+) -> None:
     sequence = list(range(100, 100 + REPEAT_LENGTH))
-    again = [*sequence, 7, *sequence[:-1]]
+    again = [*sequence, *before, *sequence[:-1]]
     scores = torch.zeros(1, VOCABULARY)
     scores[0, sequence[-1]], scores[0, 9] = 2.0, 1.0
-    assert next_tokens(scores, [request(Sampling(99), again)], static) == [9]
+    assert next_tokens(scores, [request(Sampling(99), again)], static) == [expected]
     assert next_tokens(scores, [request(Sampling(99), again[:-1])], static) == [sequence[-1]]
 
 
@@ -102,8 +109,8 @@ def test_a_ban_waits_for_the_last_token_that_only_the_device_knows() -> None:
     """With asynchronous batching the host is one token behind; its bans still name that token."""
     guard = RepeatGuard()
     sequence = list(range(REPEAT_LENGTH))
-    guard.extend([*sequence, 50, *sequence[:-2]])  # sequence[-2] is generated and not yet known here
-    step = REPEAT_LENGTH + 1 + REPEAT_LENGTH - 1
+    guard.extend([*sequence, *sequence[:-2]])  # sequence[-2] is generated and not yet known here
+    step = REPEAT_LENGTH + REPEAT_LENGTH - 1
     assert guard.bans(step) == [(sequence[-2], sequence[-1])]
 
 

@@ -120,6 +120,38 @@ def test_text_far_from_the_limit_is_sent_word_by_word(tokenizer: Any) -> None:
 @pytest.mark.parametrize(
     ("text", "kept"),
     [
+        ("The bridge opens in May 2027. It costs $4 million. The bridge opens in May 2027. Until then", 51),
+        ("The bridge opens in May 2027. It costs $4 million. The bridge opens in May 2027.", 51),
+        ("- The bridge for walkers opens in May\n- Fine\n- The bridge for walkers opens in May\n- And", 45),
+        ("1. The bridge for walkers opens in May\n2. Fine\n3. The bridge for walkers opens in May\n4. And", 47),
+        ("橋は来年の春に開通する。費用は四百万ドルである。橋は来年の春に開通する。フェリー", 24),
+    ],
+)
+def test_a_text_ends_before_a_sentence_that_was_said(tokenizer: Any, text: str, kept: int) -> None:
+    pieces, stream = play(tokenizer, text)
+    assert stream.stopped
+    assert "".join(pieces) == text[:kept].rstrip()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "The bridge opens in spring. The bridge opens in spring for walkers only. The bridge opens in May.",
+        "In 2023 it cost four million dollars. In 2024 it cost four million dollars.",
+        "It cost four million dollars in 2023. It cost four million dollars in 2024.",
+        "Decisions:\nNone\nActions:\nNone\nOpen questions:\nNone",
+        "Open questions: None\nThe bridge opens in spring.\nOpen questions: None",  # too short to tell
+    ],
+)
+def test_what_only_begins_as_a_sentence_that_was_said_is_sent_whole(tokenizer: Any, text: str) -> None:
+    pieces, stream = play(tokenizer, text)
+    assert not stream.stopped
+    assert "".join(pieces) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
         ("One. Two", "One."),
         ('He said "yes." Then', 'He said "yes."'),
         ("Mr. Smith and J. R. Tolkien", ""),
