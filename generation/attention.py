@@ -9,6 +9,7 @@ Requests that decode go to `paged_decoding.py` together; prompts are attended on
 Knows: the packed layout and the paged cache's rows. Knows nothing of schedules, sampling or text.
 """
 
+import math
 from collections.abc import MutableMapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -143,14 +144,38 @@ def _causal(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, o
     took 1.5 to 2.6 times as long (`python -m benchmarks.kernels`).
     """
     if q.dtype == torch.float32:
-        n, keys = q.shape[1], k.shape[1]
-        seen = None if keys == n else torch.ones(n, keys, dtype=torch.bool).tril_(keys - n)
-        attended = torch.nn.functional.scaled_dot_product_attention(
-            q[None], k[None], v[None], seen, is_causal=seen is None, scale=scaling, enable_gqa=True
-        )
-        out.copy_(attended[0].transpose(0, 1))
+        _causal_by_even_blocks(q, k, v, scaling, out)
     else:
         _causal_by_blocks(q, k, v, scaling, out)
+
+
+def _causal_by_even_blocks(
+    q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, out: torch.Tensor
+) -> None:
+    """The same by torch's kernel, in blocks that begin at the same tokens however a prompt is parted.
+
+    The kernel rounds by the sizes that it is given; where a prompt's parts end depends on what else is in the batch,
+    and on what of it was cached.
+    """
+    n, keys = q.shape[1], k.shape[1]
+    past = keys - n
+    begin, end = past // _BLOCK * _BLOCK, math.ceil(keys / _BLOCK) * _BLOCK
+    q = torch.nn.functional.pad(q, (0, 0, past - begin, end - keys))
+    k, v = (torch.nn.functional.pad(x, (0, 0, 0, end - keys)) for x in (k, v))
+    for first in range(begin, end, _BLOCK):
+        last = first + _BLOCK
+        attended = torch.nn.functional.scaled_dot_product_attention(
+            q[None, :, first - begin : last - begin],
+            k[None, :, :last],
+            v[None, :, :last],
+            torch.ones(_BLOCK, last, dtype=torch.bool).tril_(first),
+            scale=scaling,
+            enable_gqa=True,
+        )
+        rows = slice(max(first, past), min(last, keys))
+        out[rows.start - past : rows.stop - past] = attended[0, :, rows.start - first : rows.stop - first].transpose(
+            0, 1
+        )
 
 
 def _causal_by_blocks(q: torch.Tensor, k: torch.Tensor, v: torch.Tensor, scaling: float, out: torch.Tensor) -> None:

@@ -1,3 +1,4 @@
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -5,6 +6,7 @@ import pytest
 import torch
 import torch.nn.functional as F  # noqa: N812 (torch's own convention)
 
+from generation import attention
 from generation.attention import packed_attention, supports
 
 HEADS, KEY_HEADS, WIDTH, PAGE = 6, 2, 8, 4
@@ -89,6 +91,23 @@ def test_each_request_attends_causally_to_its_own_keys(queries: list[int], keys:
         expected = F.scaled_dot_product_attention(query[0, :, first : first + n], own_keys, own_values, attn_mask=mask)
         torch.testing.assert_close(output[0, first : first + n], expected.transpose(0, 1))
         first += n
+
+
+@pytest.mark.parametrize("ends", [[64], [100], [256], [90, 91, 300]])
+def test_a_prompt_comes_out_the_same_to_the_last_bit_however_it_is_parted(ends: list[int]) -> None:
+    """Elsewhere a text would depend on the other requests in its batch, and on what of its prompt is cached."""
+    torch.manual_seed(0)
+    count, width = 400, 64
+    query = torch.randn(HEADS, count, width)
+    key, value = torch.randn(2, KEY_HEADS, count, width)
+
+    def attended(ends: list[int]) -> torch.Tensor:
+        out = torch.empty(count, HEADS, width)
+        for start, end in pairwise([0, *ends, count]):
+            attention._causal(query[:, start:end], key[:, :end], value[:, :end], 0.125, out[start:end])
+        return out
+
+    assert torch.equal(attended(ends), attended([]))
 
 
 def test_models_with_sliding_windows_are_left_to_the_library() -> None:
