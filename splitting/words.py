@@ -11,7 +11,13 @@ WORD = re.compile(r"\d+(?:,\s?\d{3}(?!\d))*(?:\.\d+)?|[^\W\d_]+(?:['’][^\W\d_]
 _POSSESSIVE = re.compile(r"['’]s?$")
 _ENDINGS = ("ing", "ed", "es", "ly", "s")
 
-_FUNCTION_WORDS_IN_A_ROW = (
+
+def listed(words: str) -> frozenset[str]:
+    """Return the words of a list that is written as one text."""
+    return frozenset(words.split())
+
+
+FUNCTION_WORDS = listed(
     "a about after again against all also am an and any are as at be because been before being between both"
     " but by can could did do does during each few for from had has have he her here hers him his how i if in"
     " into is it its just may me might more most must my no nor not of off on once one only or other our out"
@@ -19,7 +25,6 @@ _FUNCTION_WORDS_IN_A_ROW = (
     " through to too under until up us very was we were what when where which while who whom whose why will"
     " with would you your lrb rrb"
 )
-FUNCTION_WORDS = frozenset(_FUNCTION_WORDS_IN_A_ROW.split())
 
 
 def fold(word: str) -> str:

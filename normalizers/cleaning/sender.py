@@ -5,19 +5,16 @@ Knows: the words of a From header. Knows nothing about what else a line may be.
 
 import re
 
+from splitting.words import listed
+
 WORD = re.compile(r"[^\W\d_]+")
 _HOST = re.compile(r"https?://\S+|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,6}(?:/\S*)?")
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 
 
-def words_of(text: str) -> frozenset[str]:
-    """Return the words of a list that is written as one text."""
-    return frozenset(text.split())
-
-
-_PARTICLES = words_of("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
-_OF_ADDRESSES = words_of("mailto com net org www info mail")
-_NO_SHORT_FORMS = words_of("the and for her his all are can may mar was not but you our new per one two ok no")
+_PARTICLES = listed("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
+_OF_ADDRESSES = listed("mailto com net org www info mail")
+_NO_SHORT_FORMS = listed("the and for her his all are can may mar was not but you our new per one two ok no")
 _SHORT_FORM = 3  # letters at least: Kim of Kimberly
 _MOST_WORDS = 6
 

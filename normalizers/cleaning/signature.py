@@ -9,8 +9,9 @@ import re
 from typing import NamedTuple
 
 from normalizers.cleaning.closings import CLOSING, CLOSING_AND_NAME, FROM_A_DEVICE
-from normalizers.cleaning.sender import WORD, Sender, words_of
+from normalizers.cleaning.sender import WORD, Sender
 from splitting.sentences import ends
+from splitting.words import listed
 
 _MAX_LINES = 18  # of one signature, blank lines not counted
 _MAX_LINE_CHARACTERS = 90  # or of a piece of one: "Oak Ltd | 1 Main Street | ann@example.com"
@@ -43,15 +44,15 @@ _POSTSCRIPT = re.compile(r"p\.? ?s\b\.?[:.\s]", re.IGNORECASE)
 _SLOGAN = re.compile(r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[-\u2013\u2014]{1,2}.{2,40})?")
 
 # In a signature they tell a title or an organization, which look like names, from names.
-_ROLES = words_of(
+_ROLES = listed(
     "manager director engineer head officer president vp ceo cto cfo chief coordinator analyst consultant assistant"
     " associate senior lead developer attorney counsel professor editor sales marketing support services service"
     " department dept office division team group inc ltd llc llp corp corporation company co gmbh ag ab sa plc"
     " partners solutions systems technologies consulting university institute college school center centre bank"
 )
-_SENDS_TOGETHER = words_of("team desk department dept committee family crew staff llc inc ltd gmbh plc")
+_SENDS_TOGETHER = listed("team desk department dept committee family crew staff llc inc ltd gmbh plc")
 # Lines that look like a name where no name is known.
-_NO_NAMES = words_of(
+_NO_NAMES = listed(
     "thanks thank you please happy merry hello hi hey yes no ok okay good great fyi sorry congratulations"
     " congrats see call contact us enjoy welcome attached attachment attachments note notes the this that and or re"
     " subject to from cc bcc date sent all total end page draft final new holidays christmas year day monday tuesday"

@@ -9,14 +9,14 @@ from collections.abc import Callable
 from functools import cache
 from typing import TYPE_CHECKING
 
-from normalizers.documents import markup
+from splitting.words import listed
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
 _FIELDS = ("input", "select", "textarea", "button")
-_ELEMENTS = markup.names("nav footer aside button menu select dialog input label")
-_INLINE = markup.names("a abbr b cite code em i mark q s small span strong sub sup u")
+_ELEMENTS = listed("nav footer aside button menu select dialog input label")
+_INLINE = listed("a abbr b cite code em i mark q s small span strong sub sup u")
 _ROLES = frozenset(("navigation", "banner", "contentinfo", "search", "complementary", "dialog", "alertdialog", "menu"))
 _CALLED = re.compile(
     r"(?:^|[\s_-])(?:nav|navbar|navigation|menu|bread-?crumbs?|side-?bar|footer|shar(?:e|ing)|social|related|recommend(?:ed|ations?)"

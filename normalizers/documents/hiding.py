@@ -12,7 +12,7 @@ from functools import cached_property
 from itertools import accumulate, islice, pairwise
 from typing import NamedTuple
 
-from normalizers.documents import markup
+from splitting.words import listed
 
 Declarations = dict[str, str]
 
@@ -52,7 +52,7 @@ _NO_RULES = re.compile(r"/\*.*?(?:\*/|\Z)|\"[^\"\n]*+\"?|'[^'\n]*+'?", re.DOTALL
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*+)?+(?P<names>(?:[.#][\w-]++)*+)", re.IGNORECASE)
 _NAME = re.compile(r"[.#][\w-]+")
 _COMBINATOR = re.compile(r"[\s>+~]+")
-_PROPERTIES = markup.names(
+_PROPERTIES = listed(
     "display visibility opacity font-size position left top right bottom clip clip-path text-indent transform height"
     " max-height width max-width overflow color background background-color content-visibility filter"
 )

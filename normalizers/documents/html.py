@@ -10,16 +10,17 @@ from html import unescape
 
 from contract.document import Document
 from normalizers.documents import formulas, markup, visible
+from splitting.words import listed
 
 _HUGE_REFERENCE = re.compile(r"&#\d{8,}+;?")  # no character has one, and int() refuses to read thousands of digits
 _WHITESPACE = re.compile(r"[ \t\n\r\f]++")
 
-_DROPPED = markup.names("canvas datalist noscript object select svg template")
-_BOXES = markup.names("textarea xmp")  # raw text that is seen
-_LINE = markup.names("caption dd div dt figcaption legend li option summary tr")
+_DROPPED = listed("canvas datalist noscript object select svg template")
+_BOXES = listed("textarea xmp")  # raw text that is seen
+_LINE = listed("caption dd div dt figcaption legend li option summary tr")
 _LISTS = ("li", "ol", "ul", "menu", "dir")
 HEADINGS = ("h1", "h2", "h3", "h4", "h5", "h6")
-_BREAKS = markup.PARAGRAPH | _LINE | markup.names("br menu dir td th")  # all others stand within a line
+_BREAKS = markup.PARAGRAPH | _LINE | listed("br menu dir td th")  # all others stand within a line
 
 MAX_HEADING = 300  # characters; a longer one was left open, and what follows fell into it
 _MARK = re.compile(r"\A#{1,6} ")

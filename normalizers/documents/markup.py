@@ -9,6 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from splitting.words import listed
+
 # A tag's attributes: a quoted value may hold ">", and a quote may begin no value. What most are like comes first.
 _ATTRIBUTES = r"""[^>"'=]*+(?:(?:="[^"]*+"|=\s*+(?:"[^"]*+"?|'[^']*+'?)?+|["'])[^>"'=]*+)*+"""
 MARKUP = re.compile(
@@ -23,36 +25,31 @@ _ATTRIBUTE = re.compile(r"""([^\s"'=/>]++)(?:\s*+=\s*+(?:"([^"]*+)"?|'([^']*+)'?
 _QUOTED = re.compile(r"\"[^\"]*+\"?|'[^']*+'?")
 
 
-def names(words: str) -> frozenset[str]:
-    """Return a set of elements' names."""
-    return frozenset(words.split())
-
-
 # Their content is not markup: it ends at their own end tag and nowhere else.
-RAW_TEXT = names("iframe noembed noframes script style textarea title xmp")
+RAW_TEXT = listed("iframe noembed noframes script style textarea title xmp")
 _RAW_TEXT_OR_COMMENT = rf"(?=[!instx])(?:(?:{'|'.join(sorted(RAW_TEXT))}|noscript)(?=[\s/>])|!--)"
 _NO_RAW_TEXT = re.compile(  # whole tags and what is between them; not more at once than is quickly given back
     rf"(?>(?:[^<]*+<(?!{_RAW_TEXT_OR_COMMENT})(?:/?[a-z][^\s/>]*+{_ATTRIBUTES}>|[!?][^>]*+>|(?![a-z/!?]|/[a-z]))){{0,999}})[^<]*+",
     re.IGNORECASE,
 )
-PARAGRAPH = names(
+PARAGRAPH = listed(
     "address article aside blockquote center details dialog dl fieldset figure footer form h1 h2 h3 h4 h5 h6 header hr"
     " main nav ol p pre section table ul"
 )
-_VOID = names("area base br col embed hr img input link meta source track wbr")
+_VOID = listed("area base br col embed hr img input link meta source track wbr")
 # Where one without an end tag ends: before a start tag of the first, unless one of the second is open within it.
-_CELLS = names("td th tr tbody tfoot thead")
+_CELLS = listed("td th tr tbody tfoot thead")
 _END_IS_OPTIONAL = {
-    "p": (PARAGRAPH | names("div li td th tr dd dt"), names("")),
-    "li": (names("li"), names("ul ol menu dir")),
-    "dd": (names("dd dt"), names("dl")),
-    "dt": (names("dd dt"), names("dl")),
-    "td": (_CELLS, names("table")),
-    "th": (_CELLS, names("table")),
-    "tr": (_CELLS - names("td th"), names("table")),
-    "option": (names("option optgroup"), names("")),
+    "p": (PARAGRAPH | listed("div li td th tr dd dt"), listed("")),
+    "li": (listed("li"), listed("ul ol menu dir")),
+    "dd": (listed("dd dt"), listed("dl")),
+    "dt": (listed("dd dt"), listed("dl")),
+    "td": (_CELLS, listed("table")),
+    "th": (_CELLS, listed("table")),
+    "tr": (_CELLS - listed("td th"), listed("table")),
+    "option": (listed("option optgroup"), listed("")),
 }
-_NO_ELEMENT = names("body head html")  # nothing tells where they end: they are the page
+_NO_ELEMENT = listed("body head html")  # nothing tells where they end: they are the page
 
 
 def attributes(tag: re.Match[str]) -> dict[str, str]:
