@@ -27,10 +27,8 @@ from computing.int8_format import ZERO
 _LANES = 16  # numbers of 16 bits in a register
 _AT_ONCE = 3  # rows of either side
 _ROWS = 1 << 18  # numbers of rows that are widened together: most of a core's second cache
-_PANEL, _DEPTH = (
-    12,
-    1_024,
-)  # rows of the weight, and numbers of each that are taken one after another: most of its first
+_PANEL = 12  # rows of the weight
+_DEPTH = 1_024  # numbers of each that are taken one after another: most of a core's first cache
 _PRODUCTS = 64  # take about as long as whatever else is done with a number
 _PARTS = 4  # of a product, for each thread: one whose core is busy takes fewer of them
 
