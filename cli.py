@@ -17,18 +17,16 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from batch import commands as batch
 from computing import telemetry
 from errors import Fault, UserError
 from gateway import commands as gateway
+from indexing import commands as indexing
 from serving import inputs, signature
 from serving.signature import NotationError
 from verification.commands import add_verify
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from io import BufferedReader
-
-    from indexing.update import Change
     from retrieval.embed import Embedder
     from serving.signature import InputField
 
@@ -36,7 +34,6 @@ if TYPE_CHECKING:
 _SHORTHANDS = ("style", "length", "focus", "language", "knowledge", "max_tokens", "temperature", "seed")
 _BAR = 40  # characters
 _IMAGE = "cog.yaml"  # whose image, unless another file is named
-_INPUT = "any input below; a file is @PATH; again for a list's next item"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -93,7 +90,7 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("file", nargs="?", help="text, Markdown, HTML, PDF, DOCX or email; - for stdin")
     command.formatter_class = argparse.RawDescriptionHelpFormatter
     command.epilog = f"inputs:\n{inputs.describe(_fields())}"
-    command.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
+    inputs.add_argument(command)
     for name in _SHORTHANDS:
         command.add_argument(f"--{name.replace('_', '-')}", metavar="VALUE", help=f"the same as -i {name}=VALUE")
     command.add_argument("--json", action="store_true", help="print one JSON object with usage and timings")
@@ -120,24 +117,11 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--max-input-tokens", type=int, default=0, help="refuse what would take more")
     command.set_defaults(run=plan)
 
-    command = commands.add_parser("batch", help="summarize many documents through models that are being served")
-    _batch_actions(command.add_subparsers(required=True, metavar="run|status|export|retry-failed"))
-
-    command = commands.add_parser("deploy", help="make a deployment on Replicate, or change what differs")
-    command.add_argument("name", metavar="OWNER/NAME")
-    command.add_argument("--hardware", help="such as gpu-l40s; a new deployment must have it")
-    command.add_argument("--min", type=int, metavar="N", help="instances at least; of a new one 0")
-    command.add_argument("--max", type=int, metavar="N", help="instances at most; of a new one 1")
-    command.add_argument("--model", metavar="OWNER/NAME", help="of a new one; without it that of the same name")
-    command.add_argument("--version", help="the model's; without it the newest")
-    command.add_argument("--wait", action="store_true", help="until it answers a prediction")
-    command.set_defaults(run=deploy)
-
+    batch.add_batch(commands)
+    batch.add_deploy(commands)
     gateway.add_gateway(commands)
     gateway.add_tokens(commands)
-
-    command = commands.add_parser("knowledge", help="make and search an index of your own documentation")
-    _knowledge_actions(command.add_subparsers(required=True, metavar="build|add|remove|search|stats|verify"))
+    indexing.add_knowledge(commands, _embedder)
 
     command = commands.add_parser("weights", help="fetch, check and list the models")
     actions = command.add_subparsers(required=True, metavar="pull|verify|list")
@@ -163,68 +147,6 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--file", default=_IMAGE, help="cog.yaml, or image-cpu.yaml; default: %(default)s")
         one.add_argument("--dirty", action="store_true", help="although there are changes that are not committed")
     return top
-
-
-def _batch_actions(actions: Any) -> None:
-    action = actions.add_parser("run", help="summarize what is not done yet; the same command goes on after a stop")
-    action.add_argument("input", help="JSON Lines, CSV, Parquet, Excel, a folder of files, or - for standard input")
-    action.add_argument("--out", type=Path, help="a .jsonl or .parquet file; the ledger lies beside it")
-    action.add_argument(
-        "--to",
-        nargs="+",
-        metavar="TARGET",
-        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME; ray[:HOST:PORT]",
-    )
-    action.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=_INPUT)
-    action.add_argument("--shard-rows", type=int, metavar="N", help="documents in one prediction; else by their pace")
-    action.add_argument("--concurrency", type=int, metavar="N", help="predictions at once on each target, at most")
-    action.add_argument("--deadline", help="when to stop: 06:00, an ISO time, or in 90s, 30m, 8h")
-    action.add_argument("--max-cost", type=float, metavar="USD", help="stop when so much is spent")
-    action.add_argument("--hardware", help="a name of batch/prices.toml: what a second of predict time costs")
-    action.add_argument("--webhook", metavar="URL", help="where Replicate tells of ends; else it is asked all the time")
-    action.add_argument("--webhook-port", type=int, metavar="N", help="where they arrive here; else the URL's port")
-    action.add_argument("--strict", action="store_true", help="send nothing when any document is bad")
-    action.add_argument("--dry-run", action="store_true", help="only say what there is to do; no target is asked")
-    action.add_argument("--json-progress", action="store_true", help="progress as JSON Lines on stderr")
-    action.set_defaults(run=batch_run)
-    action = actions.add_parser("status", help="say how far a batch is, also while it runs")
-    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
-    action.set_defaults(run=batch_status)
-    action = actions.add_parser("export", help="write the results in the order of INPUT")
-    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
-    action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file")
-    action.set_defaults(run=batch_export)
-    action = actions.add_parser("retry-failed", help="make what failed work to do again, for the next `batch run`")
-    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
-    action.set_defaults(run=batch_retry_failed)
-
-
-def _knowledge_actions(actions: Any) -> None:
-    documents = (
-        "a folder of Markdown, HTML, PDF, DOCX and text, one of these, or JSON Lines of {id, title, text, metadata}"
-    )
-    action = actions.add_parser("build", help="make an index that of these documents; only what changed is embedded")
-    action.add_argument("documents", type=Path, help=documents)
-    action.add_argument("--out", type=Path, default=Path("knowledge"), help="the index; default: %(default)s")
-    action.set_defaults(run=knowledge_build)
-    action = actions.add_parser("add", help="add documents to an index, or put them in their namesakes' place")
-    action.add_argument("documents", type=Path, help=documents)
-    action.set_defaults(run=knowledge_add)
-    remove = actions.add_parser("remove", help="take documents out of an index")
-    remove.add_argument("sources", nargs="+", metavar="source", help="as a search shows it")
-    remove.set_defaults(run=knowledge_remove)
-    search = actions.add_parser("search", help="print the passages that are best for a question")
-    search.add_argument("question", nargs="?", help="or --lines")
-    search.add_argument("--lines", help="JSON Lines of {id, text}, - for stdin; prints {id, hits} for each")
-    search.add_argument("--top-k", type=int, default=5, help="passages; default: %(default)s")
-    search.add_argument("--filter", action="append", default=[], metavar="KEY=VALUE", help="which metadata must be")
-    search.set_defaults(run=knowledge_search)
-    stats = actions.add_parser("stats", help="print what an index holds and was made with")
-    stats.set_defaults(run=knowledge_stats)
-    verify = actions.add_parser("verify", help="read every byte of an index and compare with what was written")
-    verify.set_defaults(run=knowledge_verify)
-    for one in (action, remove, search, stats, verify):
-        one.add_argument("--index", type=Path, default=Path("knowledge"), help="the index; default: %(default)s")
 
 
 def serve(options: argparse.Namespace) -> int:
@@ -332,14 +254,16 @@ def normalize(options: argparse.Namespace) -> None:
     from normalizers import steps
     from normalizers.pii.detectors import load_detectors
     from normalizers.row import RowNormalizer, report
-    from rows import json_lines, processes
+    from rows import json_lines, processes, standard_streams
     from weights import load
 
     names_model = load.find_names_model() if options.redact else None
     inputs: dict[str, Any] = {"strip_boilerplate": not options.keep_boilerplate, "redact_pii": options.redact or "off"}
     if options.lines:
-        with _open(options.file) as file:
-            _print_lines(processes.in_order(RowNormalizer(inputs, names_model), json_lines.read(file), cores.count()))
+        with standard_streams.opened(options.file) as file:
+            rows = json_lines.read(file)
+            lines = processes.in_order(RowNormalizer(inputs, names_model), rows, cores.count())
+            standard_streams.print_lines(lines)
         return
     request = SummaryRequest(**_source(options.file), **inputs)
     document = steps.prepare(request, load_detectors(names_model) if names_model else ()).document
@@ -377,105 +301,6 @@ def _source(file: str) -> dict[str, Any]:
     return {"text": sys.stdin.read()} if file == "-" else {"document": Path(file)}
 
 
-def _open(file: str) -> "BufferedReader":
-    try:
-        return open(0, "rb", closefd=False) if file == "-" else Path(file).open("rb")
-    except OSError as error:
-        raise UserError("E1004", f"{file} cannot be read ({type(error).__name__})") from None
-
-
-def _print_lines(lines: "Iterable[str]") -> None:
-    """Print lines of JSON as soon as there are any, in UTF-8 whatever the terminal's encoding is."""
-    for line in lines:
-        sys.stdout.buffer.write(line.encode() + b"\n")
-        sys.stdout.buffer.flush()
-
-
-def batch_run(options: argparse.Namespace) -> int:
-    """Summarize what is not done yet of many documents."""
-    from batch import commands
-
-    return commands.run(options)
-
-
-def batch_status(options: argparse.Namespace) -> None:
-    """Print how far a batch is, as JSON."""
-    from batch import commands
-
-    print(commands.status(options.ledger))
-
-
-def batch_export(options: argparse.Namespace) -> None:
-    """Write the results of a batch in the order of its documents."""
-    from batch import commands
-
-    print(commands.export(options.ledger, options.out))
-
-
-def batch_retry_failed(options: argparse.Namespace) -> None:
-    """Make what failed in a batch work to do again."""
-    from batch import commands
-
-    print(commands.retry_failed(options.ledger))
-
-
-def deploy(options: argparse.Namespace) -> None:
-    """Make or change a deployment on Replicate."""
-    from batch import deploy as deploying
-
-    wanted = deploying.Wanted(options.name, options.model, options.version, options.hardware, options.min, options.max)
-    deploying.deploy(wanted, print, is_waited_for=options.wait)
-
-
-def knowledge_build(options: argparse.Namespace) -> int:
-    """Make an index that of some documents."""
-    from indexing import update
-
-    return _changed(update.build(options.documents, options.out, _embedder()))
-
-
-def knowledge_add(options: argparse.Namespace) -> int:
-    """Add documents to an index."""
-    from indexing import update
-
-    return _changed(update.add(options.documents, options.index, _embedder()))
-
-
-def _changed(change: "Change") -> int:
-    """Print what became of an index; 2 when there was a document that could not be read."""
-    for source, error in change.failures:
-        print(f"precis: {source}: {error}", file=sys.stderr)
-    print(change)
-    return 2 if change.failures else 0
-
-
-def knowledge_remove(options: argparse.Namespace) -> None:
-    """Take documents out of an index."""
-    from indexing import update
-
-    left = update.remove(options.index, options.sources)
-    print(f"{len(set(options.sources)):,} removed; {left.sources:,} sources, {left.chunks:,} chunks")
-
-
-def knowledge_search(options: argparse.Namespace) -> None:
-    """Print passages, or a line of JSON for every line of a file."""
-    from retrieval import commands
-    from rows import json_lines
-
-    where = dict(map(commands.pair, options.filter))
-    if (options.question is None) == (options.lines is None):
-        raise UserError("E1003" if options.lines else "E1001", "give either a question or --lines")
-    if options.top_k < 1:
-        raise UserError("E1009", f"--top-k is {options.top_k:,}; it must be 1 or more")
-    embedder = _embedder()
-    if options.lines:
-        with _open(options.lines) as file:
-            _print_lines(commands.find_lines(options.index, embedder, json_lines.read(file), options.top_k, where))
-        return
-    for hit in commands.find(options.index, embedder, options.question, options.top_k, where):
-        print(f"{hit.score:.3f} {commands.place(hit.chunk)}\n{hit.chunk.text.strip()}\n")
-
-
 def _embedder() -> "Embedder":
     """The embedding model, with all cores: nothing else runs."""
     from computing import cores
@@ -483,22 +308,6 @@ def _embedder() -> "Embedder":
     from weights import load
 
     return load_embedder(*load.find_embedding_model(), cores.count())
-
-
-def knowledge_stats(options: argparse.Namespace) -> None:
-    """Print what an index holds."""
-    from retrieval import commands
-
-    for name, value in commands.stats(options.index).items():
-        print(f"{name:<10} {value}")
-
-
-def knowledge_verify(options: argparse.Namespace) -> None:
-    """Check an index."""
-    from retrieval import commands
-
-    made = commands.verify(options.index)
-    print(f"{made.sources:,} sources, {made.chunks:,} chunks, every byte as written and every row indexed")
 
 
 def weights_pull(options: argparse.Namespace) -> None:

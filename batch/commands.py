@@ -1,6 +1,6 @@
-"""`precis batch …`: from what a person typed to a run, and what is said on the way.
+"""`precis batch …` and `precis deploy`: from what a person typed to a run, and what is said on the way.
 
-Knows: how times, prices and progress are written. Everything else is done elsewhere.
+Knows: arguments, and how times, prices and progress are written. Everything else is done elsewhere.
 """
 
 import json
@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from errors import UserError
+from serving import inputs
 
 if TYPE_CHECKING:
     from batch.webhooks import Webhooks
@@ -28,6 +29,56 @@ CLEAR = "\r\x1b[K"  # the line of a terminal
 _BAR = 24  # characters
 _AMOUNT = re.compile(r"(\d+)\s*([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
+
+
+def add_batch(commands: Any) -> None:
+    """Add `precis batch …` to the commands."""
+    command = commands.add_parser("batch", help="summarize many documents through models that are being served")
+    actions = command.add_subparsers(required=True, metavar="run|status|export|retry-failed")
+    action = actions.add_parser("run", help="summarize what is not done yet; the same command goes on after a stop")
+    action.add_argument("input", help="JSON Lines, CSV, Parquet, Excel, a folder of files, or - for standard input")
+    action.add_argument("--out", type=Path, help="a .jsonl or .parquet file; the ledger lies beside it")
+    action.add_argument(
+        "--to",
+        nargs="+",
+        metavar="TARGET",
+        help="http://HOST:PORT; replicate:OWNER/NAME[:VERSION]; replicate:deployments/OWNER/NAME; ray[:HOST:PORT]",
+    )
+    inputs.add_argument(action)
+    action.add_argument("--shard-rows", type=int, metavar="N", help="documents in one prediction; else by their pace")
+    action.add_argument("--concurrency", type=int, metavar="N", help="predictions at once on each target, at most")
+    action.add_argument("--deadline", help="when to stop: 06:00, an ISO time, or in 90s, 30m, 8h")
+    action.add_argument("--max-cost", type=float, metavar="USD", help="stop when so much is spent")
+    action.add_argument("--hardware", help="a name of batch/prices.toml: what a second of predict time costs")
+    action.add_argument("--webhook", metavar="URL", help="where Replicate tells of ends; else it is asked all the time")
+    action.add_argument("--webhook-port", type=int, metavar="N", help="where they arrive here; else the URL's port")
+    action.add_argument("--strict", action="store_true", help="send nothing when any document is bad")
+    action.add_argument("--dry-run", action="store_true", help="only say what there is to do; no target is asked")
+    action.add_argument("--json-progress", action="store_true", help="progress as JSON Lines on stderr")
+    action.set_defaults(run=run)
+    action = actions.add_parser("status", help="say how far a batch is, also while it runs")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.set_defaults(run=lambda options: print(status(options.ledger)))
+    action = actions.add_parser("export", help="write the results in the order of INPUT")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.add_argument("--out", type=Path, required=True, help="a .jsonl or .parquet file")
+    action.set_defaults(run=lambda options: print(export(options.ledger, options.out)))
+    action = actions.add_parser("retry-failed", help="make what failed work to do again, for the next `batch run`")
+    action.add_argument("ledger", type=Path, help="OUT.ledger, or OUT")
+    action.set_defaults(run=lambda options: print(retry_failed(options.ledger)))
+
+
+def add_deploy(commands: Any) -> None:
+    """Add `precis deploy` to the commands."""
+    command = commands.add_parser("deploy", help="make a deployment on Replicate, or change what differs")
+    command.add_argument("name", metavar="OWNER/NAME")
+    command.add_argument("--hardware", help="such as gpu-l40s; a new deployment must have it")
+    command.add_argument("--min", type=int, metavar="N", help="instances at least; of a new one 0")
+    command.add_argument("--max", type=int, metavar="N", help="instances at most; of a new one 1")
+    command.add_argument("--model", metavar="OWNER/NAME", help="of a new one; without it that of the same name")
+    command.add_argument("--version", help="the model's; without it the newest")
+    command.add_argument("--wait", action="store_true", help="until it answers a prediction")
+    command.set_defaults(run=deploy)
 
 
 def deadline(written: str, now: datetime | None = None) -> float:
@@ -100,7 +151,6 @@ def run(options: Any) -> int:
     from batch import run as batch
     from batch import targets
     from batch.driver import Limits
-    from serving import inputs
 
     limits = Limits(deadline(options.deadline) if options.deadline else None, options.max_cost, price(options.hardware))
     for name in ("shard_rows", "concurrency"):
@@ -145,6 +195,14 @@ def _webhooks(options: Any) -> "Webhooks":
     if not any(target.startswith("replicate:") for target in options.to):
         raise UserError("E1009", "webhook needs a target of replicate:, which alone sends any")
     return Webhooks(options.webhook, options.webhook_port)
+
+
+def deploy(options: Any) -> None:
+    """Make or change a deployment on Replicate."""
+    from batch import deploy as deploying
+
+    wanted = deploying.Wanted(options.name, options.model, options.version, options.hardware, options.min, options.max)
+    deploying.deploy(wanted, print, is_waited_for=options.wait)
 
 
 def status(ledger: Path) -> str:

@@ -18,6 +18,12 @@ MEDIA_TYPES = {".md": "text/markdown", ".markdown": "text/markdown"}  # Python k
 _BOOLS = {"true": True, "false": False}
 
 
+def add_argument(command: Any) -> None:
+    """Let a command of argparse take inputs."""
+    said = "any input below; a file is @PATH; again for a list's next item"
+    command.add_argument("-i", dest="inputs", action="append", default=[], metavar="NAME=VALUE", help=said)
+
+
 def describe(fields: Iterable[InputField]) -> str:
     """Return a line for each input: its name, what it does, its choices or its default."""
     return "\n".join(f"  {field.name:<18} {field.keywords.get('description', '')}{_values(field)}" for field in fields)
