@@ -90,10 +90,10 @@ def test_what_a_long_text_took_is_given_back_when_nobody_asks_and_texts_stay_the
     model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def grow_and_shrink(engine: Engine, tokenizer: Any) -> tuple[str, str, int, int]:
-        prompt = tokens(tokenizer, PROMPTS[2] * 30)  # some pages, which are kept for prompts that begin alike
+        prompt = tokens(tokenizer, PROMPTS[2] * 10)  # some pages, which are kept for prompts that begin alike
         before = await text_of(engine.stream(prompt, Sampling(12)))
         cache = engine._manager.batch_processor.cache.cache_tensor
-        long = [tokens(tokenizer, f"{n} {'The ferry is slow. ' * 150}") for n in range(16)]
+        long = [tokens(tokenizer, f"{n} {'The ferry is slow. ' * 75}") for n in range(8)]
         await asyncio.gather(*(text_of(engine.stream(one, Sampling(2))) for one in long))
         grown = int(cache[::4096].count_nonzero())
         monkeypatch.setattr("generation.engine.IDLE", 0.0)
