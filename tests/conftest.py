@@ -13,6 +13,8 @@ from weights import registry
 telemetry.forbid()
 # The small one: it is here wherever tests run, and answers in seconds.
 os.environ.setdefault("PRECIS_MODEL", registry.FALLBACK)
+if "PYTEST_XDIST_WORKER" in os.environ:  # where tests run side by side, a server's second engine has no core of its own
+    os.environ.setdefault("PRECIS_REPLICAS", "1")
 
 # No example is judged by how long it takes: that is the machine's doing.
 at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -23,12 +25,10 @@ settings.load_profile("repeatable")
 
 @pytest.fixture(scope="session")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    """A server with the real model; where tests run side by side, each process has one of one engine."""
+    """A server with the real model; where tests run side by side, each process has one."""
     log_file = tmp_path_factory.mktemp("server") / "log"
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("PRECIS_DTYPE", "float32")  # in which the small model's texts are the same on every machine
-        if "PYTEST_XDIST_WORKER" in os.environ:
-            environment.setenv("PRECIS_REPLICAS", "1")
         running = start(port=free_port(), log_file=log_file)
     try:
         running.wait_until_ready(300)
