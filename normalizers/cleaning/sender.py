@@ -4,18 +4,23 @@ Knows: the words of a From header. Knows nothing about what else a line may be.
 """
 
 import re
+from itertools import permutations
 
+from normalizers.cleaning.nicknames import NICKNAMES
 from splitting.words import listed
 
 WORD = re.compile(r"[^\W\d_]+")
 _HOST = re.compile(r"https?://\S+|[a-z\d-]+(?:\.[a-z\d-]+)*\.[a-z]{2,6}(?:/\S*)?")
+_VOWEL = re.compile("[aeiouy]")  # of a word
 _POSSESSIVE = re.compile(r"['\u2019]s\b")
 
 
-_PARTICLES = listed("and de van von la und et di der den du le af av x xx xxx xo xoxo via")  # and kisses
+_PARTICLES = listed("and de van von la und et di der den du le af av x xx xxx xo xoxo via the kids family boys girls")
 _OF_ADDRESSES = listed("mailto com net org www info mail")
 _NO_SHORT_FORMS = listed("the and for her his all are can may mar was not but you our new per one two ok no")
+_SHORT_WORDS = listed("an as at by do dr he if in is it jr me mr ms my no of ok on or re so sr to us we")  # no names
 _SHORT_FORM = 3  # letters at least: Kim of Kimberly
+_LONGEST_INITIALS = 8  # characters: "j. d. m."
 _MOST_WORDS = 6
 
 
@@ -28,7 +33,9 @@ class Sender:
         local = header.rpartition("<")[2].partition("@")[0].strip("\"' ").casefold()
         self.address = header.rpartition("<")[2].partition(">")[0].casefold() if "@" in header else ""
         self._local = local
-        self._words = frozenset(word for word in (*names, *WORD.findall(local)) if len(word) > 2) - _OF_ADDRESSES
+        self._words = frozenset(word for word in (*names, *WORD.findall(local)) if len(word) > 1)
+        self._words |= {first + last for first, last in permutations(names[:4], 2)}  # JohnDoe
+        self._words -= _OF_ADDRESSES | _SHORT_WORDS | _PARTICLES
         self._names = frozenset(names) - _PARTICLES - _OF_ADDRESSES
         self._initials = frozenset(name[0] for name in names)
 
@@ -42,9 +49,18 @@ class Sender:
         return self._is_of_address(words) or self._are_initials("".join(words))
 
     def is_named(self, line: str) -> bool:
-        """Whether `line` has names of the sender as the header writes them, and nothing else."""
+        """Whether `line` has names of the sender or short forms of them, and nothing else, initials neither."""
         words = [word.casefold() for word in WORD.findall(line)]
-        return 0 < len(words) <= 3 and self._names.union(self._words).issuperset(words)
+        return (
+            0 < len(words) <= 3
+            and any(map(self._has, words))
+            and all(word in self._names or self._has(word) or (len(words) > 1 and len(word) == 1) for word in words)
+        )
+
+    def has_initials(self, line: str) -> bool:
+        """Whether `line` is initials of the sender: "JD", "j.d."."""
+        words = WORD.findall(line.casefold())
+        return len(line) <= _LONGEST_INITIALS and self._are_initials("".join(words))
 
     def has_initial(self, letter: str) -> bool:
         """Whether a name of the sender begins with `letter`."""
@@ -52,6 +68,8 @@ class Sender:
 
     def _has(self, word: str) -> bool:
         if word in self._words:
+            return True
+        if word in NICKNAMES and not self._names.isdisjoint(NICKNAMES[word]):
             return True
         is_short = len(word) >= _SHORT_FORM and word not in _NO_SHORT_FORMS
         return is_short and any(name.startswith(word) for name in self._words)
@@ -61,13 +79,16 @@ class Sender:
         if not 2 <= len(words) <= 3 or len(self._local) < 4:
             return False
         first, last = words[0], words[-1]
-        return self._local in (first[0] + last, last + first[0], first + last[0], first + last)
+        return self._local.rstrip("0123456789") in (first[0] + last, last + first[0], first + last[0], first + last)
 
     def _are_initials(self, letters: str) -> bool:
-        """Whether letters are initials; one between the first and the last may be unknown."""
-        if not 2 <= len(letters) <= 4 or letters in _NO_SHORT_FORMS or len(self._initials) < 2:
+        """Whether letters are initials; one of three may be unknown, and of a sender with one name all but the last."""
+        if not 2 <= len(letters) <= 4 or letters in _NO_SHORT_FORMS:
             return False
-        return letters[0] != letters[-1] and {letters[0], letters[-1]} <= self._initials
+        if len(self._initials) == 1:
+            return letters[-1] in self._initials and len(letters) < 4 and not _VOWEL.search(letters)
+        pairs = [(letters[0], letters[-1]), *([(letters[1], letters[2])] if len(letters) == 3 else [])]
+        return any(first != last and {first, last} <= self._initials for first, last in pairs)
 
     def _says_something(self, line: str) -> bool:
         """Whether small words follow the name, as in "Ann brings the keys"."""

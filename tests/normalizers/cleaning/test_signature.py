@@ -49,6 +49,28 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Sent from Mail for Windows 10\n", ""),
         ("Enviado do meu iPhone\n", ""),
         ("Ann Lee, Ph.D.\nOak Corp. Marketing\nann@example.com\n", "Ann Lee"),
+        ("AL x3-4417\n", "Ann Lee"),
+        ("Thanks AL\n", "Ann Lee"),
+        ("Bob H\n", "Robert Holloway"),
+        ("Regards Liz\n", "Elizabeth Crane"),
+        ("JohnDoe\nReal Time\n", "Doe, John"),
+        ("Talk to you next week,\nAnn\n", "Ann Lee"),
+        ("My best regards,\nC. Nystrom\n", "Carl Nystrom <carl@example.com>"),
+        ("Love,\nmom\n", "Elizabeth Crane"),
+        ("- a\n", "Ann Lee"),
+        ("jw\n", "Wilson"),
+        ("ckm\n", "mann kay"),
+        ("<ed>\n", "ed44@example.com"),
+        ("Jamie Davis\n555.201.3344\n", "jdavis77@example.com"),
+        ("  ___\n /   \\   Ann Lee\n| o o |  ann@example.com\n", "Ann Lee <ann@example.com>"),
+        ('Ann Lee          "It compiles, ship it"\nann@example.com  http://example.com\n', "Ann Lee"),
+        ("Ann Lee\nOak Company\nTel. 555-123-4567\nEvery day is good if you let it be one.\n", "Ann Lee"),
+        ("Ann Lee, Specialist, Portland West Desk Real Time Group\n", "Ann Lee"),
+        ("Ann Lee\nSuite 12, 1 Main Street, Houston, TX 77002 (for couriers only)\nann@example.com\n", "Ann Lee"),
+        ("Regards,\nAnn Lee\nOak India Pvt. Ltd.\n", "Ann Lee"),
+        ("Mit sportlichen Grüßen\nAnn Lee\n", "Ann Lee"),
+        ("Sincères salutations,\nLe service de l'urbanisme\n", "Marc Blanc"),
+        ("Belle journée\nMarc\n", "Marc Blanc"),
     ],
 )
 def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> None:
@@ -86,6 +108,10 @@ def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> N
         "Sent from the harbour on Tuesday: four crates.\n",
         "Chris and Tim\n",
         "____________\nMay 4\nJune 5\n",
+        "Results\n\nAnn 12\nPer 9\n",
+        "Thanks Per\n",
+        "I liked two books.\n\nEmma\nPersuasion\n",
+        "Good luck!\n",
     ],
 )
 def test_an_end_that_might_be_content_stays(end: str) -> None:
@@ -98,6 +124,18 @@ def test_a_name_right_below_a_sentence_is_a_signature_and_below_a_list_is_not() 
         "Ann Lee\n",
     )
     assert signature.split("Coming are Per Lund,\nAnn Lee\n", "Ann Lee")[1] == ""
+
+
+@pytest.mark.parametrize("above", ["see you at 8", "Just call if you have any question", "The crane is free."])
+def test_a_name_right_below_a_line_that_does_not_run_on_is_a_signature(above: str) -> None:
+    assert signature.split(f"Hello.\n{above}\nann\n", "Ann Lee") == (f"Hello.\n{above}\n", "ann\n")
+
+
+@pytest.mark.parametrize(
+    "above", ["Please ask Per and", "It goes to", "Coming:\nPer Lund", "Bo Ek\nPer Lund", "keys,\nboat,"]
+)
+def test_a_name_that_ends_a_line_or_a_list_above_it_is_content(above: str) -> None:
+    assert signature.split(f"Hello.\n{above}\nAnn Lee\n", "Ann Lee")[1] == ""
 
 
 def test_above_a_closing_stands_content() -> None:
