@@ -111,7 +111,7 @@ def _is_below(line: Line, glyph: Glyph) -> bool:
     last = next((one for one in reversed(line.glyphs) if not one.text.isspace()), None)
     if last is None or last.text == hyphens.MARK or glyph.base > last.base - _SAME_LINE * last.size:
         return False
-    is_across = last.right - last.left > _ACROSS * last.size
+    is_across = last.right - last.left > _ACROSS * last.size or last.text.isdigit()
     return glyph.left < (last.right if is_across else last.left)
 
 

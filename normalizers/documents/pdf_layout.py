@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
-from normalizers.documents import hyphens, pdf_columns, pdf_glyphs, pdf_tables
+from normalizers.documents import hyphens, pdf_columns, pdf_glyphs, pdf_stacked, pdf_tables
 from normalizers.documents.pdf_columns import Row
 from normalizers.documents.pdf_glyphs import Box, Glyph, Line
 from normalizers.documents.pdf_notes import Note
@@ -34,6 +34,7 @@ class Reasons(NamedTuple):
     are_columns: bool  # pieces stand beside or under one another as columns do
     has_empty_cells: bool  # between others of a table
     may_be_broken: bool  # pdfium ends lines elsewhere than the rows of a table do
+    is_stacked: bool  # a table may be written column by column
     exponents: list[int]  # the places of characters that stand higher
 
 
@@ -43,7 +44,7 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
     `boxes` are their places, `text` is the page's, `turn` by how many degrees it is shown turned.
     """
     if pdf_glyphs.HAN.search(text) and _are_upright(boxes):
-        return Reasons(True, False, False, [])
+        return Reasons(True, False, False, False, [])
     exponents: list[int] = []
     rows: list[Row] = []
     last: Box = (0.0, 0.0, 0.0, 0.0)
@@ -68,7 +69,9 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    return Reasons(_are_columns(rows), bool(pdf_tables.tables(rows)), _may_be_broken(rows, boxes), exponents)
+    is_stacked = pdf_stacked.may_be(pdf_glyphs.turned(box, turn) for box in boxes)
+    has_empty_cells = bool(pdf_tables.tables(rows))
+    return Reasons(_are_columns(rows), has_empty_cells, _may_be_broken(rows, boxes), is_stacked, exponents)
 
 
 def _are_upright(boxes: list[Box]) -> bool:
@@ -178,7 +181,7 @@ def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container
     """
     lines = pdf_glyphs.lines(text_page, turn, hidden)
     columns = pdf_columns.upright(lines)
-    lines = columns or lines
+    lines = columns or pdf_stacked.in_rows(lines)
     for note in notes:
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))

@@ -119,10 +119,11 @@ class _Reader:
         self._hidden += seen.hidden + len(covered)
         text = text_page.get_text_range()
         reasons = pdf_layout.reasons(seen.boxes, text_page, text, turn)
+        is_placed = bool(notes or covered or reasons.are_columns or reasons.is_stacked)
         is_table = reasons.has_empty_cells or reasons.may_be_broken
-        if (notes or covered or reasons.are_columns or is_table or reasons.exponents) and self._left_to_place > 0:
+        if (is_placed or is_table or reasons.exponents) and self._left_to_place > 0:
             self._left_to_place -= text_page.count_chars()
-            if notes or covered or reasons.are_columns:
+            if is_placed:
                 text = pdf_layout.text(text_page, notes, turn, covered)
             elif is_table:
                 text = pdf_layout.rows(text_page, turn)
