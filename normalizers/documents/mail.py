@@ -26,6 +26,8 @@ _KNOWN = frozenset(b"from to cc subject date received message-id mime-version co
 _HEADERS = re.compile(rb"(?:From [^\n]*+\n)?(?P<lines>(?:[!-9;-~]{1,76}+:[^\n]*+(?:\n[ \t][^\n]*+)*+\n)++)(?:\r?\n|\Z)")
 _NAME = re.compile(rb"^([!-9;-~]{1,76}+):", re.MULTILINE)
 _BLANKS_BEFORE_COLON = re.compile(rb"^([!-9;-~]{1,76}+)[ \t]++:")
+_CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
+_HEAD_GOES_ON = re.compile(rb"\n*content-(?:type|transfer-encoding)[ \t]*:[^\n]*[/\w]", re.IGNORECASE)
 _FOLDED = re.compile(rb"[ \t]")
 _ENVELOPE = re.compile(rb"^From \S[^\n]*\d:\d\d[^\n]*\n(?=[!-9;-~]{1,76}[ \t]*:)", re.MULTILINE)  # of mbox
 _TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
@@ -99,8 +101,11 @@ def _lines(data: bytes) -> bytes:
 
 
 def _mended(data: bytes) -> bytes:
-    """Return a mail whose head the parser reads to its end: no blank before a colon, and what is no header folded."""
+    """Return a mail whose head the parser reads to its end: no blank before a colon, nor lines within it."""
     head, blank, rest = data.partition(b"\n\n")
+    if _HEAD_GOES_ON.match(rest) and not _CONTENT_TYPE.search(head):
+        behind, blank, rest = rest.lstrip(b"\n").partition(b"\n\n")
+        head = head + b"\n" + behind
     lines = [_BLANKS_BEFORE_COLON.sub(rb"\1:", line) for line in head.split(b"\n")]
     known = [number for number, line in enumerate(lines) if (name := _NAME.match(line)) and name[1].lower() in _KNOWN]
     for number in range(1, known[-1] if known else 0):

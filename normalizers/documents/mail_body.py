@@ -18,6 +18,7 @@ from normalizers.documents import encoding, html
 
 _MAX_HEAD_CHARACTERS = 500  # of one header in the text
 _SPACES = re.compile(r"\s+")
+_SIGNED = "-- "
 _STATUS = ("Final-Recipient", "Action", "Status", "Diagnostic-Code")
 _ATTACHED = "---------- Attached message ----------"
 
@@ -129,7 +130,28 @@ def _joined(parts: list[tuple[str, Body]]) -> Body:
 
 def _content(part: Message) -> str:
     data = part.get_payload(decode=True)
-    return text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
+    content = text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
+    if part.get_content_type() == "text/plain" and str(part.get_param("delsp", "")).lower() == "yes":
+        return _unflowed(content)
+    return content
+
+
+def _unflowed(content: str) -> str:
+    """Put lines together that go on in the next where the blank at their end is no part of the text (RFC 3676, DelSp).
+
+    A quote and the line above a signature are left as they are.
+    """
+    paragraphs: list[list[str]] = []
+    goes_on = False
+    for line in content.splitlines():
+        if goes_on and line and not line.startswith(">") and line != _SIGNED:
+            paragraphs[-1] += [line.removeprefix(" ")]
+        else:
+            paragraphs.append([line])
+        goes_on = line.endswith(" ") and not line.startswith(">") and line != _SIGNED
+        if goes_on:
+            paragraphs[-1][-1] = paragraphs[-1][-1][:-1]
+    return "\n".join(map("".join, paragraphs))
 
 
 def text(data: bytes, label: str | None) -> str:

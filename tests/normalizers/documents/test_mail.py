@@ -291,3 +291,20 @@ def test_a_mark_or_an_odd_line_in_the_head_costs_nothing(data: bytes) -> None:
 
 def test_prose_with_a_colon_is_no_mail() -> None:
     assert not mail.is_mail(b"Notes of the day\nFrom: here\nTo: there\n\nText", named_so=False)
+
+
+def test_a_head_that_goes_on_behind_blank_lines_says_what_the_body_is() -> None:
+    data = HEAD + b"\n\nContent-Type: text/plain; charset=iso-8859-1\n\nK\xfchler\n"
+    assert body_of(data) == "Kühler"
+
+
+def test_a_body_that_speaks_of_a_content_type_is_no_head() -> None:
+    data = HEAD + b"Content-Type: text/plain\n\nContent-Type: text/html is what it needs.\n\nThe rest.\n"
+    assert body_of(data) == "Content-Type: text/html is what it needs.\n\nThe rest."
+
+
+def test_lines_that_go_on_in_the_next_are_put_together_where_their_blank_is_none() -> None:
+    flowed = b"Content-Type: text/plain; format=flowed; delsp=yes\n\n"
+    text = b"See https://example.com/may/ \nminutes.html, which is  \nlong.\n\n> and \nso\n"
+    assert body_of(HEAD + flowed + text) == "See https://example.com/may/minutes.html, which is long.\n\n> and \nso"
+    assert body_of(HEAD + b"\nOne \ntwo\n") == "One \ntwo"
