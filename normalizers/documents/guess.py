@@ -49,6 +49,7 @@ _CAPITAL_AFTER_SMALL = re.compile(r"[a-z\xdf-\xff][\xc0-\xde\u0152\u0160\u0178\u
 _SAME = re.compile(r"(.)\1*")
 _WORD = re.compile(r"[^\W\d_]+")
 _HALF_WIDTH_KANA = re.compile(rb"[\xa1-\xdf]*[\xd0-\xdf][\xa1-\xdf]*")
+_LATIN_SECOND_BYTE = re.compile(rb"[\x80-\xff][A-Z\[-z{-~@]")  # as characters of Big5 have it
 _AS_LIKELY = 0.8  # so near to the likeliest, Windows-1252 is what the web takes, or what has signs in their places
 _ASCII_LETTER = re.compile(r"[A-Za-z]")
 
@@ -133,7 +134,8 @@ def _is_half_width_kana(data: bytes) -> bool:
     """Whether all that is not ASCII would be the kana that Shift JIS has in one byte, of which no model knows much."""
     others = data.translate(None, bytes(range(0x80)))
     low = len(others.translate(None, bytes(range(0xC0, 0x100))))  # where no alphabet has many of its letters
-    return bool(_HALF_WIDTH_KANA.fullmatch(others)) and 5 * low >= len(others)
+    halves = len(_LATIN_SECOND_BYTE.findall(data))
+    return bool(_HALF_WIDTH_KANA.fullmatch(others)) and 5 * low >= len(others) and 5 * halves < len(others)
 
 
 def _mixes_scripts(text: str) -> bool:
