@@ -57,7 +57,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     bare = _bare(page)
     characters = _length(bare.text_content())
     text = _content(page, bare, seen.source, characters)
-    if text is None:
+    if not text:
         return document.model_copy(update={"text": html.text(seen.source)})
     removal = Removal(
         kind="navigation and other boilerplate", characters=max(0, characters - _length(_MARKS.sub("", text)))
@@ -66,7 +66,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
-    """Return what the page is about, None for the whole page; of its text `visible` characters are seen."""
+    """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
     is_thread = furniture.is_thread(page)

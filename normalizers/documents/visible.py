@@ -3,7 +3,8 @@
 Scripts and style sheets go first: what they hold is not read again. Hidden is not always unseen: panels wait for a
 click. What nobody ever sees is a place for planted instructions.
 
-Knows: which hidden elements stay, and which a script shows when the page has loaded. Knows nothing about how styles
+Knows: which hidden elements stay, which a script shows when the page has loaded, and where a page says for those who
+run no scripts what it says. Knows nothing about how styles
 hide (`hiding.py`), what opens them again (`openers.py`), how React streams (`streamed.py`), or about what is content.
 """
 
@@ -25,6 +26,7 @@ _WHITE = re.compile(r"(?:-color)?[:=\s\"']{1,3}(?:white|#f{3}(?:f{3})?)\s{0,9}(?
 _HINTS = ("style", "hidden", "<dialog", "katex-", "mathjax_", "mw-edits")
 _DOUBLE = "double"  # a way of hiding: said elsewhere on the page
 _MOST = 1_000  # characters of hidden text that may be the page itself, which a script shows when it has loaded
+_NOTICE = 300  # characters that a page has for those who run no scripts: how to turn them on
 
 
 class Visible(NamedTuple):
@@ -62,10 +64,15 @@ def _parted(source: str) -> _Page:
     pieces: list[str] = []
     sheets: list[str] = []
     scripts: list[str] = []
+    instead = slice(0, 0)  # of scripts: the longest content of a `noscript`
+    data = 0  # characters of scripts that stay
     kept_until = 0
     for tag, end, behind in markup.raw_texts(source):
         name, text = tag["name"].lower(), source[tag.end() : end]
+        if name == "noscript" and len(text) > instead.stop - instead.start:
+            instead = slice(tag.end(), end)
         if name not in _NO_TEXT or (name == "script" and "ld+json" in tag["attributes"]):
+            data += end - tag.end() if name == "script" else 0
             continue
         if name == "script":
             scripts.append(text)
@@ -73,7 +80,11 @@ def _parted(source: str) -> _Page:
             sheets.append(text)
         pieces.append(source[kept_until : tag.start()])
         kept_until = behind
-    return _Page("".join([*pieces, source[kept_until:]]), sheets, scripts)
+    page = _Page("".join([*pieces, source[kept_until:]]), sheets, scripts)
+    length = text_length(source[instead])
+    if length > _NOTICE and length > (text_length(page.source) - data) / 2:  # what scripts would show is not here
+        return _parted(f"{source[: instead.start]}</noscript>{source[instead]}<noscript>{source[instead.stop :]}")
+    return page
 
 
 def _drop_unseen(source: str, sheets: hiding.Sheets, scripts: list[str], depth: int = 3) -> Visible:
