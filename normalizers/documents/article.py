@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from contract.document import Document, Removal
 from contract.request import SummaryRequest
-from normalizers.documents import formulas, furniture, gaps, html, markup, visible
+from normalizers.documents import formulas, furniture, gaps, html, markup, thread, visible
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -69,10 +69,13 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
-    is_thread = furniture.is_thread(page)
-    furniture.drop(bare, keep_comments=is_thread)
-    if is_thread and (posts := furniture.thread(bare)) is not None:
-        return html.text(_source(posts))
+    is_thread = thread.is_thread(page)
+    if is_thread:
+        thread.drop_furniture(bare)
+        if (posts := thread.content(bare)) is not None:
+            return thread.without_labels(html.text(_source(posts)))
+    else:
+        furniture.drop(bare)
     part = furniture.main_part(bare)
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
