@@ -24,6 +24,7 @@ _POST = re.compile(
     re.IGNORECASE,
 )
 _TYPE = re.compile(r"(?:schema\.org/|\"@type\"\s*:\s*\[?\s*\")(?:QAPage|DiscussionForumPosting)", re.IGNORECASE)
+_NUMBER = re.compile(r"\d+")
 _PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li", "td")
 _LEAST_OF_PAGE = 0.15  # of its text, the menus and all: posts are what it is for
 
@@ -36,8 +37,7 @@ _AROUND_POSTS = re.compile(
     r"|attribution-opposite|\w*(?:expand|shrink)-?link|block-?(?:status|outer)|notices?|alerts?|ips-?announcements?|struct-?item"
     r"|(?:last-?)?edit(?:ed)?(?:[_-]?(?:by|post|note))?|last-?edit|back2?-?(?:to-?)?top|(?:profile|quote)-?icons?|jump-?box|dropdown"
     r"|(?:ctopic)?overview|c?guest-?(?:teaser|terms|cta)|bottom-notice|sort(?:-\w+)?-?preference\w*|post-?group|post-?count"
-    r"|poster_ip|crumbs|info-?bar|sign-?up-?bar|listing-?sign-?up-?bar|comment-?sign-?up-?bar|thread-info|toolbox|tool-?links"
-    r"|ipsresponsive_showphone|ipstime__short|relativetime-tooltip)(?:$|[\s_-])",
+    r"|poster_ip|crumbs|info-?bar|sign-?up-?bar|listing-?sign-?up-?bar|comment-?sign-?up-?bar|thread-info|toolbox|tool-?links|sam(?:banner|code|text)unit)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _WRITER = re.compile(
@@ -48,11 +48,12 @@ _WRITER = re.compile(
 _NAME = re.compile(
     r"(?:^|[\s_-])(?:big-?)?(?:user-?name|author|author-?name|message-name|nick-?name)(?:$|\s)", re.IGNORECASE
 )
+_NAMED = ("a", "b", "span", "strong", "div", "dt", "h3", "h4", "li", "p")
 _MAX_NAME = 40  # characters
 _FOR_SCREEN_READERS = re.compile(
     r"(?:^|\s)(?:sr-only|(?:v-)?visually-hidden|v-visible-sr|u-sronly|screen-reader-text)(?:$|\s)", re.IGNORECASE
 )
-_UNSEEN = re.compile(r"(?:^|\s)(?:d-none|hidden|hide)(?:$|\s)", re.IGNORECASE)
+_UNSEEN = re.compile(r"(?:^|\s)(?:d-none|hidden|hide|ipsresponsive_showphone|ipstime__short)(?:$|\s)", re.IGNORECASE)
 _SEEN_ON_SOME_SCREENS = re.compile(r"(?:^|\s)(?:d-\w+-\w+|\w+:\S+|(?:show|hide)-for-\S+)(?:$|\s)", re.IGNORECASE)
 _PROSE = 60  # characters from which on a line between posts is somebody's
 
@@ -78,12 +79,15 @@ def is_thread(page: "HtmlElement") -> bool:
     if any(map(_TYPE.search, page.xpath("//@itemtype"))):
         return True
     posts = _posts(page)
-    if len(posts) < 2 and not any(
-        "question" in furniture.called(post).lower() for post in posts
-    ):  # one post: an article
-        return False
+    if not any("question" in furniture.called(post).lower() for post in posts):
+        kinds = Counter(map(_kind, posts))  # an article may be called a post, and so may a list of others below it
+        posts = [post for post in posts if kinds[_kind(post)] > 1]
     written = sum(len(post.text_content()) for post in posts)
     return written > _LEAST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
+
+
+def _kind(post: "HtmlElement") -> tuple[str, str]:
+    return post.tag, _NUMBER.sub("", post.get("class", ""))
 
 
 def _posts(page: "HtmlElement") -> "list[HtmlElement]":
@@ -103,7 +107,7 @@ def _posts(page: "HtmlElement") -> "list[HtmlElement]":
     open_ones = within[None][::-1]
     while open_ones:
         post = open_ones.pop()
-        kinds = Counter((inner.tag, inner.get("class")) for inner in within[post])
+        kinds = Counter(map(_kind, within[post]))
         if kinds and max(kinds.values()) > 1:  # a list of posts
             open_ones += within[post][::-1]
         else:
@@ -149,14 +153,18 @@ def drop_furniture(page: "HtmlElement") -> None:
 
 def _name(element: "HtmlElement") -> str:
     """Return the name of who wrote a post, from all that is told of the writer; nothing where it tells of several."""
-    marked = [
-        part
-        for part in element.iter("a", "b", "span", "strong", "div", "dt", "h3", "h4", "li", "p")
-        if _NAME.search(furniture.called(part))
-    ]
-    names = [" ".join(part.text_content().split()) for part in (marked or element.iter("a"))]
-    names = [name for name in names if name and len(name) <= _MAX_NAME]
-    return names[0] if names and (not marked or len(set(names)) == 1) else ""
+    marked = [part for part in element.iter(*_NAMED) if _NAME.search(furniture.called(part))]
+    names = [_line(next((link for link in part.iter("a") if _line(link)), part)) for part in marked]
+    names = [name for name in names if 0 < len(name) <= _MAX_NAME]
+    if names:
+        return names[0] if len(set(names)) == 1 else ""
+    return next(
+        (name for name in map(_line, element.iter("a", "dt", "h3", "h4", "strong")) if 0 < len(name) <= _MAX_NAME), ""
+    )
+
+
+def _line(element: "HtmlElement") -> str:
+    return " ".join(element.text_content().split())
 
 
 def _replace(element: "HtmlElement", text: str) -> None:
@@ -193,7 +201,7 @@ def _is_somebodys(part: "HtmlElement", holders: "Counter[HtmlElement]") -> bool:
         len(text.strip()) >= _PROSE for text in part.xpath(".//text()[not(ancestor::a)]")
     ):
         return True
-    return part.getnext() in holders and bool(_name(part))
+    return part.getnext() in holders and any(_NAME.search(furniture.called(inner)) for inner in part.iter(*_NAMED))
 
 
 def without_labels(text: str) -> str:
