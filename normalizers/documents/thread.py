@@ -29,46 +29,51 @@ _PARTS = ("body", "main", "article", "section", "div", "ol", "ul", "table", "li"
 _LEAST_OF_PAGE = 0.15  # of its text, the menus and all: posts are what it is for
 
 _AROUND_POSTS = re.compile(
-    rf"{furniture.CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|user-?(?:stats|extra|badges?|title|info)|badges?|avatar"
-    r"|reputation\w*|post-?signature|signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link"
-    r"|repl(?:y|ies)-?(?:form|button|link|box)|quick-?reply|post-?(?:menu|actions?|controls?|buttons?|footer|foot|form|likes|notice)"
-    r"|action-?(?:bar|row)|buttons?|btn|reactions|reactions-?bar|online-?list|stat-block|view-?count|who-?is-?online|similar(?:-?\w+)?"
-    r"|suggested|hot-network|report-?post|inappropriate|permalink|yclinks|thread-?tools|post-?(?:counter|index|edit|position)"
-    r"|attribution-opposite|\w*(?:expand|shrink)-?link|block-?(?:status|outer)|notices?|alerts?|ips-?announcements?|struct-?item"
-    r"|(?:last-?)?edit(?:ed)?(?:[_-]?(?:by|post|note))?|last-?edit|back2?-?(?:to-?)?top|(?:profile|quote)-?icons?|jump-?box|dropdown"
-    r"|(?:ctopic)?overview|c?guest-?(?:teaser|terms|cta)|bottom-notice|sort(?:-\w+)?-?preference\w*|post-?group|post-?count"
-    r"|poster_ip|crumbs|info-?bar|sign-?up-?bar|listing-?sign-?up-?bar|comment-?sign-?up-?bar|thread-info|toolbox|tool-?links|sam(?:banner|code|text)unit)(?:$|[\s_-])",
+    rf"{furniture.CALLED.pattern}|(?:^|[\s_-])(?:(?:js-)?vot(?:e|es|ing)\w*|user-?(?:info|stats|extra|badges?|title)|badges?|avatar"
+    r"|reputation\w*|(?:post-?)?signature|sig\d+|tag-?list|post-?tag\w*|add-?comment|comments-link|repl(?:y|ies)-?(?:form|button|link|box)"
+    r"|quick-?reply|post-?(?:menu|actions?|controls?|buttons?|footer|foot|form|likes|notice|counter|index|edit|position|group|count)"
+    r"|action-?(?:bar|row)|buttons?|btn|reactions(?:-?bar)?|online-?list|stat-block|view-?count|who-?is-?online|similar(?:-?\w+)?"
+    r"|suggested|hot-network|report-?post|inappropriate|permalink|yclinks|thread-?(?:tools|info)|attribution-opposite"
+    r"|(?:expand|shrink)-?link|block-?(?:status|outer)|notices?|alerts?|ips-?announcements?|struct-?item"
+    r"|last-?edit|edit(?:ed)?(?:[_-]?(?:by|post|note))?|back2?-?(?:to-?)?top|(?:profile|quote)-?icons?|jump-?box|dropdown|toolbox"
+    r"|tool-?links|(?:ctopic)?overview|c?guest-?(?:teaser|terms|cta)|bottom-notice|sort-?preference\w*|poster_ip|crumbs|info-?bar"
+    r"|(?:listing|comment)?-?sign-?up-?bar|sam(?:banner|code|text)unit)(?:$|[\s_-])",
     re.IGNORECASE,
 )
 _WRITER = re.compile(
-    r"(?:^|[\s_-])(?:(?:message|post|comment)-(?:cell--)?user|post-?(?:profile|left|author)|poster|user-?(?:cell|pane|details-container)"
-    r"|c?author-?pane|(?:ips)?comment_author|author-?information|username_container)(?:$|[\s_-])|(?:^|\s)profile(?:$|\s)",
+    r"(?:^|[\s_-])(?:(?:message|post|comment)-(?:cell--)?user|post-?(?:profile|left|author)|poster|user-?(?:cell|pane)|c?author-?pane"
+    r"|(?:ips)?comment_author|author-information|username_container|message-?user-?(?:info|block))(?:$|[\s_-])|(?:^|\s)profile(?:$|\s)",
     re.IGNORECASE,
 )
 _NAME = re.compile(
-    r"(?:^|[\s_-])(?:big-?)?(?:user-?name|author|author-?name|message-name|nick-?name)(?:$|\s)", re.IGNORECASE
+    r"(?:^|[\s_-])(?:big)?(?:user-?name|author|author-?name|message-name|nick-?name)(?:$|\s)", re.IGNORECASE
 )
 _NAMED = ("a", "b", "span", "strong", "div", "dt", "h3", "h4", "li", "p")
 _MAX_NAME = 40  # characters
 _FOR_SCREEN_READERS = re.compile(
-    r"(?:^|\s)(?:sr-only|(?:v-)?visually-hidden|v-visible-sr|u-sronly|screen-reader-text)(?:$|\s)", re.IGNORECASE
+    r"(?:^|\s)(?:sr-only|(?:v-)?visually-hidden|v-visible-sr|u-sronly)(?:$|\s)", re.IGNORECASE
 )
-_UNSEEN = re.compile(r"(?:^|\s)(?:d-none|hidden|hide|ipsresponsive_showphone|ipstime__short)(?:$|\s)", re.IGNORECASE)
-_SEEN_ON_SOME_SCREENS = re.compile(r"(?:^|\s)(?:d-\w+-\w+|\w+:\S+|(?:show|hide)-for-\S+)(?:$|\s)", re.IGNORECASE)
+_UNSEEN = re.compile(
+    r"(?:^|\s)(?:d-none|hidden|hide|ipsresponsive_showphone|ipstime__short)(?:$|\s)", re.IGNORECASE
+)  # until a script shows it, or on small screens
+_SEEN_ON_SOME_SCREENS = re.compile(r"(?:^|\s)(?:d-\w+-\w|\w+:\S|(?:show|hide)-for-)", re.IGNORECASE)
 _PROSE = 60  # characters from which on a line between posts is somebody's
 
+_MAX_LABEL = 80  # characters
 _LABEL = re.compile(
-    r"(?:- |\d+\. )*(?:#\d+|(?:click|tap) to (?:expand|shrink)\b.*|(?:reply|replies)(?: with quote| to this)?|quote|report(?: (?:inappropriate content|post|this))?"
-    r"|share|like|likes|\d+ likes?|thanks?|top|back to top|edited|permalink|code: select all|select all|jump to latest|toggle sidebar"
-    r"|follow(?:ers)?(?: \d+)?|recommended posts|featured replies|reset to default|sort(?:ed)? by:?.*|original post(?:er)?|op|offline|online|logged"
-    r"|advertisement|not open for further replies\.?|you must (?:log in|sign in|be logged in)\b.*|last edited\b.*|reactions:.*"
-    r"|(?:joined|join date|registered|posts|threads|messages|views|replies|reputation|reaction score)\s*:\s*(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec).{0,30}"
-    r"|antworten|zitieren|melden|teilen|nach oben|r[ée]pondre|citer|signaler|partager|responder|citar|compartir|denunciar)",
+    r"(?:- )?(?:#\d+|(?:click|tap) to (?:expand|shrink)\b.*|repl(?:y|ies)(?: with quote| to this)?|quote|share"
+    r"|(?:\d+ )?likes?|thanks?|report(?: (?:inappropriate content|post|this))?|(?:back to )?top|edited|permalink"
+    r"|(?:code: )?select all|jump to latest|toggle sidebar|follow(?:ers)?(?: \d+)?|recommended posts|featured replies"
+    r"|reset to default|sort(?:ed)? by:?.*|original post(?:er)?|op|offline|online|logged|advertisement"
+    r"|not open for further replies\.?"
+    r"|you must (?:log in|sign in|be logged in)\b.*|last edited\b.*|reactions:.*"
+    r"|(?:joined|join date|registered|posts|threads|messages|views|replies|reputation|reaction score)\s*:\s*"
+    r"(?:\d|(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)\w{0,6} \d).{0,30}"
+    r"|antworten|zitieren|melden|teilen|nach oben"
+    r"|r[ée]pondre|citer|signaler|partager|responder|citar|compartir|denunciar)",
     re.IGNORECASE,
 )
-_HEADING = re.compile(r"#{1,6} (?:re: ?)*", re.IGNORECASE)
-_REPLY = re.compile(r"(?:#{1,6} |\d+\. )*\s*re: ?", re.IGNORECASE)
-_MAX_LABEL = 80  # characters
+_TITLE = re.compile(r"(?P<mark>#{1,6} )?(?:\d{1,4}\.\s{1,4})?(?P<reply>(?:re: ?)*)", re.IGNORECASE)
 
 
 def is_thread(page: "HtmlElement") -> bool:
@@ -103,7 +108,7 @@ def _posts(page: "HtmlElement") -> "list[HtmlElement]":
             holder = next((holder for holder in element.iterancestors() if holder in within), None)
             within[holder].append(element)
             within[element] = []
-    posts = []
+    posts: list[HtmlElement] = []
     open_ones = within[None][::-1]
     while open_ones:
         post = open_ones.pop()
@@ -132,9 +137,7 @@ def drop_furniture(page: "HtmlElement") -> None:
         )
 
     def is_furniture(element: "HtmlElement", names: str) -> bool:
-        if element in with_posts and (
-            element.tag == "form" or tells_of_writer(names)
-        ):  # moderators choose posts in forms
+        if element in with_posts and (element.tag == "form" or tells_of_writer(names)):  # moderators choose posts
             return False
         is_inline = element.tag in furniture.INLINE
         return (
@@ -158,9 +161,8 @@ def _name(element: "HtmlElement") -> str:
     names = [name for name in names if 0 < len(name) <= _MAX_NAME]
     if names:
         return names[0] if len(set(names)) == 1 else ""
-    return next(
-        (name for name in map(_line, element.iter("a", "dt", "h3", "h4", "strong")) if 0 < len(name) <= _MAX_NAME), ""
-    )
+    lines = map(_line, element.iter("a", "dt", "h3", "h4", "strong"))
+    return next((line for line in lines if 0 < len(line) <= _MAX_NAME), "")
 
 
 def _line(element: "HtmlElement") -> str:
@@ -181,7 +183,9 @@ def content(page: "HtmlElement") -> "HtmlElement | None":
     posts = _posts(page)
     if len(posts) < 2:  # a question that holds its answers, or stands before them
         return furniture.main_part(page) if posts else None
-    title = next(page.iter("h1"), posts[0])
+    title = next(page.iter("h1"), None)
+    if title is None:
+        title = next(iter(posts[0].xpath("preceding::h2[1]")), posts[0])
     around = set.intersection(*({post, *post.iterancestors()} for post in (*posts, title)))
     whole = next(element for element in (posts[0], *posts[0].iterancestors()) if element in around)
     holders = Counter(holder for post in posts for holder in (post, *post.iterancestors()))
@@ -207,21 +211,18 @@ def _is_somebodys(part: "HtmlElement", holders: "Counter[HtmlElement]") -> bool:
 def without_labels(text: str) -> str:
     """Leave out of a thread's text the lines that its software writes, and the title above each reply."""
     kept: list[str] = []
-    headings: set[str] = set()
-    before = ""
+    titles: set[str] = set()
+    thread_title = ""
     for line in text.split("\n"):
         said = line.strip()
-        if said and len(said) <= _MAX_LABEL and _LABEL.fullmatch(said):
+        if len(said) <= _MAX_LABEL and _LABEL.fullmatch(said):
             continue
-        title = (
-            _HEADING.sub("", said, count=1).lower() if said.startswith("#") else _REPLY.sub("", said, count=1).lower()
-        )
-        if said.startswith("#") or title != said.lower():
-            if title in headings:
+        if match := _TITLE.match(said):
+            title = said[match.end() :]
+            if title in titles and (match["reply"] or title == thread_title):
                 continue
-            headings.add(title)
-        if said and said == before:
-            continue
-        before = said or before
+            if match["mark"]:
+                titles.add(title)
+                thread_title = thread_title or title
         kept.append(line)
     return re.sub(r"\n{3,}", "\n\n", "\n".join(kept)).strip()

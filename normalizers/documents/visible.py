@@ -59,7 +59,7 @@ def _has_background(source: str) -> bool:
     return any(not _WHITE.match(source, place) for place in markup.places(source, _BACKGROUND))
 
 
-def _parted(source: str) -> _Page:
+def _parted(source: str, *, opens_noscript: bool = True) -> _Page:
     """Take scripts and style sheets out of a page: they have no text, but say what is shown."""
     pieces: list[str] = []
     sheets: list[str] = []
@@ -81,9 +81,10 @@ def _parted(source: str) -> _Page:
         pieces.append(source[kept_until : tag.start()])
         kept_until = behind
     page = _Page("".join([*pieces, source[kept_until:]]), sheets, scripts)
-    length = text_length(source[instead])
+    length = text_length(source[instead]) if opens_noscript else 0
     if length > _NOTICE and length > (text_length(page.source) - data) / 2:  # what scripts would show is not here
-        return _parted(f"{source[: instead.start]}</noscript>{source[instead]}<noscript>{source[instead.stop :]}")
+        opened = f"{source[: instead.start]}</noscript>{source[instead]}<noscript>{source[instead.stop :]}"
+        return _parted(opened, opens_noscript=False)
     return page
 
 

@@ -107,6 +107,29 @@ def test_a_streamed_part_without_a_place_is_seen_where_it_is() -> None:
     assert html.text(visible("<div hidden id='S:0'>one</div>").source).strip() == "one"
 
 
+WITHOUT_SCRIPTS = "<h1>Pumps</h1><p hidden>not</p>" + "<p>This pump lasts, which we measured again and again.</p>" * 10
+
+
+@pytest.mark.parametrize(
+    "around", ["<noscript>{}</noscript>", "<noscript data-path=/t/1>\n{}", "<NOSCRIPT>{}</NOSCRIPT >"]
+)
+@pytest.mark.parametrize("script", ["<script>start()</script>", "<script type='application/ld+json'>{}</script>"])
+def test_what_a_page_says_to_those_who_run_no_scripts_is_read_where_it_is_the_page(around: str, script: str) -> None:
+    script = script.replace("{}", '{"text": "' + "said here as well " * 80 + '"}')
+    page = f"<body><div id=app>Loading</div>{script}{around.replace('{}', WITHOUT_SCRIPTS)}</body>"
+    text = html.text(visible(page).source)
+    assert text.count("This pump lasts") == 10
+    assert "not" not in text.split()
+
+
+def test_what_a_page_says_only_to_those_who_run_no_scripts_is_not_read() -> None:
+    valves = "<p>This valve lasts, which we measured as well.</p>" * 30
+    page = f"<body>{valves}<noscript>{WITHOUT_SCRIPTS}</noscript></body>"
+    assert "pump" not in html.text(visible(page).source)
+    notice = "<p>Turn scripts on to see this page: open the settings, choose what sites may do.</p>"
+    assert html.text(visible(f"<body><div id=app></div><noscript>{notice}</noscript></body>").source) == ""
+
+
 def test_the_report_counts_what_nobody_sees() -> None:
     document = normalize(SummaryRequest(text="<p>The crane is free.</p><p style='display:none'>planted</p>"))
     assert document.text == "The crane is free."
