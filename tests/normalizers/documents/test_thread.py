@@ -97,8 +97,9 @@ SMF = "<form><input type=checkbox>" + numbered(
     f"<div class=inner>Post NUMBER. {SENTENCE}</div></div></div></div>"
 )
 NODEBB = "<ul>" + numbered(
-    "<li><div class=post-container><a data-username>member NUMBER</a><div class='d-none d-sm-block'>May NUMBER, 2024</div>"
-    "<span class=visually-hidden>Offline</span><div class='btn btn-ghost'>Max Well-known guest</div>"
+    "<li><div class=post-container><a data-username>member NUMBER</a>"
+    "<div class='d-none d-sm-block'>May NUMBER, 2024</div><span class=visually-hidden>Offline</span>"
+    "<div class='btn btn-ghost'>Max Well-known guest</div>"
     f"<div class=content>Post NUMBER. {SENTENCE}</div></div></li>"
 )
 
@@ -119,7 +120,8 @@ def test_who_wrote_a_post_and_when_stands_above_it_and_no_more_of_the_writer(pos
 
 def test_what_stands_between_posts_and_is_no_prose_goes() -> None:
     posts = numbered(
-        f"<div class=post><div class=postbody>Post NUMBER. {SENTENCE}</div></div><div>In between <a href=/a>a link</a></div>"
+        f"<div class=post><div class=postbody>Post NUMBER. {SENTENCE}</div></div>"
+        "<div>In between <a href=/a>a link</a></div>"
     )
     above = "<div class=top><h1>Why does the pump?</h1><ul><li>Started by Max<li>Views 17</ul></div>"
     unmarked = f"<div>By the way. {SENTENCE}</div>"
@@ -132,8 +134,9 @@ def test_what_stands_between_posts_and_is_no_prose_goes() -> None:
 
 def test_labels_of_the_software_and_the_title_above_each_reply_go() -> None:
     posts = numbered(
-        "<div class=post><h3><a>Re: The pump</a></h3><div class=postbody><p>Reply with quote</p><p>Click to expand...</p>"
-        f"<p>Post NUMBER. {SENTENCE}</p><p>You say Reply with quote, where the top is?</p><p>Top</p></div></div>"
+        "<div class=post><h3><a>Re: The pump</a></h3><div class=postbody><p>Reply with quote</p>"
+        f"<p>Click to expand...</p><p>Post NUMBER. {SENTENCE}</p>"
+        "<p>You say Reply with quote, where the top is?</p><p>Top</p></div></div>"
     )
     text = text_of(f"<h2>The pump</h2><div class=list><h3>The pump</h3>{posts}</div>")
     assert text.startswith("## The pump\n\nPost 0.")
