@@ -3,7 +3,7 @@
 Knows: which pages the extractor may see, when to believe it, and which lines of what comes back are headings. Knows
 nothing about how it works, or about text that is not HTML. trafilatura is asked, and `gaps.py` puts back what it left
 out. The page's main part, without what stands around it, is taken where readers wrote it (questions, forums) or where
-it is short and most of it was not found; the whole visible text (`html.py`) where next to nothing was found, where the
+little of it was found; the whole visible text (`html.py`) where next to nothing was found, where the
 page is short and nothing surrounds its text, and where it is too large, too deep or too broken.
 """
 
@@ -29,7 +29,10 @@ _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quad
 _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
 _LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
-_MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part: with less the extractor missed the content
+_MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part's text
+_LEAST_OF_A_MARKED_PART = (
+    0.25  # the same: articles stand beside lists of others, but lists and overviews are lost whole
+)
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
@@ -87,13 +90,20 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
         found = _length(text)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))
-    if length > least and found < length * (
-        _MOST_OF_A_THREAD if is_thread else _MOST_OF_A_SHORT_PAGE if length <= _MAX_SHORT else 0
-    ):
+    if length > least and found < length * _least_found(length, is_thread=is_thread, is_marked=part is not bare):
         return html.text(_source(part))
     if found <= least or len(text) > len(source):  # more than the page: a table padded with cells
         return None
     return gaps.fill(_mark(text, headings), html.text(_source(_with_links_marked(part))))
+
+
+def _least_found(length: int, *, is_thread: bool, is_marked: bool) -> float:
+    """Return the share of the main part's text with less of which the extractor missed the content."""
+    if is_thread:
+        return _MOST_OF_A_THREAD
+    if length <= _MAX_SHORT:
+        return _MOST_OF_A_SHORT_PAGE
+    return _LEAST_OF_A_MARKED_PART if is_marked else 0
 
 
 def _with_links_marked(part: "HtmlElement") -> "HtmlElement":

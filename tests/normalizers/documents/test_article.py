@@ -312,3 +312,13 @@ def test_questions_and_the_panels_that_they_open_are_read() -> None:
     for number in range(3):
         assert f"Question {number} of the council?" in text
         assert f"Answer {number}." in text
+
+
+def test_an_overview_of_which_little_was_found_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    import trafilatura
+
+    monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: SENTENCE * 5)
+    cards = "".join(f"<div><h3><a href=/{number}>Mill {number}</a></h3><p>{SENTENCE}</p></div>" for number in range(40))
+    text = extracted(f"<html><body>{TOP}<main><h1>Mills</h1>{cards}</main>{BOTTOM}</body></html>").text
+    assert [number for number in range(40) if f"### Mill {number}\n" not in text] == []
+    assert "all rights reserved" not in text
