@@ -30,9 +30,8 @@ _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one t
 _LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part's text
-_LEAST_OF_A_MARKED_PART = (
-    0.25  # the same: articles stand beside lists of others, but lists and overviews are lost whole
-)
+_LEAST_OF_A_LIST = 0.25  # the same: others than itself stand around an article, but lists are lost whole
+_TYPE = re.compile(r"<meta\s[^>]{0,200}\bog:type\b[^>]{0,200}", re.IGNORECASE)
 _MAX_LINKS = 1 / 3  # of a text's characters
 
 _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "select")
@@ -90,20 +89,27 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
         found = _length(text)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))
-    if length > least and found < length * _least_found(length, is_thread=is_thread, is_marked=part is not bare):
+    may_be_list = part is not bare and not _is_called_article(source)
+    if length > least and found < length * _least_found(length, is_thread=is_thread, is_list=may_be_list):
         return html.text(_source(part))
     if found <= least or len(text) > len(source):  # more than the page: a table padded with cells
         return None
     return gaps.fill(_mark(text, headings), html.text(_source(_with_links_marked(part))))
 
 
-def _least_found(length: int, *, is_thread: bool, is_marked: bool) -> float:
+def _least_found(length: int, *, is_thread: bool, is_list: bool) -> float:
     """Return the share of the main part's text with less of which the extractor missed the content."""
     if is_thread:
         return _MOST_OF_A_THREAD
     if length <= _MAX_SHORT:
         return _MOST_OF_A_SHORT_PAGE
-    return _LEAST_OF_A_MARKED_PART if is_marked else 0
+    return _LEAST_OF_A_LIST if is_list else 0
+
+
+def _is_called_article(source: str) -> bool:
+    """Whether a page says to those who share it that it is an article."""
+    kind = _TYPE.search(source)
+    return kind is not None and "article" in kind[0]
 
 
 def _with_links_marked(part: "HtmlElement") -> "HtmlElement":

@@ -314,7 +314,9 @@ def test_questions_and_the_panels_that_they_open_are_read() -> None:
         assert f"Answer {number}." in text
 
 
-def test_an_overview_of_which_little_was_found_is_read_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_page_of_which_little_was_found_is_read_whole_unless_it_says_that_it_is_an_article(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     import trafilatura
 
     monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: SENTENCE * 5)
@@ -322,3 +324,7 @@ def test_an_overview_of_which_little_was_found_is_read_whole(monkeypatch: pytest
     text = extracted(f"<html><body>{TOP}<main><h1>Mills</h1>{cards}</main>{BOTTOM}</body></html>").text
     assert [number for number in range(40) if f"### Mill {number}\n" not in text] == []
     assert "all rights reserved" not in text
+    called = (
+        f"<html><head><meta property='og:type' content='article'></head><body>{TOP}<main>{cards}</main></body></html>"
+    )
+    assert "### Mill" not in extracted(called).text
