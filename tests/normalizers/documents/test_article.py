@@ -1,6 +1,7 @@
 """The content of a page, whatever surrounds it, and an end in bounded time for pages made to prevent one."""
 
 import logging
+import re
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -152,14 +153,18 @@ def test_a_product_page_keeps_name_price_and_properties() -> None:
 
 
 @pytest.mark.parametrize("found", ["", "The council met.", None])
-def test_where_next_to_nothing_is_found_the_visible_text_stays(
+def test_where_next_to_nothing_is_found_the_main_part_stays_or_all_that_is_visible(
     found: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import trafilatura
 
     monkeypatch.setattr(trafilatura, "extract", lambda *_, **__: 1 / 0 if found is None else found)
     page = with_markup(f"<p>{SENTENCE * 20}</p>")  # too long to be kept for its shortness
-    assert extracted(page).text == whole(page)
+    text = extracted(page).text
+    assert text.count(SENTENCE.strip()) > 20
+    assert "Weather" not in text
+    unmarked = re.sub("(?<=<)(/?)(?:main|article)", r"\1div", page)
+    assert extracted(unmarked).text == whole(unmarked)
 
 
 def test_hidden_text_is_not_read() -> None:
