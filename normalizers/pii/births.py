@@ -11,6 +11,10 @@ from normalizers.pii.finding import Finding
 
 # Behind such words any word between a day and a year is a month.
 _WORD = r"[^\W\d_]{3,12}\.?"
+_ORDINALS = (
+    "(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth"
+    "|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth"
+)
 _DATE = re.compile(
     r"(?<![0-9])(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
     r"|[0-9]{1,2} ?[-/.] ?[0-9]{1,2} ?[-/.] ?[0-9]{2,4}"
@@ -18,6 +22,7 @@ _DATE = re.compile(
     r"(?:[0-9]{4}|'?[0-9]{2})"
     r"|[0-9]{1,2}/[0-9]{1,2}[ -][0-9]{4}"
     rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
+    rf"|(?i:{_ORDINALS})(?: day)? of {_WORD},?\s[0-9]{{4}}|{_WORD} (?i:{_ORDINALS}),?\s[0-9]{{4}}"
     r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]?)(?![0-9])"
 )
 # A day and a month alone, in the languages that most texts are in.
@@ -47,7 +52,7 @@ _LABEL = re.compile(
     r"|ημερομηνία γέννησης|出生(?:日期|年月日?|日)|生年月日|생년월일|생일|tanggal lahir|ng[àa]y sinh"
     r"|تاريخ (?:الميلاد|الولادة)"
     r"|תאריך לידה|जन्म ?तिथि|วันเกิด)(?![^\W_])"
-    r"|(?<!\w)(?P<verb>born(?! by\b)|geboren|geb\."
+    r"|(?<!\w)(?P<verb>born(?! (?:by|of|from)\b)|geboren|geb\."
     r"|née?(?=\s(?:le|à|en)\b)|né\(e\)|ne\(e\)|naci(?:d[oa]|ó)|nat[oa](?=\s(?:il|a|in|nel)\b)"
     r"|nascid[oa]|nasceu|f[øo]dt|f[öo]dd|syntynyt|urodzon[ya]|ur\.|naroze[nm][aý]?|nar\.|sz[üu]letett|n[ăa]scut[ăa]?"
     r"|родил(?:ся|ась)|родився|γεννήθηκε|do[ğg]umlu|b\.)(?!\w)"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
+from normalizers.pii.tokens import is_random
 
 # A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
 # of the word begins, for "compass" and "spin".
@@ -18,7 +19,7 @@ _WORDS = (
     "|m[ậa]t kh[ẩa]u|kata sandi|[Пп]ароль|ПАРОЛЬ|κωδικός|密码|密碼|口令|パスワード"
     "|暗証番号|비밀번호|암호|סיסמ[הא]|كلمة (?:المرور|السر)|رمز عبور|पासवर्ड|รหัสผ่าน"
 )
-_SHORT_WORDS = "pass|pw|mdp|clave|psw|pswd|passwrd"
+_SHORT_WORDS = "pass|pw|mdp|clave|psw|pswd|passwrd|psk"
 _CODES = (
     "pin|pin[ -]?code|c[óo]digo de (?:acceso|acesso|verificaci[óo]n|verifica[çc][ãa]o|seguridad|segurança)|zugangscode"
     "|codice di (?:accesso|verifica|sicurezza)|code d'accès|code de (?:vérification|sécurité)|toegangscode|kod dostępu"
@@ -99,6 +100,14 @@ _OPTION = re.compile(
     r"(?<![\w-])--?(?:[a-z][\w-]{0,32}?[_-]?)?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|auth)"
     r"[= ]{1,2}(?=\S)"
 )
+_OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
+    r"""\b(?:define|(?:put|set)_?(?:env|property|prop|item|config|option)?|add|insert)\([ ]?["'][\w.-]{0,64}"""
+    r"""(?:password|passwd|passphrase|pass|pwd|secret|token|key)["'],\s{0,4}(?=["'])"""
+)
+_OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
+    r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
+)
+_OF_ORACLE = re.compile(r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]+@)")
 _TOOL = re.compile(
     r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
     r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
@@ -122,7 +131,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         begins = _begins_part(text, label.start(), str(label.lastgroup))
         if begins and (found := _behind(text, lowered, label) or _before(text, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_OPTION, _TOOL) if holds(lowered, *_TOOLS) else (_OPTION,):
+    for pattern in (_OPTION, _OF_CALL, _OF_ROUTER, _OF_ORACLE, *((_TOOL,) if holds(lowered, *_TOOLS) else ())):
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
                 yield Finding(*found, "SECRET", 0.7, CONTEXT)
@@ -200,7 +209,7 @@ def _is_secret(
     if kind == "code":
         return value.isdigit() and (3 if how == "assigned" else 4) <= len(value) <= 8
     if kind == "key":  # of anything: of a table, a piano, a licence
-        return len(value) >= 16 and has_letter and has_digit and not re.search(r"[a-z]{5,}[-_ ][a-z]", value)
+        return has_letter and has_digit and is_random(value)
     said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
     if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
         is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_quoted_key(text, label, said)

@@ -44,17 +44,24 @@ _LABELS = Labels(
         "TAX_ID": "tax id|tax identification|taxpayer id|tax|ein|itin|tin|vat|vat id|utr",
         "LICENCE": (
             "driver license|driver licence|driver's license|driver's licence|drivers license|driving licence"
-            "|driving license|license number|licence number|license plate|licence plate|number plate|registration plate"
-            "|amtliches kennzeichen|kennzeichen|lic|lic no|oln|dl no|dl #|plate no"
+            "|driving license|license number|licence number|lic|lic no|oln|dl no|dl #"
+        ),
+        "PLATE": (
+            "license plate|licence plate|number plate|registration plate|plate|plates|plate no|vehicle registration"
+            "|vehicle reg|car reg|registration mark|amtliches kennzeichen|kennzeichen|immatriculation|plaque"
+            "|plaque d'immatriculation|matrícula|matricula|targa|kenteken|nummerplade|regnr|tablica rejestracyjna|placa"
         ),
         "ID_NUMBER": (
             "patient id|member id|employee id|customer id|medical record|mrn|policy|account|inmate|inmate no"
             "|inmate id|tdcj no|cdcr no|prisoner no|booking no|reg. no|alien no|bank account|account number"
             "|routing|health insurance|national id|student id|uscis|uscis no|alien number|alien registration"
-            "|employee no|booking number|hospital number|account ending in"
+            "|employee no|booking number|hospital number|account ending in|badge|badge no|staff id|staff no|payroll no"
+            "|personnel no|personalnummer|matrikelnummer|numéro d'étudiant|numéro de matricule|student no|membership no"
+            "|member no|claim no|case worker id|beneficiary no|subscriber id|hrn|chart no|patient no"
         ),
     }
 )
+_TYPES = {"CODE": "ID_NUMBER", "PLATE": "LICENCE"}  # of the kinds of labels that are no types
 _BEHIND_LABEL = {
     "CARD": re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?!\w)"),
     "IBAN": re.compile(r"(?i:[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)(?!\w)"),
@@ -63,6 +70,9 @@ _BEHIND_LABEL = {
     "PASSPORT": re.compile(r"[A-Za-z]{0,2}[0-9]{6,9}[A-Za-z]?(?!\w)"),
     "TAX_ID": re.compile(r"(?:[A-Z]{2}[ -]?)?(?:[0-9]{2,3}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{8,12})(?![\w-])"),
     "LICENCE": re.compile(r"(?=(?:[A-Za-z -]{0,6}[0-9]){3})[A-Za-z0-9](?:[ -]?[A-Z0-9]){4,18}(?!\w)"),
+    "PLATE": re.compile(
+        r"(?=(?:[A-Z -]{0,6}[0-9]){2})(?=[0-9 -]{0,8}[A-Z])(?:[A-Z]{1,3}|[0-9]{1,4})(?:[ -]?(?:[A-Z]{1,4}|[0-9]{1,4})){1,4}(?!\w)"
+    ),
     # Groups of digits, and of capitals among them: "1 84 12 76 451 089 46", "12.ABC.345/01DE-35", "QQ 12 34 56 C".
     "CODE": re.compile(
         r"(?=(?:[A-Za-z./ -]{0,8}[0-9]){4})[A-Za-z0-9]{1,32}"
@@ -115,7 +125,7 @@ def _labelled(text: str, lowered: str) -> Iterator[Finding]:
     for kind, start in _LABELS.values(lowered):
         match = _BEHIND_LABEL[kind].match(text, start)
         if match and _may_be(kind, match.group()):
-            yield Finding(*match.span(), "ID_NUMBER" if kind == "CODE" else kind, 0.7, CONTEXT)
+            yield Finding(*match.span(), _TYPES.get(kind, kind), 0.7, CONTEXT)
 
 
 def _may_be(kind: str, value: str) -> bool:

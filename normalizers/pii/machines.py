@@ -81,8 +81,8 @@ def _is_meant(text: str, match: re.Match[str]) -> bool:
     """Whether an address is no number of a clause or a version, and no name such as dead::beef."""
     address, start = match.group(), match.start()
     is_near = _NEAR.search(text[max(0, start - _BESIDE) : start]) is not None
-    if ":" in address:
-        return is_near or (any(map(str.isdigit, address)) and len(re.findall("[0-9A-Fa-f]+", address)) > 2)
+    if ":" in address:  # without a digit it is a name in C++: dead::beef
+        return any(map(str.isdigit, address)) and (is_near or len(re.findall("[0-9A-Fa-f]+", address)) > 2)
     if _NUMBER_BEFORE.search(text, max(0, start - _BEFORE), start):
         return False
     parts = sorted(map(int, address.split(".")))

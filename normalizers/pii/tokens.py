@@ -26,7 +26,24 @@ _SHAPES = tuple(
         ("[0-9]{8}:", r"(?:(?<![0-9A-Za-z])|(?<=/bot))[0-9]{8,10}:[A-Za-z0-9_-]{35,64}(?![\w-])"),  # a Telegram bot's
         ("SK|AC", r"(?<!\w)(?:SK|AC)[0-9a-f]{32}(?!\w)"),  # Twilio
         ("-us[0-9]", r"(?<!\w)[0-9a-f]{32}-us[0-9]{1,2}(?!\w)"),  # Mailchimp
+        ("atlasv1", r"(?<!\w)[A-Za-z0-9]{14}\.atlasv1\.[\w=-]{60,70}"),  # HashiCorp Terraform
+        ("key-", r"(?<![\w-])(?:pub)?key-[0-9a-f]{32}(?!\w)"),  # Mailgun
+        ("[ps]at\\.", r"(?<!\w)[ps]at\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}(?!\w)"),  # Harness
+        ("pat", r"(?<!\w)pat[A-Za-z0-9]{14}\.[0-9a-f]{64}(?!\w)"),  # Airtable
+        ("_mmk", r"(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?!\w)"),  # MaxMind
+        ("API-", r"(?<![\w-])API-[A-Z0-9]{26}(?!\w)"),  # Octopus Deploy
+        ("sk_", r"(?<!\w)sk_[0-9a-f]{48}(?!\w)"),  # ElevenLabs
+        ("secret_", r"(?<!\w)secret_[A-Za-z0-9]{43}(?!\w)"),  # Notion
+        ("oy2", r"(?<!\w)oy2[a-z0-9]{43}(?!\w)"),  # NuGet
         ("[0-9]Q~", r"(?<![\w~.])[\w~.]{3}[0-9]Q~[\w~.-]{31,34}"),  # Azure Active Directory
+        # what crypt() makes of a password: "$6$salt$hash", Apache's, Argon2's
+        (
+            r"\$[a-z0-9]",
+            r"\$(?:[156]|md5|sha1|2[abxy]|y|gy|7|apr1|scrypt|s0|P|H|S|argon2(?:id|i|d)|pbkdf2(?:-sha\d{1,3})?|bcrypt(?:-sha256)?|8|9)"
+            r"\$[A-Za-z0-9./+=,$-]{16,256}",
+        ),
+        (r"\{S?SHA", r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20,140}"),  # of a directory
+        (r"pbkdf2_sha|bcrypt_sha|argon2\$", r"(?<!\w)(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w./+=,$-]{24,256}"),  # Django
         # a Discord bot's
         (
             r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",
@@ -70,12 +87,12 @@ def _behind(prefix: str, text: str) -> Iterator[Finding]:
         if not text[start - 1 : start].isalnum() and (match := _REST.match(text, end)):
             end = match.end()
             value = match.group().rstrip("./-")
-            if _is_random(value):
+            if is_random(value):
                 yield Finding(start, match.start() + len(value), "SECRET", 0.9, PATTERN)
         start = text.find(prefix, end)
 
 
-def _is_random(value: str) -> bool:
+def is_random(value: str) -> bool:
     """Whether it is more than a row of words, which "sk-learn-contrib-packages" is and "sk-ant-api03-" begins with."""
     rest = "".join(part for part in _MARKS.split(value) if not _WORD.fullmatch(part))
     is_mixed = any(map(str.isdigit, rest)) or len(_INNER_CAPITAL.findall(rest)) >= _CAPITALS
