@@ -11,9 +11,10 @@ from normalizers.pii.finding import Finding
 
 # Behind such words any word between a day and a year is a month.
 _WORD = r"[^\W\d_]{3,12}\.?"
-_ORDINALS = (
-    "(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth|fifth"
-    "|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth|thirtieth"
+_ORDINALS = (  # of days that are written out
+    "(?:twenty|thirty)[ -]?(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth)|first|second|third|fourth"
+    "|fifth|sixth|seventh|eighth|ninth|tenth|eleventh|twelfth|(?:thir|four|fif|six|seven|eigh|nine)teenth|twentieth"
+    "|thirtieth"
 )
 _DATE = re.compile(
     r"(?<![0-9])(?:[0-9]{4}[-/.][0-9]{1,2}[-/.][0-9]{1,2}"
@@ -22,8 +23,10 @@ _DATE = re.compile(
     r"(?:[0-9]{4}|'?[0-9]{2})"
     r"|[0-9]{1,2}/[0-9]{1,2}[ -][0-9]{4}"
     rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
-    rf"|(?i:{_ORDINALS})(?: day)? of {_WORD},?\s[0-9]{{4}}|{_WORD} (?i:{_ORDINALS}),?\s[0-9]{{4}}"
     r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]?)(?![0-9])"
+)
+_DATE_IN_WORDS = re.compile(
+    rf"\b(?:(?:{_ORDINALS})(?: day)? of {_WORD}|{_WORD} (?:{_ORDINALS})),?\s[0-9]{{4}}(?![0-9])", re.IGNORECASE
 )
 # A day and a month alone, in the languages that most texts are in.
 _MONTH = (
@@ -44,9 +47,10 @@ _DIGITS = re.compile(r"(?:(?:19|20)[0-9]{6}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{6})
 _LABEL = re.compile(
     r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth"
     r"|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
-    r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date[ _]de[ _]naiss(?:ance|\.)?"
-    r"|fecha[ _]de[ _]nac(?:imiento|\.)?|(?:nascita|nascimento|nacimiento|naissance) ?(?=:)"
-    r"|data[ _](?:di[ _]nascita|de[ _]nascimento|urodzenia|nașterii|nasterii)|geboortedatum|f[øo]dsels(?:dato|dag)"
+    r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date(?:[ _]de)?[ _]naiss(?:ance|\.)?"
+    r"|fecha(?:[ _]de)?[ _]nac(?:imiento|\.)?|(?:nascita|nascimento|nacimiento|naissance) ?(?=:)"
+    r"|data[ _](?:(?:di[ _])?nascita|(?:de[ _])?nascimento|urodzenia|nașterii|nasterii)"
+    r"|geboortedatum|f[øo]dsels(?:dato|dag)"
     r"|f[öo]delse(?:datum|dag)|syntym[äa](?:aika|päivä)|datum[ _](?:narození|rođenja|rojstva)|d[áa]tum[ _]narodenia"
     r"|sz[üu]let[ée]si (?:id[őo]|d[áa]tum)|do[ğg]um (?:tarihi|g[üu]n[üu])|[дД]ата [рР]ождения|[дД]ата народження"  # noqa: RUF001 (Cyrillic)
     r"|ημερομηνία γέννησης|出生(?:日期|年月日?|日)|生年月日|생년월일|생일|tanggal lahir|ng[àa]y sinh"
@@ -109,6 +113,8 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
 def _date_behind(text: str, label: re.Match[str]) -> tuple[int, int] | None:
     kind, start = str(label.lastgroup), label.end()
     date = _DATE.search(text, start, start + _FURTHEST)
+    if holds(text[start : start + _FURTHEST], "th ", "th,", "first", "second", "third"):
+        date = _DATE_IN_WORDS.search(text, start, start + _FURTHEST) or date
     digits = _DIGITS.search(text, start, start + 24) if kind == "noun" else None
     match = min((found for found in (date, digits) if found), key=re.Match.start, default=None)
     between = match and _BETWEEN[kind].fullmatch(text, start, match.start())

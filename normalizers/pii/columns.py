@@ -6,9 +6,10 @@ Knows: tables, and such heads. Knows nothing about findings.
 import re
 from typing import NamedTuple
 
-from normalizers.pii import tables
+from normalizers.pii import name_columns, tables
 from normalizers.pii.tables import Span
 
+_DIGIT = re.compile("[0-9]")
 _NUMBER_OF = (
     "part|item|order|invoice|article|product|model|lot|batch|stock|catalogue|catalog|cat|ticket|bill|delivery|po|sku|bin"
     "|artikel|bestell|rechnungs|bestellung|rechnung|artículo|pedido|factura|référence|commande|facture|articolo|ordine"
@@ -23,7 +24,7 @@ _HEAD = re.compile(
 
 
 class Columns(NamedTuple):
-    """Where the heads of such columns stand, and the cells below them."""
+    """Where the heads of such columns stand, those beside them too, and the cells below."""
 
     heads: list[Span]
     cells: list[Span]
@@ -33,7 +34,9 @@ def find(text: str) -> Columns:
     """Return those of a text's tables. Linear time."""
     found = Columns([], [])
     for head, *others in tables.read(text):
-        columns = [number for number, cell in enumerate(head) if _HEAD.fullmatch(text[slice(*cell)].strip(" *_"))]
-        found.heads.extend(head[number] for number in columns)
+        cells = [text[slice(*cell)].strip(" \"'*_\r") for cell in head]
+        columns = [number for number, cell in enumerate(cells) if _HEAD.fullmatch(cell)]
+        is_of_heads = len(columns) + sum(map(name_columns.is_head, cells)) > 1 and not any(map(_DIGIT.search, cells))
+        found.heads.extend(head if is_of_heads and len(head) > 2 else (head[number] for number in columns))
         found.cells.extend(row[number] for row in others for number in columns)
     return found

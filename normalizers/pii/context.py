@@ -15,12 +15,17 @@ _CONNECTOR = re.compile(
 )
 _NUMBER = re.compile(r"(?<![^\W_])(?=[A-Z./-]{0,17} ?[0-9])[A-Z0-9]")
 _SPARSE = 10  # characters for each place from which to try a pattern at the places alone is faster
-_ASCII_LOWER = {upper: upper + 32 for upper in range(ord("A"), ord("Z") + 1)}
 
 
 def lower(text: str) -> str:
-    """Return the text with ASCII letters in lower case: unlike str.lower(), of the same length always."""
-    return text.lower() if text.isascii() else text.translate(_ASCII_LOWER)
+    """Return the text in lower case: unlike str.lower(), of the same length always."""
+    lowered = text.lower()
+    return lowered if len(lowered) == len(text) else "".join(map(_lower, text))
+
+
+def _lower(letter: str) -> str:
+    lowered = letter.lower()
+    return lowered if len(lowered) == 1 else letter
 
 
 def holds(text: str, *parts: str) -> bool:

@@ -27,7 +27,7 @@ _CODES = (
 )
 _KEYS = (
     "secret|token|credentials?|api[ _.-]?key|(?:php)?sess(?:ion)?[ _-]?id|connect\\.sid|(?:access|secret|private|auth"
-    "|encryption|signing|account|shared|client|master|storage|subscription)[ _-]?key"
+    "|encryption|signing|account|shared|client|master|storage|subscription)[ _-]?key|(?<=_)auth(?==)"
 )
 _LABEL = re.compile(
     f"(?P<password>{_WORDS})|(?P<code>\\b(?:{_CODES})\\b)|(?P<short>{_SHORT_WORDS})|(?P<token>{_KEYS})|(?P<key>key)"
@@ -93,6 +93,9 @@ _CODE = re.compile(
 _SHORTEST_CODE = {"password": 8, "token": 16}  # characters
 _SPECIAL = re.compile(r"[0-9!@#$%^&*+=/~?(){};]")
 _LINE_CONFIG = re.compile(r"(?:^|[;&])[ \t]*(?:export |set |env |- )?[\w.\[\]-]*\Z", re.IGNORECASE)
+_IN_SHELL = re.compile(
+    r"(?:^|[;&|$>])[ \t]*(?:export |env )?(?:[A-Z_]{1,40}=\S{0,80} )?[A-Z0-9_]*\Z"
+)  # PGPASSWORD=x psql
 _ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
 _LONGEST_NAME = 64  # characters of a key in front of a label, on its line
 
@@ -107,7 +110,9 @@ _OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
 _OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
     r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
 )
-_OF_ORACLE = re.compile(r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]+@)")
+_OF_ORACLE = re.compile(
+    r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]{1,256}@)"
+)
 _TOOL = re.compile(
     r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
     r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
@@ -123,6 +128,13 @@ _AUTHORIZATION = re.compile(
 )
 _BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
 _COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
+_CODE_IN_GROUPS = "[a-z0-9]{3,12}(?:-[a-z0-9]{3,12}){1,7}"
+_RECOVERY = re.compile(
+    r"\b(?:recovery|backup|scratch|rescue) codes?\b[ ]?[:=]?\s{1,4}"
+    rf"((?=[a-z0-9,\s-]{{0,8}}[0-9]){_CODE_IN_GROUPS}(?:[,\s]{{1,3}}{_CODE_IN_GROUPS}){{0,20}})"
+)
+# Each behind what must stand in a text for it to be tried.
+_FORMS = (("authorization", _AUTHORIZATION), ("bearer", _BEARER), (" code", _RECOVERY), ("cookie", _COOKIES))
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
@@ -135,12 +147,10 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
                 yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_AUTHORIZATION, _BEARER) if holds(lowered, "authorization", "bearer") else ():
-        for match in pattern.finditer(lowered):
-            if any(map(str.isdigit, match.group(1))):
+    for needed, pattern in _FORMS:
+        for match in pattern.finditer(lowered) if needed in lowered else ():
+            if any(map(str.isdigit, match.group(1))) or pattern is _COOKIES:
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
-    if "cookie" in lowered:
-        yield from (Finding(*match.span(1), "SECRET", 0.8, CONTEXT) for match in _COOKIES.finditer(lowered))
 
 
 def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
@@ -207,7 +217,8 @@ def _is_secret(
     value, kind, how = text[span[0] : span[1]], str(label.lastgroup), str(separator.lastgroup)
     has_letter, has_digit = any(map(str.isalpha, value)), any(map(str.isdigit, value))
     if kind == "code":
-        return value.isdigit() and (3 if how == "assigned" else 4) <= len(value) <= 8
+        digits = value.strip("*#")  # keys of a door's pad
+        return digits.isdigit() and (3 if how == "assigned" else 4) <= len(digits) <= 8
     if kind == "key":  # of anything: of a table, a piano, a licence
         return has_letter and has_digit and is_random(value)
     said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
@@ -242,8 +253,11 @@ def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_
         return kind != "token"
     if how in ("reads", "element", "value", "entry") or (is_quoted and how == "assigned"):
         return kind != "token"
-    if how != "assigned" or _ENDS_LINE.match(text, end) is None:
+    if how != "assigned":
         return False
+    if _ENDS_LINE.match(text, end) is None:
+        name = text[max(text.rfind("\n", 0, label) + 1, label - _LONGEST_NAME) : separator.end()]
+        return name.endswith("=") and text[label].isupper() and _IN_SHELL.search(name[:-1]) is not None
     if ":" in separator.group():
         return kind == "password"
     line = text[max(text.rfind("\n", 0, label) + 1, label - _LONGEST_NAME) : label]
@@ -254,6 +268,9 @@ def _argument(text: str, option: re.Match[str]) -> tuple[int, int] | None:
     """Return where the value of a command's option stands, if it is one and no name of a file or a variable."""
     start, end, is_quoted = _value(text, option.end(), "blank")
     value = text[start:end]
+    if option.re is _OF_ORACLE:
+        value = value.partition("@")[0]
+        end = start + len(value)
     if "option" in option.re.groupindex and option.group("option").casefold() == "u":  # of curl: user:password
         user, colon, value = value.partition(":")
         start += len(user) + len(colon)

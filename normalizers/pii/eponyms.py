@@ -38,6 +38,14 @@ _BARE_HEADS = (
     "|hydrolysis|metathesis|degradation|elimination|shunt|stent|fundoplication|angina|anomaly|triad"
     "|knife|wrench|screwdriver|chuck|cable|shelter|hut|cage|counter|fir|pine|spruce|squirrel|doctrine|deference"
     "|scholarship|fellowship|mustard|sauce|salad|cocktail|apples?"
+    "|incision|retractor|speculum|scissors|sutures?|cannula|tourniquet|splint|bandage|prosthesis|valve|graft|corpuscles?"
+    "|ducts?|fissure|fossa|ligament|pouch|laryngoscope|dressing|dish(?:es)?|jar|vacuum|lamp"
+)
+_SHARED_HEADS = (  # behind several names
+    "(?:disease|syndrome|lymphoma|sarcoma|palsy|dementia|fracture|reflex|maneuver|manoeuvre|theorem|lemma|inequality"
+    "|estimator|catheter|sign|test|score|scale|reaction|rearrangement|condensation|coupling|oxidation|reduction|synthesis"
+    "|catalyst|equation|transform|distribution|model|algorithm|stain|clamp|forceps|prize|award|medal)s?|syntheses"
+    "|criteria|classifications?|inequalities"
 )
 _SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
 # Behind two names side by side, which would else be one person's.
@@ -64,6 +72,7 @@ _TRADES = (
 _MAKERS = (
     "Toyota|Nissan|Mazda|Subaru|Mitsubishi|Hyundai|Mercedes-Benz|Volkswagen|Audi|Opel|Vauxhall|Volvo|Škoda|Skoda|Dacia"
     "|Renault|Peugeot|Citroën|Citroen|Fiat|Alfa Romeo|Maserati|Lamborghini|Chevrolet|Cadillac|Rolls-Royce|Aston Martin"
+    "|Chrysler|Lexus|Jaguar|Bugatti|Infiniti|Acura|Jeep|Pontiac"
     "|Harley-Davidson|Kawasaki|Yamaha|John Deere|Caterpillar|Boeing|Airbus|Cessna"
 )
 # Commas and "and" stand between surnames alone: a person before a firm ("Anna Berg, Holm Crane LLP") is none of it.
@@ -72,6 +81,8 @@ _PATTERNS = tuple(
     re.compile(pattern)
     for pattern in (
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s?)? (?:{_HEADS})(?!\w)",
+        # names that share a head: "Wittig, Friedel-Crafts and Suzuki couplings"
+        rf"(?<!\w){_NO_TITLE}{_NAME}(?:, {_NAME}){{0,6}},? (?:and|or) {_NAME}(?:'s?)? (?:{_SHARED_HEADS})(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME} {_SCALE}(?!\w)",
         rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}'s (?:Law|Star|Day|Comet|Church|Cathedral|School|Disease)(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s)? (?:kappa|rho|tau|alpha)(?!\w)|(?<!\w){_NAME}'s [dgr](?!\w)",
@@ -83,8 +94,12 @@ _PATTERNS = tuple(
         r"(?<!\w)(?:[Ss]teak|[Ee]ggs|[Oo]ysters|[Cc]hicken|[Bb]eef|[Vv]eal|[Ss]ole|[Ll]obster|[Pp]each|[Bb]ananas|[Pp]ears?"
         rf"|[Cc]rêpes?|[Ss]auce|[Ff]ettuccine|[Ss]paghetti) {_NAME}"
         r"(?=[.,;:)|]|\s(?:and|or|on|with|is|are|for|at)\b|[ ]{0,8}(?:\n|\Z))",
+        # what gives its name to a plan, a room or a piece of work: "Project Athena", "meeting room Newton"
+        r"(?<!\w)(?:Project|Operation|Sprint|Codename|(?:[Mm]eeting|[Cc]onference|[Bb]reak-?out|[Bb]oard) ?[Rr]oom)"
+        rf" {_NAME}(?!\w)(?! {_NAME})",
         # a living thing's two names: "Bartonella henselae"
-        r"(?<!\w)[A-Z][a-z]{3,} (?!hawaii)[a-z]{3,}(?:ensis|ii|ae|orum|arum|oides|iformis|dorferi)(?!\w)",
+        r"(?<!\w)[A-Z][a-z]{3,} (?!hawaii)[a-z]{3,}(?:ensis|ii|ae|orum|arum|oides|iformis|dorferi|[^s]icus|alis|escens"
+        r"|ifolia|ifolium|iflora|icola|ifera|iana|ianum|ulata|ulatum|anica|onica|atica|ivum|osum|anina|issima|opsis)(?!\w)",
     )
 )
 

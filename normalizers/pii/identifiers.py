@@ -30,11 +30,13 @@ _LABELS = Labels(
         "SSN": "ssn|social security|social security number",
         "PASSPORT": "passport|passeport|reisepass|pasaporte|passaporto|passaporte|paspoort",
         "CODE": (
-            "sécurité sociale|securite sociale|nir|insee|sozialversicherungsnummer|svnr|ahv|bsn"
+            "seguridad social|segurança social|previdência social|sécurité sociale|securite sociale|nir"
+            "|insee|sozialversicherungsnummer|svnr|ahv|bsn"
             "|burgerservicenummer|personnummer|cpr|fødselsnummer|henkilötunnus|hetu|codice fiscale|pesel"
             "|rodné číslo|aadhaar|aadhar|pan|cpf|cnpj|rg|dni|nie|nif|curp|rfc|nhs|nhs number|medicare"
             "|medicare number|medicaid|tfn|abn|sin|ird|rut|cuil|cédula|tc kimlik|nric|hkid|steuer id|steuernummer"
-            "|снилс|инн|паспорт|emirates id|npi|dea|vin|chassis|fahrgestellnummer|fin|fgnr|imei|imsi|iccid|serial"
+            "|снилс|инн|паспорт|emirates id|npi|dea|vin|chassis|chassis no"
+            "|frame no|frame number|fahrgestellnummer|fin|fgnr|imei|imsi|iccid|serial"
             "|serial number|s/n|seriennummer|numéro de série|número de serie|device id|idfa|idfv|gaid|aaid|udid"
             "|android id|advertising id"
             "|personalausweis|ausweisnummer|national identity|identity card|id card"
@@ -52,7 +54,8 @@ _LABELS = Labels(
             "|plaque d'immatriculation|matrícula|matricula|targa|kenteken|nummerplade|regnr|tablica rejestracyjna|placa"
         ),
         "ID_NUMBER": (
-            "patient id|member id|employee id|customer id|medical record|mrn|policy|account|inmate|inmate no"
+            "acct|acct no|account no|a/c|a/c no|centrelink crn|patient id|member id|employee id"
+            "|customer id|medical record|mrn|policy|account|inmate|inmate no"
             "|inmate id|tdcj no|cdcr no|prisoner no|booking no|reg. no|alien no|bank account|account number"
             "|routing|health insurance|national id|student id|uscis|uscis no|alien number|alien registration"
             "|employee no|booking number|hospital number|account ending in|badge|badge no|staff id|staff no|payroll no"
@@ -71,7 +74,8 @@ _BEHIND_LABEL = {
     "TAX_ID": re.compile(r"(?:[A-Z]{2}[ -]?)?(?:[0-9]{2,3}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{8,12})(?![\w-])"),
     "LICENCE": re.compile(r"(?=(?:[A-Za-z -]{0,6}[0-9]){3})[A-Za-z0-9](?:[ -]?[A-Z0-9]){4,18}(?!\w)"),
     "PLATE": re.compile(
-        r"(?=(?:[A-Z -]{0,6}[0-9]){2})(?=[0-9 -]{0,8}[A-Z])(?:[A-Z]{1,3}|[0-9]{1,4})(?:[ -]?(?:[A-Z]{1,4}|[0-9]{1,4})){1,4}(?!\w)"
+        r"(?=(?:[A-Z -]{0,6}[0-9]){2})(?=[0-9 -]{0,8}[A-Z])(?:[A-Z]{1,3}|[0-9]{1,4})"
+        r"(?:[ -]?(?:[A-Z]{1,4}|[0-9]{1,4})){1,4}(?!\w)"
     ),
     # Groups of digits, and of capitals among them: "1 84 12 76 451 089 46", "12.ABC.345/01DE-35", "QQ 12 34 56 C".
     "CODE": re.compile(

@@ -21,14 +21,16 @@ _REGISTERS = (
     r"(?i:\b(?:isbn(?:-1[03])?|issn|ismn|orcid(?: id)?|doi|pmid|pmcid|arxiv"
     r"|ean|upc|gtin|asin|mpn|cas(?: no\.?)?|rfc|iso|din|bates|cve|cpr|cpt|hcpcs|loinc|snomed(?: ct)?|ndc"
     r"|icd(?:-1[01])?(?:-cm)?|cusip|isin|sedol|genbank|uniprot|eudract|bgbl|pzn"
-    rf")\b{_NUMBER_WORD}[:\s#-]{{0,3}})|(?<!\w)(?:EN|IEC|ASTM|IEEE|ANSI|UN|HS|RMA|PO|GL){_NUMBER_WORD}[:\s#-]{{1,3}}"
+    rf")\b{_NUMBER_WORD}[:\s#-]{{0,3}})|(?<!\w)(?:EN|IEC|ASTM|IEEE|ANSI|UN|HS|HTS|NSN|P/N|RMA|PO|GL){_NUMBER_WORD}[:\s#-]{{1,3}}"
 )
 _GOODS = (
     r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
     r"|project|purchase order|ticket|issue|receipt|invoice|delivery note|offset"
     r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
     r"bug|pull request|cherry-pick|checkout|revert|sha|checksum|flight|gate|ports?|status|unix|timestamp|job"
-    r"|kostenstelle|bestellnummer|bestellung|(?:kunden)?auftrag|artikelnummer|rechnung(?:snummer)?|lieferschein"
+    r"|kostenstelle|bestellnummer|bestellung|(?:kunden)?auftrag|artikel(?:nummer)?|rechnung(?:snummer)?|lieferschein"
+    r"|(?:bestell|auftrags|rechnungs|artikel|teile|lieferschein|material)[ -]?nr|lieferung|teil(?:enummer)?|charge"
+    r"|sendung(?:snummer)?|r[ée]f[ée]rence|article|lote?|artículo|articolo|artikelnr"
     r"|commande|facture|bon de livraison|pedido|factura|fattura|ordine|factuur|bestelling)"
     rf"{_NUMBER_WORD}[:\s#]{{1,3}})"
 )
@@ -55,6 +57,7 @@ _PATTERNS = tuple(
         r"(?<!\w)1Z[0-9A-Z]{16}(?!\w)",  # a parcel of UPS's
         # a program and its version, as a browser says it: "Safari/537.36"
         r"(?<![\w/])[A-Z][A-Za-z]{2,32}/[0-9]{1,6}(?:\.[0-9]{1,6}){1,3}(?![\w/])",
+        r"(?<!\w)v[0-9]{1,4}(?:\.[0-9]{1,6}){1,4}(?:[-+.][\w.+-]{1,40})?(?!\w)",  # a version
         # of what a program counts: "token_count=318", but not "account: ", "passport: " and "support: "
         r"(?i:\b[a-z_-]{0,32}(?:(?<!ac)count|size|(?<![a-z])port|limit|timeout|width|height|total|index|length|ttl"
         r"|seed|retries|workers|threads|tokens|bytes|seconds|(?<![a-z])ms)\"?[:=] ?[0-9]{1,16})(?![\w-])",

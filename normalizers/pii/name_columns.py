@@ -45,6 +45,11 @@ def find(text: str) -> Iterator[Finding]:
                 yield from (name for number in columns for name in _named(text, *row[number]))
 
 
+def is_head(cell: str) -> bool:
+    """Whether a cell is such a head, or one of what only persons have."""
+    return any(heads.fullmatch(cell) for heads in (_PERSONS, _ANYTHING, _ONLY_PERSONS))
+
+
 def _columns(heads: list[str]) -> list[int]:
     """Return the numbers of the columns that hold names, by the heads of all."""
     of_anything = any(map(_ONLY_PERSONS.fullmatch, heads))

@@ -6,6 +6,8 @@ Knows: a word and the characters beside it. Knows nothing of the model but what 
 import re
 from typing import NamedTuple
 
+from normalizers.pii import forenames
+
 _OTHERS = 0.5  # of all types but persons and places
 
 
@@ -27,6 +29,11 @@ LOWEST = Thresholds(0.03, 0.06)  # of a word with a capital within a sentence
 _LOWER_CASE = Thresholds(0.9, 0.7)
 _NO_CAPITALS = Thresholds(0.5, 0.7)  # small letters are no news in such a text
 _ADDRESSED_NAME = Thresholds(person=0.2)  # "thanks ida", "ida: ok"
+_FORENAME = Thresholds(person=0.2)
+_FORENAME_IN_LOWER_CASE = Thresholds(0.7, 0.7)
+_FORENAME_WITHOUT_CAPITALS = Thresholds(0.1, 0.7)
+_SHORTEST_IN_LOWER_CASE = 4  # letters: "dev" and "min" are words of programs
+BEHIND_FORENAME = 0.3  # the probability from which a word goes on with a person's name: "marcus delgado"
 _TAG = Thresholds(person=0.9)  # "#IdaBerg"
 _CODE_LIKE = Thresholds(person=0.99)  # "PyTorch", and "ASCII" among words that are no capitals
 
@@ -51,7 +58,9 @@ def thresholds(text: str, start: int, end: int, *, has_capitals: bool) -> Thresh
     if word.islower():
         if _ADDRESSED.search(text, max(0, start - _BEFORE), start) or _is_speaker(text, start, end):
             return _ADDRESSED_NAME
-        return _NO_CAPITALS if not has_capitals else _LOWER_CASE
+        if len(word) >= _SHORTEST_IN_LOWER_CASE and forenames.is_one(word):
+            return _FORENAME_IN_LOWER_CASE if has_capitals else _FORENAME_WITHOUT_CAPITALS
+        return _LOWER_CASE if has_capitals else _NO_CAPITALS
     if text[start - 1 : start] in ("#", "@"):
         return _TAG
     if _is_code_like(text, start, end):
@@ -60,7 +69,9 @@ def thresholds(text: str, start: int, end: int, *, has_capitals: bool) -> Thresh
     is_inside = _INSIDE_SENTENCE.match(text, max(0, start - 2), start) or _INITIAL.search(
         text, max(0, start - _BEFORE), start
     )
-    return LOWEST if is_inside and word.istitle() else _USUAL
+    if is_inside and word.istitle():
+        return LOWEST
+    return _FORENAME if forenames.is_one(word) else _USUAL
 
 
 def _is_speaker(text: str, start: int, end: int) -> bool:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from computing import telemetry
-from normalizers.pii import dense, layout, lists, name_spans, name_thresholds, plausible
+from normalizers.pii import dense, forenames, layout, lists, name_spans, name_thresholds, plausible
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.name_spans import Word
 from splitting import characters
@@ -148,6 +148,7 @@ class NameModel:
         best = judged.of_types.argmax(axis=1)
         highest = judged.of_types.max(axis=1)
         has_capitals = re.search("[A-Z]", text) is not None
+        end_of_forename = -1  # of the one that was found last
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             start, end = int(judged.starts[word]), int(judged.ends[word])
             is_border = text[start].isspace() or start in borders  # that was shown as a semicolon
@@ -157,7 +158,12 @@ class NameModel:
             among = judged.of_first_pieces[word] * self._label_to_type[:, best[word]]
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
             type_, score = self._types[best[word]], float(highest[word])
-            if score >= name_thresholds.thresholds(text, start, end, has_capitals=has_capitals).of(type_):
+            needed = name_thresholds.thresholds(text, start, end, has_capitals=has_capitals).of(type_)
+            if type_ == "PERSON" and end_of_forename == start - 1 and text[end_of_forename] == " ":
+                needed = min(needed, name_thresholds.BEHIND_FORENAME)
+            if score >= needed:
+                if type_ == "PERSON" and forenames.is_one(text[start:end]):
+                    end_of_forename = end
                 yield Word(start, end, type_, label, prefix == "B", score)
 
     def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:

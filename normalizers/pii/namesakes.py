@@ -1,7 +1,8 @@
 """Stretches that hold a person's or a place's name and name none: a disease, a firm, a dish, a court, a role.
 
-Knows: `namesakes.txt`, whose head lines name its sources, `eponyms.py`, and how courts are written. Knows nothing about
-findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr Hodgkin" is.
+Knows: `namesakes.txt`, whose head lines name its sources, `eponyms.py`, `programs.py`, and how courts are written.
+Knows nothing about findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr
+Hodgkin" is.
 """
 
 import re
@@ -9,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from normalizers.pii import eponyms
+from normalizers.pii import eponyms, programs
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.places import NAMES
 
@@ -35,6 +36,7 @@ _COURTS = tuple(
         r"(?i:Courts?|District|Circuit|Division|Judiciary)(?i: of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))?"
         rf"(?i:,?\s(?:of|for|in and for)(?: the)?)\s{_AREA}"
         rf"(?:(?i:,?\s(?:(?:in and )?for (?:the )?)?){_AREA}){{0,2}}(?!\w)(?:,?\s{_CAPITALIZED} (?i:Division)(?!\w))?",
+        rf"(?i:(?:{_OF_COURT}|Crown|Sessions|Magistrates'|Employment) Courts? (?:of|at|in)) {_CAPITALIZED}(?!\w)",
         rf"[NSEWMC]\. ?D\. ?(?:{NAMES})(?!\w)|(?i:People of the State of) {_STATES}(?!\w)",
         rf"{_CAPITALIZED} (?i:Division)(?!\w)|(?i:Courts? of (?:Appeals?|Claims|Chancery|Justice|Common Pleas))(?!\w)",
         # courts and bars in German and French
@@ -90,6 +92,7 @@ TITLES = frozenset(("Judge", "Justice", *_ROLES))
 def find(text: str) -> Iterator[tuple[int, int]]:
     """Yield where such stretches stand in a folded text, by kind. Linear time."""
     yield from eponyms.find(text)
+    yield from programs.find(text)
     for pattern in _COURTS if _COURT.search(text) else ():
         yield from (match.span() for match in pattern.finditer(text))
     for start, end, term in _phrases().find(text):
@@ -103,6 +106,16 @@ def _phrases() -> Phrases:
     phrases = Phrases()
     lines = _TERMS.read_text(encoding="utf-8").splitlines()
     for term in (*_ROLES, *(line for line in lines if not line.startswith("#"))):
-        phrases.add(words(term), term, capital=term[0].isupper())
-        phrases.add(words(term.replace("'s ", " ")), term, capital=term[0].isupper())
+        for form in _forms(term):
+            phrases.add(words(form), term, capital=term[0].isupper())
     return phrases
+
+
+def _forms(term: str) -> set[str]:
+    """Return how else a term is written: "Graham crackers", "Ben and Jerry", "Bell palsy"."""
+    forms = {term, term.replace("'s ", " ")}
+    if "&" in term:
+        forms |= {form.replace("&", " and ") for form in (term, term.removesuffix("'s"))} | {term.removesuffix("'s")}
+    elif " " in term and term[-1].islower():
+        forms.add(f"{term}s")
+    return forms

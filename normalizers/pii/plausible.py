@@ -6,6 +6,7 @@ person for one in most. In a short text, and in one about people, almost nothing
 """
 
 import re
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
@@ -25,6 +26,16 @@ FOR_SURE = 0.5  # the score from which a name counts there
 
 _NUMBERS = ("PASSPORT", "TAX_ID", "LICENCE", "ID_NUMBER")
 _THREE_DIGITS = re.compile(r"\d{3}")
+_LETTERS = re.compile(r"[^\W\d_]{3}")
+# Beside a place, or in a text about addresses, digits are a house's number or a post code, with some letters or none.
+_BESIDE_PLACE = 60  # characters
+_OF_ADDRESSES = re.compile(
+    r"(?<![^\W_])(?:zip|post(?:al)?[ _-]?codes?|postcodes?|plz|postleitzahl|code postal|código postal|c\.?p\.|cap|cep"
+    r"|codice postale|addresse?s?|adress[ea]n?|direcci[óo]n|indirizzo|endereço|pin ?code|city|town|street"
+    r"|suburb|locality)"
+    r"(?![^\W_])",
+    re.IGNORECASE,
+)
 _POSTCODE = re.compile(r"[A-Z\d]{5,}")  # SW1A1AA, but not S3, base64 or s390x
 _TITLE = re.compile(
     r"\b(?:Mr|Mrs|Ms|Mx|Miss|Dr|Prof|Professor|Sir|Lord|Lady|President|Senator|Judge|Captain|Colonel|Officer)\.?\s\Z"
@@ -43,6 +54,7 @@ class Likelihood(NamedTuple):
 def believed(text: str, findings: Iterable[Finding], likelihoods: Sequence[Likelihood]) -> list[Finding]:
     """Return the findings without those that their form or the text as a whole speaks against. Linear time."""
     findings = [finding for finding in findings if _may_be(finding.type, _value(text, finding))]
+    findings = _without_bare_numbers(text, findings)
     if len(likelihoods) < SHORT:
         return findings
     doubtful = {finding for finding in findings if _is_doubtful(text, finding)}
@@ -68,6 +80,22 @@ def echoes(text: str, findings: Iterable[Finding], likelihoods: Sequence[Likelih
         for word in words
         if word.start not in covered
     ]
+
+
+def _without_bare_numbers(text: str, findings: list[Finding]) -> list[Finding]:
+    """Return the findings without places of digits where nothing else says that there is an address."""
+    places = [finding for finding in findings if finding.type == "LOCATION"]
+    named = [place.end for place in places if _LETTERS.search(_value(text, place))]
+    bare = {place for place in places if not _LETTERS.search(_value(text, place)) and not _is_near(named, place)}
+    if not bare or _OF_ADDRESSES.search(text) or not _LETTERS.search(text):
+        return findings
+    return [found for found in findings if found not in bare]
+
+
+def _is_near(ends: Sequence[int], place: Finding) -> bool:
+    """Whether one of the rising ends of named places stands beside a place."""
+    at = bisect_left(ends, place.start - _BESIDE_PLACE)
+    return at < len(ends) and ends[at] <= place.end + 2 * _BESIDE_PLACE
 
 
 def _value(text: str, finding: Finding) -> str:

@@ -9,6 +9,7 @@ from normalizers.pii import (
     contacts,
     court_numbers,
     credentials,
+    handles,
     identifiers,
     key_blocks,
     links,
@@ -16,6 +17,7 @@ from normalizers.pii import (
     name_columns,
     national_numbers,
     persons,
+    rolls,
     tokens,
 )
 from normalizers.pii.context import lower, numbers
@@ -43,5 +45,7 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *addresses.find(text, lowered, places),
             *persons.find(text),
             *name_columns.find(text),
+            *handles.find(text),
+            *rolls.find(text),
         ]
     )

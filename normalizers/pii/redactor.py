@@ -31,6 +31,7 @@ _LONGEST_NAME = 40  # characters
 _OF_LOCAL_PART = re.compile("[._-]")
 _GIVEN_AND_SURNAME = 2  # words
 _ONE_WORD = re.compile(r"[\w-]+")  # but not what is "Parkinson's"
+_LEADING_SEPARATOR = re.compile(r"[\s,;/&|]+(?:(?:and|or) )?")  # what is left before a name when another is cut off
 _MIN_PART = 3  # letters of a name's part that is looked for alone
 _MAX_ROUNDS = 8
 
@@ -197,7 +198,11 @@ def _detect(text: str, detectors: Sequence[Detector]) -> list[Finding]:
 def _outside_namesakes(text: str, finding: Finding, named: Regions) -> Iterator[Finding]:
     """Yield the parts of a name outside of what names no one, if that is no part of a person's name itself."""
     spans = [span for span in named.within(finding) if not _is_of_person(text, finding, *span)]
-    yield from outside(text, finding, Regions(spans))
+    for part in outside(text, finding, Regions(spans)):
+        if separator := _LEADING_SEPARATOR.match(text, part.start, part.end):
+            part = part._replace(start=separator.end())
+        if part.start < part.end:
+            yield part
 
 
 def _is_of_person(text: str, finding: Finding, start: int, end: int) -> bool:

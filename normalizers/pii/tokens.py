@@ -30,6 +30,7 @@ _SHAPES = tuple(
         ("key-", r"(?<![\w-])(?:pub)?key-[0-9a-f]{32}(?!\w)"),  # Mailgun
         ("[ps]at\\.", r"(?<!\w)[ps]at\.[\w-]{22}\.[A-Za-z0-9]{24}\.[A-Za-z0-9]{20}(?!\w)"),  # Harness
         ("pat", r"(?<!\w)pat[A-Za-z0-9]{14}\.[0-9a-f]{64}(?!\w)"),  # Airtable
+        ("EAA", r"(?<!\w)EAA[A-Z][A-Za-z0-9]{80,512}+"),  # Facebook
         ("_mmk", r"(?<!\w)[A-Za-z0-9]{6}_[A-Za-z0-9]{29}_mmk(?!\w)"),  # MaxMind
         ("API-", r"(?<![\w-])API-[A-Z0-9]{26}(?!\w)"),  # Octopus Deploy
         ("sk_", r"(?<!\w)sk_[0-9a-f]{48}(?!\w)"),  # ElevenLabs
@@ -43,7 +44,10 @@ _SHAPES = tuple(
             r"\$[A-Za-z0-9./+=,$-]{16,256}",
         ),
         (r"\{S?SHA", r"\{S?SHA(?:256|512)?\}[A-Za-z0-9+/=]{20,140}"),  # of a directory
-        (r"pbkdf2_sha|bcrypt_sha|argon2\$", r"(?<!\w)(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w./+=,$-]{24,256}"),  # Django
+        (
+            r"pbkdf2_sha|bcrypt_sha|argon2\$",
+            r"(?<!\w)(?:pbkdf2_sha\d{1,3}|bcrypt_sha256|argon2)\$[\w./+=,$-]{24,256}",
+        ),  # Django
         # a Discord bot's
         (
             r"\.[A-Za-z0-9_-]{6}\.[A-Za-z0-9_-]{27}",

@@ -46,6 +46,9 @@ def births(text: str) -> list[str]:
         ("4 July 1999 was the day I was born.", "4 July 1999"),
         ("12 mars 1984 est ma date de naissance", "12 mars 1984"),
         ("Am 12. März 1984 wurde ich geboren.", "12. März 1984"),
+        ("She was born on the twelfth of June, 1947, near Hull.", "twelfth of June, 1947"),
+        ("Fecha nacimiento (dd/mm/aaaa): 09/10/2003", "09/10/2003"),
+        ("born on the twenty-first of May 1950", "twenty-first of May 1950"),
         ("Nascimento: 12/03/1984", "12/03/1984"),
     ],
 )
@@ -73,6 +76,7 @@ def test_a_column_is_found_by_its_head(text: str) -> None:
         "b. on 3 of 12 lines; the birthday party is at 8; a. 1, b. 2 and c. 3",
         "Date: 12/03/2024. Born free in 1966. Founded 3 May 1990.",
         "I know Jane B. Lund, who came on 3 May 1990. DOB [DATE_OF_BIRTH], who came on 3 May 1990.",
+        "The treaty was born of the talks of 12 March 1984. A design born from the crisis of 3 May 1990.",
         "Your birthday gift ships on 4 May 2021. As of 4 May 2021 the birthday is unknown.",
         "The meeting of 4 May 2021 (date of birth unknown) ended. On 4 May 2021, the bill born of compromise passed.",
     ],

@@ -191,6 +191,18 @@ def test_who_is_addressed_in_a_chat_may_be_written_in_small_letters(model: names
     assert values(text, model.find(text)) == [("PERSON", "delia"), ("PERSON", "ingrid")]
 
 
+def test_a_given_name_in_small_letters_needs_less_and_the_word_behind_it_goes_on(model: names.NameModel) -> None:
+    text = "spoke w/ marcus delgado this morning, he wont sign til the 9th"
+    assert values(text, model.find(text)) == [("PERSON", "marcus delgado")]
+    text = "hey kwame, did fergus reply?"
+    assert values(text, model.find(text)) == [("PERSON", "kwame"), ("PERSON", "fergus")]
+
+
+def test_a_given_name_in_a_list_needs_less(model: names.NameModel) -> None:
+    text = "Shift A: Ibrahim / Wanjiru / Dilek\nShift B: Tomasz / Fenna / Ama"
+    assert {"Fenna", "Ama"} <= {value for _, value in values(text, model.find(text))}
+
+
 def test_the_name_of_a_function_is_no_persons(model: names.NameModel) -> None:
     text = 'The methods "__mul__()" and "__rmul__()" and the function "len"() or stuart() are called.'
     assert model.find(text) == []

@@ -132,3 +132,14 @@ def test_the_model_is_asked_about_the_whole_text() -> None:
     assert [alone[finding.start : finding.end] for finding in model.find(alone)] == ["Cargo"]
     text = f"{alone} " + "The documentation of Cargo is long, and the Cargo package manager is old. " * 9
     assert model.find(text) == []
+
+
+def test_digits_alone_are_no_place_unless_one_is_near() -> None:
+    def places(text: str) -> list[str]:
+        found = [Finding(*match.span(), "LOCATION", 0.9, "names") for match in re.finditer(r"Jena|[0-9]{4,5}", text)]
+        return [text[place.start : place.end] for place in plausible.believed(text, found, [])]
+
+    assert places("EXPOSE 3306 and 1002") == []
+    assert places("07743 Jena") == ["07743", "Jena"]
+    assert places("zip 07743") == ["07743"]
+    assert places("Jena." + " and" * 40 + " 3306") == ["Jena"]

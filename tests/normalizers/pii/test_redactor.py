@@ -208,5 +208,9 @@ def test_an_office_before_a_name_is_no_part_of_it() -> None:
     assert redactor("mask", "Judge Adeyemi").redact("before Judge Adeyemi today")[0] == "before Judge [PERSON] today"
 
 
+def test_what_stands_between_a_term_and_a_name_stays() -> None:
+    assert redactor("mask", "Romberg, Hansen").redact("Romberg, Hansen")[0] == "Romberg, [PERSON]"
+
+
 def test_a_name_inside_a_term_stays() -> None:
     assert redactor("mask", "Berg", "Romberg").redact("The Berg method. Romberg negative.")[1] == ()

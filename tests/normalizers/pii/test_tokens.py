@@ -36,6 +36,12 @@ def test_every_prefix_marks_a_token(prefix: str) -> None:
         f"7312345678:AAH{BASE62}abcdefgh",
         f"https://hooks.slack.com/services/T02ABCDEF12/B03XYZ123/{BASE62}",
         f"https://discord.com/api/webhooks/123456789012345678/{BASE62}{BASE62}",
+        f"$6$Xy7Za1$Kz3{BASE62}{BASE62}",
+        f"$apr1$x7Yk2mQz${BASE62[:22]}",
+        "$2b$12$R9h/cIPz0gi.URNNX3kh2OPST9/PgBkqquzi.Ss7KIUgO2t0jWMUW",
+        f"{{SSHA}}{BASE62}==",
+        f"aXHqZpY7VFztZI.atlasv1.{BASE62}{BASE62}abcdefghijkl",
+        f"key-{HEX}",
         "abc8Q~" + "x9" * 17,
     ],
 )

@@ -1,0 +1,40 @@
+"""Names behind the words that say who was there are found, and what else stands there is not."""
+
+import pytest
+
+from normalizers.pii.rolls import find
+
+
+def found(text: str) -> list[str]:
+    return [text[finding.start : finding.end] for finding in find(text)]
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Apologies: P\u00e1draig", ["P\u00e1draig"]),
+        ("Present: Thandeka, Wim, Oluwaseun and Ida Berg (chair)", ["Thandeka", "Wim", "Oluwaseun", "Ida Berg"]),
+        ("Anwesend: J\u00fcrgen, Anneke; entschuldigt: Matteo", ["J\u00fcrgen", "Anneke", "Matteo"]),
+        ("- cc: Marcus / Caoimhe", ["Marcus", "Caoimhe"]),
+        ("**Scribe:** Saoirse", ["Saoirse"]),
+        ("[x] Kofi - send it\n- [ ] Oskar: call", ["Kofi", "Oskar"]),
+        ("[14:11] sanne: brb\n14:12 <marcus> ok", ["sanne", "marcus"]),
+    ],
+)
+def test_who_is_listed_is_found(text: str, names: list[str]) -> None:
+    assert [name for name in names if name not in found(text)] == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Present: All",
+        "To: Sales, Support",
+        "Author: Anonymous",
+        "Team: Platform / Search",
+        "The staff: it is large. The owner: a firm.",
+        "Contact: office@example.com",
+    ],
+)
+def test_what_names_no_one_is_left(text: str) -> None:
+    assert found(text) == []
