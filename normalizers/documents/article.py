@@ -3,8 +3,8 @@
 Knows: which pages the extractor may see, when to believe it, and which lines of what comes back are headings. Knows
 nothing about how it works, or about text that is not HTML. trafilatura is asked, and `gaps.py` puts back what it left
 out. The page's main part, without what stands around it, is taken where readers wrote it (questions, forums) or where
-little of it was found; the whole visible text (`html.py`) where next to nothing was found, where the
-page is short and nothing surrounds its text, and where it is too large, too deep or too broken.
+little of it was found; the whole visible text (`html.py`) where next to nothing was found and the page does not say
+what its main part is, where it is short and nothing surrounds its text, and where it is too large, deep or broken.
 """
 
 import logging

@@ -34,26 +34,27 @@ _NEVER = frozenset(("html", "body", *_MAIN))
 
 def drop(page: "HtmlElement") -> None:
     """Drop from a page what stands around its content, readers' comments among it."""
-    is_called = cache(_CALLED_OR_COMMENTS.search)
-    for element in outermost(
-        page, lambda element, names: stands_around(element) or bool(element.tag not in INLINE and is_called(names))
-    ):
+    is_called = cache(_CALLED_OR_COMMENTS.search)  # pages give most of their names to many elements
+
+    def is_furniture(element: "HtmlElement") -> bool:
+        # A word of a sentence is none, whatever it is called.
+        return stands_around(element) or (element.tag not in INLINE and is_called(called(element)) is not None)
+
+    for element in outermost(page, is_furniture):
         element.drop_tree()
 
 
-def outermost(page: "HtmlElement", is_furniture: "Callable[[HtmlElement, str], bool]") -> "list[HtmlElement]":
-    """Return the outermost elements that are furniture by themselves or by how they are called."""
+def outermost(page: "HtmlElement", is_furniture: "Callable[[HtmlElement], bool]") -> "list[HtmlElement]":
+    """Return the outermost elements that are furniture, none of which holds the title, the main part or most text."""
     from lxml import etree
 
     most = len(page.text_content()) / 2
     found: list[HtmlElement] = []
     walk = etree.iterwalk(page, events=("start",))
     for _, element in walk:
-        if (
-            element.tag not in _NEVER
-            and is_furniture(element, called(element))
-            and (next(element.iter("h1", *_MAIN), None) is None and len(element.text_content()) <= most)
-        ):
+        if element.tag in _NEVER or not is_furniture(element):
+            continue
+        if next(element.iter("h1", *_MAIN), None) is None and len(element.text_content()) <= most:
             found.append(element)
             walk.skip_subtree()
     return found

@@ -136,7 +136,8 @@ def drop_furniture(page: "HtmlElement") -> None:
             or (not is_inline and _AROUND_POSTS.search(names))
         )
 
-    def is_furniture(element: "HtmlElement", names: str) -> bool:
+    def is_furniture(element: "HtmlElement") -> bool:
+        names = furniture.called(element)
         if element in with_posts and (element.tag == "form" or tells_of_writer(names)):  # moderators choose posts
             return False
         is_inline = element.tag in furniture.INLINE
