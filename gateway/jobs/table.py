@@ -265,7 +265,7 @@ def folder_of(job_id: str) -> str:
 
 
 def _is_free() -> ColumnElement[bool]:
-    return and_(jobs.c.status.in_(UNDER_WAY), jobs.c.lease_until < now())
+    return and_(jobs.c.status.in_(UNDER_WAY), jobs.c.lease_until <= now())
 
 
 def _is_to_tell() -> ColumnElement[bool]:
