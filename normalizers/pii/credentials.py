@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 from normalizers.pii.tokens import is_random
+from splitting.words import listed
 
 # A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
 # of the word begins, for "compass" and "spin".
@@ -70,16 +71,13 @@ _REFERENCE = re.compile(  # to where the value is, instead of the value
 )
 # A call ends in its own bracket, within its sentence.
 _CALL = re.compile(r"[A-Za-z_.]+[(\[](?=(?:[^\n()\[\].]|\.(?!\s)|[(\[][^\n()\[\]]{0,80}[)\]]){0,200}[)\]])")
-_NO_VALUE = frozenset(  # words of programs and of advice about passwords
-    re.split(
-        " ",
-        "string str text bytes integer number object boolean any optional required none null nil true false "
-        "undefined empty blank hidden redacted masked unset default encrypted plaintext hashed unknown missing "
-        "invalid incorrect wrong correct forgotten expired changed reset disabled enabled optionnel your please "
-        "must least should cannot characters enter choose forgot change confirm the this that with bearer basic "
-        "type value field input prompt stdin file ascii base64 sha256 private public username login user email "
-        "error failed success removed filtered",
-    )
+_NO_VALUE = listed(  # words of programs and of advice about passwords
+    "string str text bytes integer number object boolean any optional required none null nil true false "
+    "undefined empty blank hidden redacted masked unset default encrypted plaintext hashed unknown missing "
+    "invalid incorrect wrong correct forgotten expired changed reset disabled enabled optionnel your please "
+    "must least should cannot characters enter choose forgot change confirm the this that with bearer basic "
+    "type value field input prompt stdin file ascii base64 sha256 private public username login user email "
+    "error failed success removed filtered"
 )
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
 _MARK = re.compile("[!@#$%^*+=~&?]")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from normalizers.pii import forenames
 from normalizers.pii.context import PATTERN, holds
 from normalizers.pii.finding import Finding
+from splitting.words import listed
 
 # An npm scope, "@types/node", and a call, "@t.override(", are none.
 _TAG = re.compile(r"(?<![\w@#&/.])[@#]([^\W\d_][\w.-]{3,40})(?![\w/(])")
@@ -18,16 +19,13 @@ _INITIAL = re.compile(r"(?<=[^\s@])[ (,;:]{1,2}@[a-z][._][a-z]{4,24}(?=[\s,;:!?)
 _MOST = 3  # parts
 _SHORTEST_SURNAME, _SHORTEST_GLUED = 3, 5  # letters
 # What follows a given name in a tag that is no person's.
-_NO_SURNAME = frozenset(
-    re.split(
-        " ",
-        "day days week weekend month year years tour tours fan fans show live music fest festival award awards cup "
-        "strong law park street road city town beach bay hall house school university college club team fc news media "
-        "group official lives matter forever for and the of in is at has was can will on to with from day2 birthday "
-        "wedding party movie film series book books art photo photography design studio studios shop store cafe bar "
-        "ville burg land shire field ton ford dev bot app api js py io hq tv uk us usa labs lab tech inc co org "
-        "foundation trust open classic marathon gate",
-    )
+_NO_SURNAME = listed(
+    "day days week weekend month year years tour tours fan fans show live music fest festival award awards cup "
+    "strong law park street road city town beach bay hall house school university college club team fc news media "
+    "group official lives matter forever for and the of in is at has was can will on to with from day2 birthday "
+    "wedding party movie film series book books art photo photography design studio studios shop store cafe bar "
+    "ville burg land shire field ton ford dev bot app api js py io hq tv uk us usa labs lab tech inc co org "
+    "foundation trust open classic marathon gate"
 )
 
 

@@ -2,23 +2,7 @@
 
 import pytest
 
-from contract.document import Document
-from contract.request import SummaryRequest
-from normalizers.documents import article
-
-TOP = "<header><a href=/>Site</a><nav><ul><li><a href=/q>Questions</a><li><a href=/t>Tags</a></ul></nav></header>"
-BOTTOM = "<footer><p>Published by Valley Press.</p><a href=/terms>Terms</a></footer>"
-SENTENCE = "The pump loses pressure after an hour when its filter is old, which we measured again and again. "
-
-
-def text_of(body: str, head: str = "", top: str = TOP) -> str:
-    page = f"<html><head><title>t</title>{head}</head><body>{top}{body}{BOTTOM}</body></html>"
-    return article.normalize(Document(text=page, media_type="text/html"), SummaryRequest(text="-")).text
-
-
-def numbered(unit: str, count: int = 6) -> str:
-    return "".join(unit.replace("NUMBER", str(number)) for number in range(count))
-
+from tests.normalizers.documents.test_furniture import SENTENCE, numbered, text_of
 
 STACK_EXCHANGE = "<h1>Why does the pump lose pressure?</h1><div class=question>Like this.</div>" + numbered(
     "<div class='answer js-answer'><div class=js-voting-container>17 votes</div><div class=js-post-body>"
