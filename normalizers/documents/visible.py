@@ -4,8 +4,8 @@ Scripts and style sheets go first: what they hold is not read again. Hidden is n
 click. What nobody ever sees is a place for planted instructions.
 
 Knows: which hidden elements stay, which a script shows when the page has loaded, and where a page says for those who
-run no scripts what it says. Knows nothing about how styles hide (`hiding.py`), what opens them again (`openers.py`), how
-React streams (`streamed.py`), or about what is content.
+run no scripts what it says. Knows nothing about how styles hide (`hiding.py`), what opens them again (`openers.py`),
+how React streams (`streamed.py`), or about what is content.
 """
 
 import re
