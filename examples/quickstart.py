@@ -16,19 +16,18 @@ from serving.client import Chunk, describe, stream
 from serving.inputs import data_url
 from serving.server import any_server
 
-DOCUMENTS = Path(__file__).parent / "documents"
-STYLES = ("executive", "casual")
+DOCUMENT = Path(__file__).parent / "documents" / "sublease.txt"
+STYLES = ("bullets", "casual")
 
 
 def main() -> int:
     logging.basicConfig(format="%(message)s")
     logging.getLogger("precis").setLevel(logging.INFO)
-    document = min(DOCUMENTS.glob("*.txt"))
     try:
         with any_server(os.environ.get("PRECIS_URL")) as url:
             for style in STYLES:
-                print(f"\n--- {document.name}, style {style} ---\n")
-                summarize(url, {"document": data_url(document), "style": style, "length": "brief"})
+                print(f"\n--- {DOCUMENT.name}, style {style} ---\n")
+                summarize(url, {"document": data_url(DOCUMENT), "style": style})
     except PrecisError as error:
         print(error, file=sys.stderr)
         return 1

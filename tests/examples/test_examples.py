@@ -31,9 +31,9 @@ def run(*command: str, **environment: str) -> "subprocess.CompletedProcess[str]"
 def test_the_quickstart_summarizes_a_real_document_in_two_styles(server_url: str) -> None:
     done = run(sys.executable, str(EXAMPLES / "quickstart.py"), PRECIS_URL=server_url)
     assert done.returncode == 0, done.stderr
-    _, executive, casual = done.stdout.split("\n--- ")
-    assert ("style executive" in executive, "style casual" in casual) == (True, True)
-    assert executive.splitlines()[2:] != casual.splitlines()[2:]
+    _, bullets, casual = done.stdout.split("\n--- ")
+    assert ("style bullets" in bullets, "style casual" in casual) == (True, True)
+    assert bullets.splitlines()[2:] != casual.splitlines()[2:]
     assert done.stdout.count("tokens out") == 2
     assert "make serve" in done.stdout
 
