@@ -8,6 +8,7 @@ that might be content stays. Lines are read once, and only the last few.
 import re
 from typing import NamedTuple
 
+from normalizers.cleaning import postscript
 from normalizers.cleaning.closings import CLOSING, CLOSING_AND_NAME, CLOSING_BEFORE_NAME, FROM_A_DEVICE, PHRASE, REGARDS
 from normalizers.cleaning.sender import WORD, Sender
 from splitting.sentences import ends
@@ -19,7 +20,7 @@ _MAX_WORDS, _MAX_WORDS_WITH_CONTACT = 9, 12
 _LONGEST_INITIAL = 3  # characters: "-j", "J."
 
 _DELIMITER = "--"
-_STANDARD_DELIMITER = "-- "  # RFC 3676, section 4.3
+STANDARD_DELIMITER = "-- "  # RFC 3676, section 4.3
 _RULE = re.compile(r"_{4,}|={4,}|\*{4,}|~{4,}|[-\u2013\u2014\u2500]{3,}")
 _DRAWN = re.compile(r"[\W_]{3,}")
 _LETTER = re.compile(r"[^\W_]")
@@ -47,7 +48,6 @@ _RUNS_ON = re.compile(
     r"[,;:\u2013\u2014-]\s*\Z|\b(?:and|or|with|for|of|to|at|by|from|the|a|ask|call|see|tell|und|et)\s*\Z"
 )
 _ANNOUNCES = re.compile(r":\s*\Z|\b(?:to|at|is|are|was|by|from|with|contact|an|bei|von|mit|à|chez|par)\s*\Z")
-_POSTSCRIPT = re.compile(r"p\.? ?s\b\.?[:.\s]", re.IGNORECASE)
 _SLOGAN = re.compile(r"[\"\u201c\u201e\xab'\u2018].{3,}[\"\u201c\u201d\xbb'\u2019](?:\s*[~\u2013\u2014-]{1,2}.{2,40})?")
 
 # In a signature they tell a title or an organization, which look like names, from names.
@@ -93,8 +93,8 @@ def _tail(lines: list[str]) -> list[_Line]:
         text = lines[number].strip()
         if not text:
             continue
-        if lines[number].rstrip("\r\n") == _STANDARD_DELIMITER:
-            text = _STANDARD_DELIMITER
+        if lines[number].rstrip("\r\n") == STANDARD_DELIMITER:
+            text = STANDARD_DELIMITER
         elif framed := _FRAMED.fullmatch(text):
             text = framed[1]
         tail.append(_Line(number, text, number == 0 or not _LETTER.search(lines[number - 1])))
@@ -132,7 +132,7 @@ def _delimited(tail: list[_Line], first: int, sender: Sender) -> int:
     """Where the sender's name stands below a delimiter: what follows is signature whatever it says."""
     for position in range(first, len(tail) - 1):
         text, below = tail[position].text, tail[position + 1 :]
-        is_dashes = text in (_DELIMITER, _STANDARD_DELIMITER)
+        is_dashes = text in (_DELIMITER, STANDARD_DELIMITER)
         is_rule = bool(_RULE.fullmatch(text)) and any(_CONTACT.search(line.text) for line in below)
         if (is_dashes or is_rule) and _is_own_name(below, sender):
             return position
@@ -171,7 +171,7 @@ def _delimits(text: str, below: list[_Line], sender: Sender) -> bool:
         return any(_CONTACT.search(line.text) or sender.signed(line.text) for line in below[:4]) or _begins(
             below[0], [], below[1:], sender
         )
-    return text == _STANDARD_DELIMITER
+    return text == STANDARD_DELIMITER
 
 
 def _may_be_motto(line: _Line, sender: Sender) -> bool:
@@ -205,7 +205,7 @@ def _is_phrase(line: _Line, above: list[_Line], below: list[_Line], sender: Send
 
 def _fits(text: str, sender: Sender) -> bool:
     """Whether a line may stand within a signature."""
-    if text.startswith(">") or _POSTSCRIPT.match(text):
+    if text.startswith(">") or postscript.BEGINS.match(text):
         return False
     pieces = _DIVIDER.split(text)
     return _piece_fits(text, sender) or (len(pieces) < 6 and all(_piece_fits(piece, sender) for piece in pieces))

@@ -1,7 +1,7 @@
 """A mail thread without what is in it twice or belongs to no message: quotes, signatures, disclaimers.
 
 Knows: how mail programs mark an earlier message, in the languages that they speak. Knows nothing about MIME, nor what a
-signature, a notice or a repeated quote is: `signature.py`, `notices.py`, `quotes.py` do. All of it takes linear time.
+signature, a postscript, a notice or a repeated quote is: the files beside it do. All of it takes linear time.
 """
 
 import re
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from contract.document import Removal
-from normalizers.cleaning import notices, quotes, signature
+from normalizers.cleaning import notices, postscript, quotes, signature
 from normalizers.cleaning.quotes import QUOTE
 
 _MARKER = re.compile(
@@ -76,11 +76,13 @@ def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
     removed = {"signature": len(text) - len(bare), "disclaimer": 0, "quoted reply": 0}
     pieces: list[str] = []
     for message in _messages(bare.splitlines(keepends=True), sender):
-        body, signed, noticed = _without_end(message)
-        removed["disclaimer"] += noticed
-        removed["signature"] += signed
-        gap = "\n" if signed or noticed else ""
-        pieces += [*message.head, body, gap, *message.quotes]
+        pieces += message.head
+        for part in postscript.split(message.own):  # a signature may stand above it or below
+            body, signed, noticed = _without_end(part, message.sender)
+            removed["disclaimer"] += noticed
+            removed["signature"] += signed
+            pieces += [body, "\n" if signed or noticed else ""]
+        pieces += message.quotes
     lines = "".join(pieces).splitlines(keepends=True)
     kept = quotes.without_repeats(lines)
     removed["quoted reply"] = sum(map(len, lines)) - sum(map(len, kept))
@@ -88,15 +90,18 @@ def clean(text: str, sender: str) -> tuple[str, tuple[Removal, ...]]:
     return "".join(kept), removals
 
 
-def _without_end(message: _Message) -> tuple[str, int, int]:
-    """Return a message's own text, and how many characters of signature and of notices went from its end."""
-    body, notice = notices.split(message.own)
-    body, signed = signature.split(body, message.sender)
-    if signed and not notice:  # it may stand below, as "Sent from my phone" does
-        body, notice = notices.split(body)
-        above = signature.split(body, message.sender) if notice else (body, "")
-        return above[0], len(signed) + len(above[1]), len(notice)
-    return body, len(signed), len(notice)
+def _without_end(own: str, sender: str) -> tuple[str, int, int]:
+    """Return a message's own text, and how many characters of signature and of notices went from its end.
+
+    Notices may stand on either side of the signature: "Sent from my phone" comes last.
+    """
+    body, below = notices.split(own)
+    body, signed = signature.split(body, sender)
+    if not signed or below:
+        return body, len(signed), len(below)
+    body, notice = notices.split(body)
+    body, above = signature.split(body, sender) if notice else (body, "")
+    return body, len(signed) + len(above), len(notice)
 
 
 def _messages(lines: list[str], sender: str) -> Iterable[_Message]:

@@ -97,6 +97,34 @@ def test_a_mail_about_confidential_things_stays() -> None:
     assert cleaned("Keep the merger confidential until Monday.\n") == "Keep the merger confidential until Monday.\n"
 
 
+@pytest.mark.parametrize(
+    "postscript",
+    [
+        "P.S. The keys are with the baker.\n",
+        "PS: Bring the keys.\n\nPPS: And the boat.\n",
+        "PS\nBring the keys.\n",
+        "PS 40 trays are missing.\n",
+        "P.-S. : la clé est chez le boulanger.\n",
+        "P.D. La llave está en la panadería.\n",
+        "(P.S.: Der Schlüssel liegt beim Bäcker.)\n",
+        "N.B. the yard is shut on Monday.\n",
+    ],
+)
+@pytest.mark.parametrize(
+    "signed", ["Regards,\nAnn Lee\nHarbour Office\n555-123-4567\n", "-- \nAnn Lee\nHarbour Office\n"]
+)
+def test_a_postscript_stays_and_the_signature_above_it_or_below_it_goes(postscript: str, signed: str) -> None:
+    body = "The crane is free again. Please tell the crew.\n\n"
+    assert cleaned(f"{body}{signed}\n{postscript}") == f"{body}\n{postscript}"
+    assert cleaned(f"{body}{postscript}\n{signed}") == f"{body}{postscript}\n\n"
+
+
+@pytest.mark.parametrize("line", ["PSA of May: read it.\n", "Psalm and prayer were said; then we ate.\n"])
+def test_a_line_that_only_looks_like_a_postscript_parts_nothing(line: str) -> None:
+    text = f"The crane is free.\n\nRegards\nAnn\n\n{line}"
+    assert cleaned(text) == text
+
+
 def test_removals_count_every_character_that_went() -> None:
     text = f"We will meet on Friday at ten.\n\nAnn\n\n{NOTICE}"
     result, removals = thread.clean(text, "Ann")
