@@ -14,11 +14,11 @@ from typing import NamedTuple
 from contract import charset
 from contract.document import Document
 from errors import UserError
+from normalizers.cleaning.signature import STANDARD_DELIMITER
 from normalizers.documents import encoding, html
 
 _MAX_HEAD_CHARACTERS = 500  # of one header in the text
 _SPACES = re.compile(r"\s+")
-_SIGNED = "-- "
 _STATUS = ("Final-Recipient", "Action", "Status", "Diagnostic-Code")
 _ATTACHED = "---------- Attached message ----------"
 
@@ -27,6 +27,9 @@ _STUB = re.compile(
     r"html|\b(?:browser|navigateur|navegador|webansicht|online[- ]?version|view (?:this|it|the))\b", re.IGNORECASE
 )
 _MOST_WORDS_OF_STUB = 60
+_ENCODING = re.compile(r"base64|quoted-printable|x-uue(?:ncode)?", re.IGNORECASE)  # among quotes, blanks and semicolons
+# Files as they stood in texts before MIME: a line of so many characters says its length first.
+_UUENCODED = re.compile(r"^begin [0-7]{3,4} \S.*\n(?:[!-M][ -`]{1,84}\n)++(?:[ `]\n)?end(?:\n|\Z)", re.MULTILINE)
 _FORMS = ("text/plain", "text/html")  # of one text
 _REPEATED = 0.8  # of a part's words: it says what a part beside it says
 _FEW_WORDS = 5
@@ -129,11 +132,14 @@ def _joined(parts: list[tuple[str, Body]]) -> Body:
 
 
 def _content(part: Message) -> str:
+    if encoded := _ENCODING.search(str(part.get("Content-Transfer-Encoding", ""))):
+        part.replace_header("Content-Transfer-Encoding", encoded[0])
     data = part.get_payload(decode=True)
     content = text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
-    if part.get_content_type() == "text/plain" and str(part.get_param("delsp", "")).lower() == "yes":
-        return _unflowed(content)
-    return content
+    if part.get_content_type() != "text/plain":
+        return content
+    content = _UUENCODED.sub("", content)
+    return _unflowed(content) if str(part.get_param("delsp", "")).lower() == "yes" else content
 
 
 def _unflowed(content: str) -> str:
@@ -144,11 +150,11 @@ def _unflowed(content: str) -> str:
     paragraphs: list[list[str]] = []
     goes_on = False
     for line in content.splitlines():
-        if goes_on and line and not line.startswith(">") and line != _SIGNED:
+        if goes_on and line and not line.startswith(">") and line != STANDARD_DELIMITER:
             paragraphs[-1] += [line.removeprefix(" ")]
         else:
             paragraphs.append([line])
-        goes_on = line.endswith(" ") and not line.startswith(">") and line != _SIGNED
+        goes_on = line.endswith(" ") and not line.startswith(">") and line != STANDARD_DELIMITER
         if goes_on:
             paragraphs[-1][-1] = paragraphs[-1][-1][:-1]
     return "\n".join(map("".join, paragraphs))

@@ -308,3 +308,14 @@ def test_lines_that_go_on_in_the_next_are_put_together_where_their_blank_is_none
     text = b"See https://example.com/may/ \nminutes.html, which is  \nlong.\n\n> and \nso\n"
     assert body_of(HEAD + flowed + text) == "See https://example.com/may/minutes.html, which is long.\n\n> and \nso"
     assert body_of(HEAD + b"\nOne \ntwo\n") == "One \ntwo"
+
+
+def test_a_file_that_stands_in_a_text_goes_and_the_text_around_it_stays() -> None:
+    encoded = "begin 644 a.txt\n#0V%T\n`\nend\n"
+    assert body_of(HEAD + f"\nOne\n{encoded}two\n".encode()) == "One\ntwo"
+    assert body_of(HEAD + b"\nWe begin 644 days late\nbegin 644 a\nend\n").endswith("begin 644 a\nend")
+
+
+@pytest.mark.parametrize("encoding", ["quoted-printable;", '"quoted-printable"', "Quoted-Printable "])
+def test_a_transfer_encoding_is_undone_however_it_is_written(encoding: str) -> None:
+    assert body_of(HEAD + f"Content-Transfer-Encoding: {encoding}\n\ncaf=C3=A9\n".encode()) == "café"
