@@ -29,6 +29,7 @@ def test_what_is_cut_within_its_last_character_is_read_to_there(mark: bytes) -> 
         "4°C ± 1°, ½ mm, 10 m², © 2024 Firm®, «net» § 4",
         "Der Kran für 500 € läuft.",
         "Grüße aus Köln",
+        "Das Café kostet 500 € – „netto“.",
         "Réunion prévue à midi.",
         "naïve café",
         "Il consiglio si è riunito martedì.",
