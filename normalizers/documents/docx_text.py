@@ -84,6 +84,7 @@ class Part:
         self._renderings: list[int] = []  # how many there were where content began that has several
         self._fields = Fields()
         self._formula: Formula | None = None
+        self._formulas_end = -1  # the place behind the last one
         self._is_placeholder = False  # whether the control at hand is empty
         self._prefix = ""  # of the comment at hand
         parser = expat.ParserCreate(namespace_separator=" ")
@@ -337,8 +338,10 @@ class Part:
         self._write(notation.in_font(character, font))
 
     def _write_formula(self, text: str) -> None:
+        is_next = self._path[-1:] == ["m:oMathPara"] and self._written.position() == self._formulas_end
         glued = text[:1].isdigit() and self._written.last()[-1:].isdigit()
-        self._write(f" {text}" if glued else text)
+        self._write(("; " if is_next else " " if glued else "") + text)
+        self._formulas_end = self._written.position()
 
     def _write_chunk(self, relationship: str) -> None:
         text = self._chunk(relationship).strip()

@@ -247,6 +247,11 @@ def clause(text: str, place: int = 0, number: str = "5") -> str:
 CLAUSES = (level(0, "decimal", "%1."), level(1, "decimal", "%1.%2"), level(2, "lowerLetter", "(%3)"))
 
 
+def test_formulas_under_one_another_stay_apart() -> None:
+    two = "".join(math("oMath", math("r", math("t", text))) for text in ("a=b", "c=d"))
+    assert text_of(docx_file(f"<w:p>{math('oMathPara', two)}</w:p>")) == "a=b; c=d"
+
+
 def test_clauses_have_their_automatic_numbers() -> None:
     body = clause("Rent") + clause("Due in May.", 1) + clause("or June", 2) + clause("Hardship") + clause("Waived.", 1)
     text = text_of(package(body, numbering=numbering(*CLAUSES)))
