@@ -16,11 +16,15 @@ _MIN_ROWS = 3
 _SAME = 0.2  # of the size: how far the baselines of a row are apart
 _NARROW = 15  # times as wide as high is what may be a number or a label
 _MIN_VALUES = 0.5  # of a column's cells, for it to be one of numbers
+_MIN_CAPITALS = 0.8  # of a column's cells, for them to begin anew
+_MIN_COLUMNS_OF_WORDS = 3
+_MIN_LEADING = 1.4  # of the size: rows of words are further apart than the lines of a list or an address
 _MIN_LABELS = 0.8  # of a column's cells, for it to be one of labels
 _MOST_COLUMNS = 40
 _VALUE = re.compile(
     r"[(<>~\u2248\xb1+\u2212-]?\s?[$\u20ac\xa3\xa5]?\s?\d[\d\s.,'%/:-]*(?:[%)*\u20ac$\xa3]|[A-Za-z]{1,3})?"
 )
+_HAS_DIGIT = re.compile(r"\d")
 
 
 class _Cell(NamedTuple):
@@ -126,13 +130,31 @@ def _are_level(one: _Cell, other: _Cell) -> bool:
 
 
 def _is_table(columns: list[list[_Cell]], lines: list[Line]) -> bool:
-    """Whether cells are those of a table: of numbers below a head, or beside labels."""
+    """Whether cells are those of a table: of numbers below a head, beside labels, or of words in rows of their own."""
     if len(columns) < 2:
         return False
     first, *others = [[lines[cell.at].text() for cell in column] for column in columns]
     if _are_labels(first) and not any(map(_are_labels, others)):
         return True
+    if _are_words(columns, [first, *others]):
+        return True
     return any(sum(map(_is_value, cells[1:])) >= _MIN_VALUES * (len(cells) - 1) for cells in others)
+
+
+def _are_words(columns: list[list[_Cell]], texts: list[list[str]]) -> bool:
+    """Whether cells are those of a table without numbers: far apart, none empty, and each begins anew."""
+    rows = columns[0]
+    if len(columns) < _MIN_COLUMNS_OF_WORDS or any(len(column) != len(rows) for column in columns):
+        return False
+    leading = (rows[0].base - rows[-1].base) / (len(rows) - 1)
+    are_lines = any(leading < _MIN_LEADING * cell.size for cell in rows)
+    return not are_lines and all(map(_begin_anew, texts)) and all(len(set(row)) > 1 for row in zip(*texts, strict=True))
+
+
+def _begin_anew(cells: list[str]) -> bool:
+    """Whether cells are neither lines of prose nor items of a list, nor what addresses are made of."""
+    capitals = sum(cell[:1].isupper() for cell in cells)
+    return capitals >= _MIN_CAPITALS * len(cells) and not any(map(_HAS_DIGIT.search, cells))
 
 
 def _are_labels(cells: list[str]) -> bool:

@@ -30,6 +30,7 @@ def columns(*rows: tuple[str, ...], top: int = 700) -> bytes:
         (("1.", "Scope of the work", "4"), ("2.", "Terms of payment", "7"), ("3.", "Liability", "12")),
         (("2021", "2022", "2023"), ("4", "5", "6"), ("7", "8", "9")),
         (("Name:", "Joan Field"), ("City:", "Leeds"), ("Post:", "Clerk")),
+        (("Fruit", "Keeper", "Place"), ("Apples", "Marta", "Cellar"), ("Pears", "Jonas", "Loft")),
         (("Task", "Start"), ("Design", "01.03.2025"), ("Build", "16.03.2025"), ("Test", "01.06.2025")),
     ],
 )
@@ -58,11 +59,22 @@ def test_two_such_tables_follow_each_other() -> None:
         (("Pros", "It is cheap to run", "It is quiet"), ("Cons", "It is heavy to lift", "It is big")),
         (("Name:", "Date:", "Place:"), ("Name:", "Date:", "Place:")),
         (LEFT, RIGHT),
+        (("Ann Lee", "1 Main Street", "Leeds"), ("Per Lund", "22 Hill Road", "York"), ("Bo Ek", "3 Quay", "Hull")),
+        (("- Apples", "- Pears", "- Plums"), ("- Bread", "- Rolls", "- Cake"), ("- Milk", "- Cream", "- Butter")),
+        (("Signed", "Ann Lee", "Clerk"), ("Signed", "Per Lund", "Pilot"), ("Signed", "Bo Ek", "Cook")),
     ],
 )
-def test_what_is_no_table_is_read_as_it_is_written(sides: tuple[tuple[str, ...], tuple[str, ...]]) -> None:
+def test_what_is_no_table_is_read_as_it_is_written(sides: tuple[tuple[str, ...], ...]) -> None:
     text = text_of(columns(*zip(*sides, strict=True)))
-    assert text.split("\n") == [*sides[0], *sides[1]]
+    assert text.split("\n") == [line for side in sides for line in side]
+
+
+def test_lines_of_words_that_are_as_near_as_those_of_a_text_are_no_rows() -> None:
+    cards = (("Ann Lee", "Clerk", "Leeds"), ("Per Lund", "Pilot", "York"), ("Bo Ek", "Cook", "Hull"))
+    drawn = lines(
+        *((60 + 150 * n, 700 - 13 * at, 11, text) for n, card in enumerate(cards) for at, text in enumerate(card))
+    )
+    assert text_of(drawn).split("\n") == [line for card in cards for line in card]
 
 
 def test_a_column_that_goes_on_between_the_rows_is_none_of_them() -> None:
