@@ -12,7 +12,16 @@ from typing import NamedTuple
 from pypdfium2 import PdfDocument, PdfiumError, PdfPage, PdfTextPage
 from pypdfium2.raw import FORMTYPE_NONE, FORMTYPE_XFA_FOREGROUND, FORMTYPE_XFA_FULL, FPDF_ERR_PASSWORD
 
-from normalizers.documents import hyphens, pdf_fonts, pdf_layout, pdf_notes, pdf_objects, pdf_seen
+from normalizers.documents import (
+    hyphens,
+    pdf_fonts,
+    pdf_layout,
+    pdf_letters,
+    pdf_notes,
+    pdf_objects,
+    pdf_seen,
+    pdf_turn,
+)
 from normalizers.documents.pdf_drawn import Drawings
 from normalizers.documents.pdf_limits import MAX_CHARACTERS, MAX_CPU_SECONDS, MAX_MEMORY, MAX_PAGES, OK, PAGE_BREAK
 from normalizers.documents.pdf_seen import Seen
@@ -101,6 +110,8 @@ class _Reader:
         try:
             page = self._pdf[number]
             text_page = page.get_textpage()
+            if pdf_turn.put_upright(page, text_page):
+                text_page = page.get_textpage()
             self._annotations += pdf_notes.count(page)
             self._left_to_see -= pdf_objects.count(page)
             seen = pdf_seen.NOTHING
@@ -111,8 +122,9 @@ class _Reader:
         except PdfiumError:
             detail = f"document is a broken PDF: page {number + 1:,} of {self._count:,} cannot be read"
             raise Refused("E1011", detail) from None
+        text = pdf_letters.joined(text.replace("\r\n", "\n"), text_page)
         page.close()  # and its text with it, or two thousand pages stay in memory
-        return text.replace("\r\n", "\n").replace("\f", "\n")
+        return text.replace("\f", "\n")
 
     def _text(self, page: PdfPage, text_page: PdfTextPage, seen: Seen) -> str:
         notes, turn, covered = pdf_notes.notes(page), page.get_rotation(), pdf_seen.under(seen.covered, text_page)
