@@ -19,6 +19,10 @@ _PARTICLES = listed("and de van von la und et di der den du le af av x xx xxx xo
 _OF_ADDRESSES = listed("mailto com net org www info mail")
 _NO_SHORT_FORMS = listed("the and for her his all are can may mar was not but you our new per one two ok no")
 _SHORT_WORDS = listed("an as at by do dr he if in is it jr me mr ms my no of ok on or re so sr to us we")  # no names
+_SHARED = listed(
+    "info office service services support help helpdesk desk sales team contact noreply reply no admin mail hello"
+    " billing orders order booking customer kundenservice kontakt buero büro vertrieb accueil secretariat"
+)
 _SHORT_FORM = 3  # letters at least: Kim of Kimberly
 _LONGEST_INITIALS = 8  # characters: "j. d. m."
 _MOST_WORDS = 6
@@ -38,6 +42,9 @@ class Sender:
         self._words -= _OF_ADDRESSES | _SHORT_WORDS | _PARTICLES
         self._names = frozenset(names) - _PARTICLES - _OF_ADDRESSES
         self._initials = frozenset(name[0] for name in names)
+        # An address that people of one house share, in whose name they write: who signs is not in the header.
+        is_shared = not _SHARED.isdisjoint(WORD.findall(local)) and not (names and _SHARED.isdisjoint(names))
+        self.house = self.address[self.address.find("@") + 1 :] if is_shared else ""
 
     def signed(self, line: str) -> bool:
         """Whether `line` is a name of the sender, alone or nearly so."""

@@ -252,7 +252,16 @@ def _begins(line: _Line, above: list[_Line], below: list[_Line], sender: Sender,
         return False
     if not line.after_blank:
         return _is_apart(line, above) and sender.is_named(text)
-    return _begins_with_name(text, below, sender)
+    return _begins_with_name(text, below, sender) or _is_of_house(text, above, below, sender)
+
+
+def _is_of_house(text: str, above: list[_Line], below: list[_Line], sender: Sender) -> bool:
+    """Whether a line is the full name of somebody who shares the sender's address, one of that house below it."""
+    is_apart = bool(above) and above[-1].text.endswith((".", "!", "?"))
+    is_full_name = " " in text and _is_name(text, sender)
+    return (
+        is_apart and is_full_name and bool(sender.house) and any(sender.house in one.text.casefold() for one in below)
+    )
 
 
 def _begins_with_name(text: str, below: list[_Line], sender: Sender) -> bool:

@@ -71,6 +71,8 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Mit sportlichen Grüßen\nAnn Lee\n", "Ann Lee"),
         ("Sincères salutations,\nLe service de l'urbanisme\n", "Marc Blanc"),
         ("Belle journée\nMarc\n", "Marc Blanc"),
+        ("Per Lund\nService Engineer\nTel. 555-123-4567\nper.lund@example.com\n", "Oak Service <service@example.com>"),
+        ("Per Lund\nOak Company\nwww.example.com\n", "info@example.com"),
     ],
 )
 def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> None:
@@ -116,6 +118,22 @@ def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> N
 )
 def test_an_end_that_might_be_content_stays(end: str) -> None:
     assert signature.split(BODY + end, "Ann Lee <ann@example.com>") == (BODY + end, "")
+
+
+@pytest.mark.parametrize(
+    ("above", "address", "sender"),
+    [
+        ("For questions ask", "per@example.com", "service@example.com"),
+        ("We thank our host.", "per@elsewhere.example", "service@example.com"),
+        ("We thank our host.", "per@example.com", "Ann Lee <service@example.com>"),
+        ("We thank our host.", "per@example.com", "Ann Lee <ann@example.com>"),
+    ],
+)
+def test_a_full_name_of_somebody_else_is_content_unless_it_signs_for_a_shared_address(
+    above: str, address: str, sender: str
+) -> None:
+    mail = f"Hello.\n\n{above}\n\nPer Lund\nOak Company\n{address}\n"
+    assert signature.split(mail, sender) == (mail, "")
 
 
 def test_a_name_right_below_a_sentence_is_a_signature_and_below_a_list_is_not() -> None:
