@@ -23,7 +23,9 @@ MAX_HEADER = 10_000  # bytes of a header that has parameters
 
 _HEAD = ("Subject", "From", "To", "Date")
 _KNOWN = frozenset(b"from to cc subject date received message-id mime-version content-type return-path".split())
-_HEADERS = re.compile(rb"(?:From [^\n]*+\n)?(?P<lines>(?:[!-9;-~]{1,76}+:[^\n]*+(?:\n[ \t][^\n]*+)*+\n)++)(?:\r?\n|\Z)")
+_HEADERS = re.compile(
+    rb"(?:From [^\n]*+\n)?(?P<lines>(?:[!-9;-~]{1,76}+:[^\n]*+(?:\n[ \t][^\n]*+)*+\n)++)(?P<end>\n|\Z)?"
+)
 _NAME = re.compile(rb"^([!-9;-~]{1,76}+):", re.MULTILINE)
 _BLANKS_BEFORE_COLON = re.compile(rb"^([!-9;-~]{1,76}+)[ \t]++:")
 _CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILINE)
@@ -52,7 +54,9 @@ def is_mail(data: bytes, *, named_so: bool) -> bool:
     if headers is None:
         return False
     known = {name.lower() for name in _NAME.findall(headers["lines"])} & _KNOWN
-    return bool(known) if named_so else b"from" in known and len(known) >= 3
+    if named_so:
+        return bool(known) if headers["end"] is not None else len(known) >= 3  # the blank line is missing at times
+    return headers["end"] is not None and b"from" in known and len(known) >= 3
 
 
 def read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]]:

@@ -31,6 +31,11 @@ _ENCODING = re.compile(r"base64|quoted-printable|x-uue(?:ncode)?", re.IGNORECASE
 # Files as they stood in texts before MIME: a line of so many characters says its length first.
 _UUENCODED = re.compile(r"^begin [0-7]{3,4} \S.*\n(?:[!-M][ -`]{1,84}\n)++(?:[ `]\n)?end(?:\n|\Z)", re.MULTILINE)
 _FORMS = ("text/plain", "text/html")  # of one text
+_NO_TEXT = re.compile(
+    r"calendar|card\b|directory|headers|html|css|rtf|script|xml"
+)  # what mail programs show as something else, or hide
+_ENRICHED = ("text/enriched", "text/richtext")
+_MARK = re.compile(r"<(?:<|param>[^<]*</param>|/?[a-z0-9-]{1,60}>)", re.IGNORECASE)
 _REPEATED = 0.8  # of a part's words: it says what a part beside it says
 _FEW_WORDS = 5
 _OTHER_TEXT = 0.5  # of a part's words elsewhere, at most: it says something else
@@ -62,8 +67,10 @@ def of(part: Message) -> Body:
     if kind == "text/html":
         page = html.normalize(Document(text=_content(part), media_type="text/html"))
         return Body(page.text, sum(removal.characters for removal in page.removals))
-    is_plain = kind in ("text/plain", "text/markdown") or part.get_content_maintype() == "multipart"  # no boundary
-    return Body(_content(part) if is_plain else "")
+    if kind in _ENRICHED:
+        return Body(_unmarked(_content(part)))
+    is_plain = part.get_content_maintype() == "text" and not _NO_TEXT.search(kind)
+    return Body(_content(part) if is_plain or part.get_content_maintype() == "multipart" else "")  # without a boundary
 
 
 def of_attachments(message: Message) -> Body:
@@ -140,6 +147,11 @@ def _content(part: Message) -> str:
         return content
     content = _UUENCODED.sub("", content)
     return _unflowed(content) if str(part.get_param("delsp", "")).lower() == "yes" else content
+
+
+def _unmarked(content: str) -> str:
+    """Return an enriched text (RFC 1896), in which a line end is a blank and two are one, without its marks."""
+    return re.sub(r"(?<!\n)\n(?!\n)", " ", _MARK.sub(lambda mark: "<" * (mark[0] == "<<"), content))
 
 
 def _unflowed(content: str) -> str:

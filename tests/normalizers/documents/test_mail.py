@@ -319,3 +319,31 @@ def test_a_file_that_stands_in_a_text_goes_and_the_text_around_it_stays() -> Non
 @pytest.mark.parametrize("encoding", ["quoted-printable;", '"quoted-printable"', "Quoted-Printable "])
 def test_a_transfer_encoding_is_undone_however_it_is_written(encoding: str) -> None:
     assert body_of(HEAD + f"Content-Transfer-Encoding: {encoding}\n\ncaf=C3=A9\n".encode()) == "café"
+
+
+def test_a_body_right_below_the_headers_is_read() -> None:
+    data = HEAD + b"The blank line: it is missing.\nTake the ferry.\n"
+    assert mail.is_mail(data, named_so=True)
+    assert mail.read(data, strip_boilerplate=False)[0].endswith("it is missing.\nTake the ferry.")
+    assert not mail.is_mail(data, named_so=False)
+    assert not mail.is_mail(b"Subject: Minutes\nThe council met.\n", named_so=True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "text"),
+    [
+        (
+            "enriched",
+            "<bold>The crane</bold> is\nfree <<now>.\n\n<param>x</param>Come.",
+            "The crane is free <now>.\n\nCome.",
+        ),
+        ("x-patch", "-old\n+new", "-old\n+new"),
+        ("csv", "id,text\n1,crane", "id,text\n1,crane"),
+        ("x-vcard", "BEGIN:VCARD", ""),
+        ("rfc822-headers", "Received: from a", ""),
+        ("x-amp-html", "<p>crane", ""),
+    ],
+)
+def test_other_texts_within_a_mail_are_read(kind: str, content: str, text: str) -> None:
+    parts = ("Content-Type: text/plain\n\nplain", f"Content-Type: text/{kind}\n\n{content}")
+    assert body_of(multipart(*parts, kind="mixed")).removeprefix("plain").strip() == text
