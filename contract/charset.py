@@ -30,6 +30,9 @@ _OF_MAILS = {
 }
 # Where Python has the standard of the time, and files have what came later: those are tried in turn.
 _IN_TURN = {"gbk": ("gb18030",), "big5hkscs": ("big5hkscs", "cp950"), "euc_jp": ("euc_jp", "euc_jis_2004")}
+# Whose bytes from 80 to 9F are controls: a text that has them is in what Windows has beside it.
+_OF_WINDOWS = {"iso8859-2": "cp1250", "iso8859-7": "cp1253", "iso8859-8": "cp1255", "iso8859-13": "cp1257"}
+_CONTROL = re.compile(rb"[\x80-\x9f]")
 _UTF_16 = frozenset(("utf-16", "utf-16-le", "utf-16-be"))
 _UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
@@ -72,6 +75,8 @@ def decode(data: bytes, label: str) -> str | None:
         if b"\0" not in data:
             return None
         name = "utf-16" if data.startswith(_UTF_16_MARKS) else name
+    if name in _OF_WINDOWS and _CONTROL.search(data):
+        name = _OF_WINDOWS[name]
     for tried in _IN_TURN.get(name, (name,)):
         try:
             return data.decode(tried)

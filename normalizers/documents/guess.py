@@ -16,8 +16,9 @@ def _names(words: str) -> tuple[str, ...]:
 
 
 # The web's charsets, and those of DOS that are still met: among more of them a guess goes wrong more often.
-_WINDOWS, _DOS = _names("cp1250 cp1252 cp1254 cp1257 cp1258"), _names("cp437 cp850 cp852")
-_LATIN = (*_WINDOWS, *_names("iso8859-1 iso8859-2 iso8859-9 iso8859-15"), *_DOS, "mac-roman")
+_WINDOWS = _names("cp1250 cp1252 cp1254 cp1257 cp1258")
+_OTHERS = (*_names("iso8859-1 iso8859-2 iso8859-9 iso8859-15 cp437 cp850 cp852"), "mac-roman")
+_LATIN = (*_WINDOWS, *_OTHERS)
 _WITH_CAPITALS = _names("cp1251 koi8-r iso8859-5 cp866 mac-cyrillic cp1253 iso8859-7")
 _ALPHABETS = (*_WITH_CAPITALS, *_names("koi8-u cp1255 cp1256 iso8859-6 iso8859-8"))
 _WITH_ZEROS = _names("utf-16-le utf-16-be utf-32-le utf-32-be")
@@ -38,7 +39,11 @@ _SIGN_IN_ITS_PLACE = re.compile(
     re.VERBOSE,
 )
 _NO_MAC = re.compile(r"[^\W\d_][\u2026\xa0][^\W\d_]|[\u0192\u03a9\u03c0]")  # letters among Mac Roman's symbols
-_WINDOWS_SIGN = re.compile("[\u20ac\u201a\u201e\u2026\u2018-\u201d\u2022\u2013\u2014\u2122]")  # where DOS has letters
+# Signs that Windows has where the others have letters, as no letter stands.
+_WINDOWS_SIGN = re.compile(
+    r"[\u20ac\u201a\u201e\u2026\u2018-\u201d\u2022\u2013\u2014\u2122\xb2]|(?<=\d)(?:\s?\xb5|[\xbc-\xbe])"
+    r"|(?<![^\W\d_])(?:[\xa7\xa9\xb1](?![^\W\d_])|\xa3(?=\d))"
+)
 _SAMPLED = 100_000  # bytes
 _NOT_ASCII_BYTE = re.compile(rb"[\x80-\xff]")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
@@ -94,8 +99,8 @@ def _of_letters(data: bytes) -> str | None:
         name, confidence = found[0]
     if western and name in _LATIN and dict(found).get("cp1252", 0.0) >= _AS_LIKELY * confidence:
         return "cp1252"
-    if name in _DOS and western and _WINDOWS_SIGN.search(western):
-        found = [likely for likely in found if likely[0] in _WINDOWS]
+    if name in (*_OTHERS, "cp866", "cp874") and western and _WINDOWS_SIGN.search(western):
+        found = [likely for likely in found if likely[0] in _WINDOWS] or [("cp1252", 0.0)]
         name, confidence = found[0]
     if name in _LATIN:
         near = [other for other, likely in found if other in _LATIN and likely >= _AS_LIKELY * confidence]

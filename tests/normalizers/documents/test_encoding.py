@@ -30,6 +30,8 @@ def test_what_is_cut_within_its_last_character_is_read_to_there(mark: bytes) -> 
         "Der Kran für 500 € läuft.",
         "Grüße aus Köln",
         "Das Café kostet 500 € – „netto“.",
+        "Größe\r\nMaß: 5 µm ± 1 µm\r\n",
+        "Ärzte; § 4",
         "Réunion prévue à midi.",
         "naïve café",
         "Il consiglio si è riunito martedì.",
