@@ -11,12 +11,13 @@ from pathlib import PurePosixPath
 
 from contract.document import HIDDEN_TEXT, Document, Removal
 from errors import UserError
-from normalizers.documents import docx_package, encoding, html, mail
+from normalizers.documents import docx_drawn, docx_package, encoding, html, mail
 from normalizers.documents.docx_styles import Numbering, Styles
 from normalizers.documents.docx_text import Part
 
 _MAIN_PART = re.compile(r"word/document\d*\.xml")
 _HEADER_PART, _FOOTER_PART = re.compile(r"word/header\d*\.xml"), re.compile(r"word/footer\d*\.xml")
+_DRAWN_PART = re.compile(r"word/(?:diagrams|charts)/")
 _BEHIND = ("word/footnotes.xml", "word/endnotes.xml", "word/comments.xml")
 _MAX_CHUNK = 10_000_000  # bytes of another file that was put in
 _MAX_CHUNKS = 100
@@ -35,8 +36,8 @@ def _read(data: bytes, *, may_hold_files: bool) -> tuple[str, int]:
     try:
         with docx_package.opened(data) as archive:
             names = sorted(archive.namelist())
-            main = next(filter(_MAIN_PART.fullmatch, names), None)
-            if main is None:
+            main = next(filter(_MAIN_PART.fullmatch, names), "") or _first_named(archive)
+            if main not in names:
                 raise UserError("E1011", "document is a zip archive and no DOCX: it has no word/document.xml")
             files = _Files(archive, main) if may_hold_files else None
             part = partial(Part, archive, styles=Styles(archive), numbering=Numbering(archive))
@@ -56,12 +57,17 @@ def _each_once(parts: list[Part]) -> list[str]:
     return list(dict.fromkeys(part.text() for part in parts))
 
 
+def _first_named(archive: zipfile.ZipFile) -> str:
+    """The first part of a text that the package names, which some programs call what they like."""
+    return next((name for name in docx_package.related(archive, "").values() if name.startswith("word/")), "")
+
+
 def _nothing(_relationship: str) -> str:
     return ""
 
 
 class _Files:
-    """The files that a part holds in place of text (w:altChunk): pages, mails, plain text or another DOCX."""
+    """What a part holds in place of text: diagrams, charts, and files (w:altChunk) such as pages or another DOCX."""
 
     def __init__(self, archive: zipfile.ZipFile, part: str) -> None:
         self.unseen = 0
@@ -75,6 +81,8 @@ class _Files:
         name = self._names.get(relationship, "")
         data = docx_package.content(self._archive, name, _MAX_CHUNK) if self._left >= 0 else b""
         try:
+            if _DRAWN_PART.match(name) and data:
+                return docx_drawn.text(self._archive, name)
             return self._of(data, PurePosixPath(name).suffix.lower()) if data else ""
         except UserError:
             return ""

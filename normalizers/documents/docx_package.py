@@ -24,12 +24,17 @@ _ENCRYPTED = 1  # in a member's flags
 BROKEN = (zipfile.BadZipFile, zlib.error, struct.error, OSError, EOFError, NotImplementedError, ValueError)
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 
-# Namespaces of the text and of formulas, each in its transitional and its strict edition.
+# Namespaces of the text, formulas and charts, each in its transitional and its strict edition, and of what is drawn.
 _NAMESPACES = {
     "http://schemas.openxmlformats.org/wordprocessingml/2006/main": "w",
     "http://purl.oclc.org/ooxml/wordprocessingml/main": "w",
     "http://schemas.openxmlformats.org/officeDocument/2006/math": "m",
     "http://purl.oclc.org/ooxml/officeDocument/math": "m",
+    "http://schemas.openxmlformats.org/drawingml/2006/chart": "c",
+    "http://purl.oclc.org/ooxml/drawingml/chart": "c",
+    "http://schemas.openxmlformats.org/drawingml/2006/diagram": "dgm",
+    "http://purl.oclc.org/ooxml/drawingml/diagram": "dgm",
+    "urn:schemas-microsoft-com:vml": "v",
     "http://schemas.openxmlformats.org/markup-compatibility/2006": "mc",
     "http://schemas.openxmlformats.org/officeDocument/2006/relationships": "r",
     "http://purl.oclc.org/ooxml/officeDocument/relationships": "r",
@@ -41,7 +46,11 @@ def opened(data: bytes) -> zipfile.ZipFile:
     parts = data.count(_DIRECTORY_ENTRY)  # asked before the directory is read: each entry becomes an object
     if parts > MAX_PARTS:
         raise UserError("E1012", f"document's archive has {parts:,} parts; the limit is {MAX_PARTS:,}")
-    return zipfile.ZipFile(io.BytesIO(data))
+    archive = zipfile.ZipFile(io.BytesIO(data))
+    for member in archive.infolist():  # some programs write the paths of Windows
+        member.filename = member.filename.replace("\\", "/")
+        archive.NameToInfo[member.filename] = member
+    return archive
 
 
 def parse(parser: expat.XMLParserType, archive: zipfile.ZipFile, name: str) -> None:
@@ -71,9 +80,9 @@ def content(archive: zipfile.ZipFile, name: str, limit: int) -> bytes:
 
 
 def related(archive: zipfile.ZipFile, name: str) -> dict[str, str]:
-    """Return the parts that a part names, by the ids that it names them by."""
+    """Return the parts that a part names, by the ids that it names them by; with "" those of the package itself."""
     folder, file = posixpath.split(name)
-    relations = f"{folder}/_rels/{file}.rels"
+    relations = posixpath.join(folder, "_rels", f"{file}.rels")
     if relations not in archive.namelist():
         return {}
     found: dict[str, str] = {}

@@ -30,6 +30,8 @@ _SKIPPED = frozenset(
 )  # fmt: skip
 _TEXT = frozenset(("w:t", "m:t"))
 _CHARACTERS = {"w:tab": "\t", "w:ptab": "\t", "w:br": "\n", "w:cr": "\n", "w:noBreakHyphen": "-"}
+_DRAWING = ("mc:", "v:", "c:", "dgm:")
+_DRAWN = {"dgm:relIds": "r:dm", "c:chart": "r:id"}  # diagrams and charts: where their data is
 _LIST_STYLES = ("ListBullet", "ListNumber")
 _PLAIN_TABLES = frozenset(("", "TableGrid", "TableNormal"))
 _MAX_NAME = 100  # characters of a comment's author
@@ -113,8 +115,8 @@ class Part:
             self._start_control(name, attributes)
         elif name.startswith("m:"):
             self._start_formula(name, attributes)
-        elif name.startswith("mc:"):
-            self._start_rendering(name)
+        elif name.startswith(_DRAWING):
+            self._start_drawing(name, attributes)
         elif name.startswith("w:"):
             self._start_structure(name, attributes)
 
@@ -135,11 +137,15 @@ class Part:
         elif name == "w:del" and owner == "w:rPr" and self._paragraphs:
             self._paragraphs[-1].is_joined = True
 
-    def _start_rendering(self, name: str) -> None:
-        """Of several renderings of the same content read the first that has text."""
-        if name == "mc:AlternateContent":
+    def _start_drawing(self, name: str, attributes: dict[str, str]) -> None:
+        """Read what is drawn; of several renderings of the same content the first that has text."""
+        if name in _DRAWN:
+            self._write_chunk(attribute(attributes, _DRAWN[name]))
+        elif name == "v:textpath":  # letters that are shapes
+            self._write(attribute(attributes, "?:string"))
+        elif name == "mc:AlternateContent":
             self._renderings.append(self._appended)
-        elif self._renderings and self._appended > self._renderings[-1]:
+        elif name.startswith("mc:") and self._renderings and self._appended > self._renderings[-1]:
             self._skipped_at = len(self._path)
 
     def _start_formula(self, name: str, attributes: dict[str, str]) -> None:
@@ -345,7 +351,9 @@ class Part:
 
     def _write_chunk(self, relationship: str) -> None:
         text = self._chunk(relationship).strip()
-        if text:
+        if self._rows:
+            self._append(text.replace("\n", "; "))
+        elif text:
             self._written.owe("\n\n")
             self._append(text)
             self._written.owe("\n\n")

@@ -75,6 +75,7 @@ _SIGNATURES = (
 # Office files are zip archives; the names of their members, near the archive's start, tell which.
 _ZIP_MEMBERS = (
     (b"word/", "DOCX"),
+    (b"word\\", "DOCX"),  # some programs write the paths of Windows
     (b"xl/", "XLSX"),
     (b"ppt/", "PPTX"),
     (b"application/vnd.oasis.opendocument", "OpenDocument"),

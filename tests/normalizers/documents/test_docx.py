@@ -2,12 +2,13 @@
 
 import io
 import zipfile
+from collections.abc import Callable
 
 import pytest
 
 from benchmarks.parser_fuzz import document_xml, docx_file, paragraph, zip_file
 from errors import UserError
-from normalizers.documents import docx, docx_package, docx_styles, docx_text
+from normalizers.documents import docx, docx_package, docx_styles, docx_text, parse
 
 
 def text_of(data: bytes) -> str:
@@ -505,6 +506,24 @@ def test_a_file_that_was_put_in_stands_where_it_was_put(name: str, data: bytes) 
     lines = text_of(file.getvalue()).split()
     assert (lines[0], lines[-1]) == ("before", "after")
     assert ("put in" in " ".join(lines)) == (name not in ("chunk.rtf", "missing.htm"))
+
+
+def renamed(data: bytes, change: Callable[[str], str]) -> bytes:
+    """Write a package anew, its parts under other names."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            new.writestr(change(name), old.read(name))
+    return file.getvalue()
+
+
+def test_paths_of_windows_and_another_name_of_the_main_part_are_read() -> None:
+    data = package(paragraph("text"), header1=paragraph("head"))
+    assert parse.from_bytes(renamed(data, lambda name: name.replace("/", "\\"))).text == "head\n\ntext"
+    other = io.BytesIO(renamed(package(paragraph("text")), lambda _: "word/main.xml"))
+    with zipfile.ZipFile(other, "a") as archive:
+        archive.writestr("_rels/.rels", RELATION.format("word/main.xml"))
+    assert text_of(other.getvalue()) == "text"
 
 
 @pytest.mark.parametrize(
