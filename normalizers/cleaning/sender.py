@@ -43,8 +43,9 @@ class Sender:
         self._names = frozenset(names) - _PARTICLES - _OF_ADDRESSES
         self._initials = frozenset(name[0] for name in names)
         # An address that people of one house share, in whose name they write: who signs is not in the header.
-        is_shared = not _SHARED.isdisjoint(WORD.findall(local)) and not (names and _SHARED.isdisjoint(names))
-        self.house = self.address[self.address.find("@") + 1 :] if is_shared else ""
+        house = self.address[self.address.find("@") + 1 :]
+        is_person = bool(names) and _SHARED.isdisjoint(names) and "".join(names) not in house.replace("-", "")
+        self.house = "" if is_person or _SHARED.isdisjoint(WORD.findall(local)) else house
 
     def signed(self, line: str) -> bool:
         """Whether `line` is a name of the sender, alone or nearly so."""

@@ -77,5 +77,5 @@ class _Drawn:
             self._is_date = _DATE.search(text) is not None
         elif self._path[-1] == "v" and self._part and not self._is_date and self._cells < _MAX_CELLS:
             points = self._series[-1].setdefault(self._part, {})
-            points[self._place] = points.get(self._place, "") + text
+            points[self._place] = f"{points.get(self._place, '')} {text}".strip()  # categories may have several levels
             self._cells += 1

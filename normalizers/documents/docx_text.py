@@ -344,8 +344,9 @@ class Part:
         self._write(notation.in_font(character, font))
 
     def _write_formula(self, text: str) -> None:
-        is_next = self._path[-1:] == ["m:oMathPara"] and self._written.position() == self._formulas_end
-        glued = text[:1].isdigit() and self._written.last()[-1:].isdigit()
+        last = self._written.last()
+        is_next = self._path[-1:] == ["m:oMathPara"] and bool(last) and self._written.position() == self._formulas_end
+        glued = text[:1].isdigit() and last[-1:].isdigit()
         self._write(("; " if is_next else " " if glued else "") + text)
         self._formulas_end = self._written.position()
 

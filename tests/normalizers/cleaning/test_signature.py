@@ -73,6 +73,7 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Belle journée\nMarc\n", "Marc Blanc"),
         ("Per Lund\nService Engineer\nTel. 555-123-4567\nper.lund@example.com\n", "Oak Service <service@example.com>"),
         ("Per Lund\nOak Company\nwww.example.com\n", "info@example.com"),
+        ("Per Lund\nCustomer Care\nwww.oakhouse.example\n", "Oak House <no-reply@oakhouse.example>"),
     ],
 )
 def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> None:

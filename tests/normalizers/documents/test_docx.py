@@ -251,6 +251,7 @@ CLAUSES = (level(0, "decimal", "%1."), level(1, "decimal", "%1.%2"), level(2, "l
 def test_formulas_under_one_another_stay_apart() -> None:
     two = "".join(math("oMath", math("r", math("t", text))) for text in ("a=b", "c=d"))
     assert text_of(docx_file(f"<w:p>{math('oMathPara', two)}</w:p>")) == "a=b; c=d"
+    assert text_of(docx_file(f"<w:p>{math('oMathPara', two)}</w:p>" * 2)) == "a=b; c=d\n\na=b; c=d"
 
 
 def test_clauses_have_their_automatic_numbers() -> None:

@@ -44,11 +44,11 @@ def test_a_diagram_is_a_list_of_what_its_shapes_say() -> None:
 
 
 def test_a_chart_is_a_table_of_its_values() -> None:
-    months = f"<c:cat>{points('May', 'June')}</c:cat>"
+    months = f"<c:cat><c:lvl>{points('May', 'June')}</c:lvl><c:lvl>{points('early')}</c:lvl></c:cat>"
     one = f"<c:tx>{points('2024')}</c:tx>{months}<c:val>{points('412', '388')}</c:val>"
     other = f"<c:tx><c:v>2025</c:v></c:tx>{months}<c:val>{points('430')}</c:val>"
     text = drawn(CHART, "charts/chart1.xml", chart(one, other))
-    assert text == "Visitors\n | 2024 | 2025\nMay | 412 | 430\nJune | 388 |"
+    assert text == "Visitors\n | 2024 | 2025\nMay early | 412 | 430\nJune | 388 |"
 
 
 def test_numbers_of_days_are_no_values_of_a_chart() -> None:
