@@ -5,9 +5,11 @@ Runs in the child process and imports nothing of ours but the lines.
 """
 
 from collections.abc import Callable, Iterator
-from itertools import islice, pairwise
+from functools import partial
+from itertools import islice, pairwise, takewhile
 from typing import NamedTuple
 
+from normalizers.documents import pdf_cells
 from normalizers.documents.pdf_glyphs import HAN, Glyph, Line, middle
 
 GUTTER = 0.8  # of the size: wider than between words
@@ -15,6 +17,7 @@ MIN_ROWS = 3  # that columns have
 _LEADING = 2.5  # of the size: lines of a column are no further apart
 _MIN_WORDS, _MIN_LOWER = 3, 0.35  # words in a line of prose, and how many lines begin in lower case
 _MAX_DEPTH = 4  # columns in columns
+_MOST_LINES, _MOST_COLUMNS = 500, 8  # of a table with cells of several lines
 TOO_MANY = 40  # gaps in a line: those of a page made to hurt
 _MIN_UPRIGHT = 6  # characters that tell how they are written
 _LOOSER = 1.2  # times as far apart are columns as the characters in one
@@ -59,25 +62,58 @@ def runs(rows: list[Row]) -> list[Run]:
 
 def _shared(row: Row, above: Row, low: float, high: float) -> tuple[float, float] | None:
     """Return what is left of a gutter after one more row, None when the row goes over it."""
-    if row.right <= low + 1 or row.left >= high - 3:  # in one column only, and near enough to be of it
-        return (low, high) if abs(above.base - row.base) < _LEADING * row.size else None
+    if row.right < high or row.left > low:  # in one column only, and near enough to be of it
+        left = (max(low, row.right), high) if row.right < high else (low, min(high, row.left))
+        return left if left[1] - left[0] > 0.3 * row.size and abs(above.base - row.base) < _LEADING * row.size else None
     shared = ((max(low, start), min(high, end)) for start, end in row.gaps)
     return next(((start, end) for start, end in shared if end - start > 0.3 * row.size), None)
 
 
 def in_order(lines: list[Line], depth: int = 0) -> list[Line]:
-    """Return the lines with those that hold prose of two columns taken apart, the left column first."""
+    """Return the lines with those that hold prose of two columns taken apart, the left first, and tables by cells."""
     ordered: list[Line] = []
     done = 0
-    for begin, end, gutter in runs([row(line) for line in lines]) if depth < _MAX_DEPTH else ():
-        parted = [_parted(line, gutter) for line in lines[begin:end]] if begin >= done else []
+    found = runs([row(line) for line in lines]) if depth < _MAX_DEPTH else []
+    for at, run in enumerate(found):
+        if run.begin < done:
+            continue
+        end, cells = _in_cells(lines, run, found[max(0, at - TOO_MANY) : at + TOO_MANY])
+        parted = [_parted(line, run.gutter) for line in lines[run.begin : run.end]]
         sides = [[line for line in side if line.first()] for side in zip(*parted, strict=True)]
-        if sides and all(map(_is_prose, sides)):
-            ordered += lines[done:begin]
+        if cells:
+            ordered += lines[done : run.begin] + cells
+            done = end
+        elif all(map(_is_prose, sides)):
+            ordered += lines[done : run.begin]
             for side in sides:
                 ordered += in_order(side, depth + 1)
-            done = end
+            done = run.end
     return [*ordered, *lines[done:]]
+
+
+def _in_cells(lines: list[Line], run: Run, near: list[Run]) -> tuple[int, list[Line]]:
+    """Return where a table ends that begins with a run, and its lines cell by cell; none when it is no table.
+
+    Cells that are nearly full leave no gutter, and show where the next begins: where it does in the rows above.
+    """
+    gutters = [other.gutter for other in near if other.begin <= run.begin and other.end >= run.end][:_MOST_COLUMNS]
+    if run.end - run.begin > _MOST_LINES:
+        return run.end, []
+    starts = [first.left for line in lines[run.begin : run.end] if (first := _parted(line, run.gutter)[1].first())]
+    edge = min(starts, default=run.gutter)
+    more = takewhile(lambda line: _has_edge(line, edge), islice(lines, run.end, run.end + _MOST_LINES))
+    end = run.end + sum(1 for _ in more)
+    at_edge = [edge - 1 if gutter == run.gutter else gutter for gutter in gutters]
+    for until, places in ((end, at_edge), (run.end, gutters)):
+        if cells := pdf_cells.in_order(lines[run.begin : until], partial(_in_parts, gutters=places)):
+            return until, cells
+    return run.end, []
+
+
+def _has_edge(line: Line, edge: float) -> bool:
+    """Whether a line ends before an edge of a column, or a word of it begins there."""
+    inked = list(line.inked())
+    return bool(inked) and (inked[-1].right < edge or any(abs(glyph.left - edge) < 1 for glyph in inked))
 
 
 def row(line: Line) -> Row:
@@ -100,6 +136,13 @@ def _is_prose(lines: list[Line]) -> bool:
     if len(texts) < MIN_ROWS or middle(len(text.split()) for text in texts) < _MIN_WORDS:
         return False
     return sum(text[:1].islower() for text in texts[1:]) >= _MIN_LOWER * (len(texts) - 1)
+
+
+def _in_parts(line: Line, gutters: list[float]) -> list[Line]:
+    parts = [line]
+    for gutter in gutters:
+        parts[-1:] = _parted(parts[-1], gutter)
+    return parts
 
 
 def _parted(line: Line, gutter: float) -> tuple[Line, Line]:
