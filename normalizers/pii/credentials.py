@@ -1,15 +1,16 @@
-"""What opens something and stands behind a label: "password: ", "DB_PASS=", "--token ", "Cookie: ", "Passwort lautet ".
+"""What opens something and stands behind a label: "password: ", "DB_PASS=", "Passwort lautet ".
 
-Knows: how people and programs write down a secret, in the languages that this file lists. Knows nothing about names.
+Knows: how people and programs call a secret, in the languages that this file lists. Knows nothing about commands.
 """
 
 import re
 from collections.abc import Iterator
 
-from normalizers.pii.context import CONTEXT, holds
+from normalizers.pii import secret_values
+from normalizers.pii.context import CONTEXT
 from normalizers.pii.finding import Finding
+from normalizers.pii.secret_values import MOST, NO_VALUE, SPECIAL, is_reference
 from normalizers.pii.tokens import is_random
-from splitting.words import listed
 
 # A label may be the end of a longer word (DBPASSWORD, clientSecret, WLAN-Passwort); a short one only where a new part
 # of the word begins, for "compass" and "spin".
@@ -52,33 +53,11 @@ _SEPARATOR = re.compile(
     r"""[ ]?:?[ ]?)"""
     r""")|(?P<blank>[ ]))"""
 )
-_QUOTED = re.compile(r"""(?P<quote>["'`])(?P<inside>(?:\\.|(?!(?P=quote))[^\n\\]){1,256})(?P=quote)""")
-# A mark ends a value where another key or nothing follows: "pwd=a;b;user=x", "key=a&id=3".
-# An atomic group and no possessive repeat: before Python 3.11.5 a repeat of alternatives was given back all the same.
-_BARE = re.compile(r"""(?>(?:[^\s"'`;&,<|]|[;&,](?!\s|\Z|["'`]|[\w.-]{1,40} ?[=:])|["'](?=\w)|<(?!/))+)""")
-_ELEMENT = re.compile(r"[^<\n]{1,256}(?=</)")
-_MOST = 256  # characters
 _SAID_BEFORE = re.compile(
     r"""(?<!\S)["'`]?([^\s"'`]{6,64})["'`]? (?:as|is|was) (?:the|my|his|her|their|your|our)(?: [a-z-]{2,16})? \Z"""
 )
 _FURTHEST_BEFORE = 96  # characters of such a value and what stands between
 
-_REFERENCE = re.compile(  # to where the value is, instead of the value
-    r"\$[{(]|\$[A-Z_]+\Z|\$env:|\{\{|%[({]|%[sd]|<|@|\*{3}|[xX•*.…_-]{3,}\Z|\[|\.\.\."
-    r"|(?:~|\.{1,2})?/[\w./-]+\Z|[\w./-]+\.(?:pem|key|txt|json|ya?ml|crt|cer|env|py|js|ts|conf|md)\Z"
-    r"|(?:process|os|env|secrets|config|settings|self|this|vars?|params|request|args|options|vault|arn|file|ref)[.:\[]"
-    r"|[A-Za-z_]+(?:[.:]{1,2}[A-Za-z_]+)+\Z|[\w+]{2,12}://|[0-9]+-?(?:bits?|bytes?|chars?|digits?|days?|min|h)\b"
-)
-# A call ends in its own bracket, within its sentence.
-_CALL = re.compile(r"[A-Za-z_.]+[(\[](?=(?:[^\n()\[\].]|\.(?!\s)|[(\[][^\n()\[\]]{0,80}[)\]]){0,200}[)\]])")
-_NO_VALUE = listed(  # words of programs and of advice about passwords
-    "string str text bytes integer number object boolean any optional required none null nil true false "
-    "undefined empty blank hidden redacted masked unset default encrypted plaintext hashed unknown missing "
-    "invalid incorrect wrong correct forgotten expired changed reset disabled enabled optionnel your please "
-    "must least should cannot characters enter choose forgot change confirm the this that with bearer basic "
-    "type value field input prompt stdin file ascii base64 sha256 private public username login user email "
-    "error failed success removed filtered"
-)
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
 _MARK = re.compile("[!@#$%^*+=~&?]")
 _MARK_WITHIN = re.compile(r"\w[!@#$%^*+=~&?]\w")  # a word, as prose has none
@@ -89,50 +68,12 @@ _CODE = re.compile(
     re.IGNORECASE,
 )
 _SHORTEST_CODE = {"password": 8, "token": 16}  # characters
-_SPECIAL = re.compile(r"[0-9!@#$%^&*+=/~?(){};]")
 _LINE_CONFIG = re.compile(r"(?:^|[;&])[ \t]*(?:export |set |env |- )?[\w.\[\]-]*\Z", re.IGNORECASE)
 _IN_SHELL = re.compile(
     r"(?:^|[;&|$>])[ \t]*(?:export |env )?(?:[A-Z_]{1,40}=\S{0,80} )?[A-Z0-9_]*\Z"
 )  # PGPASSWORD=x psql
 _ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
 _LONGEST_NAME = 64  # characters of a key in front of a label, on its line
-
-_OPTION = re.compile(
-    r"(?<![\w-])--?(?:[a-z][\w-]{0,32}?[_-]?)?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|auth)"
-    r"[= ]{1,2}(?=\S)"
-)
-_OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
-    r"""\b(?:define|(?:put|set)_?(?:env|property|prop|item|config|option)?|add|insert)\([ ]?["'][\w.-]{0,64}"""
-    r"""(?:password|passwd|passphrase|pass|pwd|secret|token|key)["'],\s{0,4}(?=["'])"""
-)
-_OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
-    r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
-)
-_OF_ORACLE = re.compile(
-    r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]{1,256}@)"
-)
-_TOOL = re.compile(
-    r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
-    r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
-    re.IGNORECASE,
-)
-_TOOLS = (
-    *("sshpass", "redis-cli", "mysql", "mariadb", "mongo", "docker", "ldap", "plink", "pscp", "curl", "wget", "zip"),
-    "7z",
-)
-_AUTHORIZATION = re.compile(
-    r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
-    r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
-)
-_BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
-_COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
-_CODE_IN_GROUPS = "[a-z0-9]{3,12}(?:-[a-z0-9]{3,12}){1,7}"
-_RECOVERY = re.compile(
-    r"\b(?:recovery|backup|scratch|rescue) codes?\b[ ]?[:=]?\s{1,4}"
-    rf"((?=[a-z0-9,\s-]{{0,8}}[0-9]){_CODE_IN_GROUPS}(?:[,\s]{{1,3}}{_CODE_IN_GROUPS}){{0,20}})"
-)
-# Each behind what must stand in a text for it to be tried.
-_FORMS = (("authorization", _AUTHORIZATION), ("bearer", _BEARER), (" code", _RECOVERY), ("cookie", _COOKIES))
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
@@ -141,14 +82,6 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         begins = _begins_part(text, label.start(), str(label.lastgroup))
         if begins and (found := _behind(text, lowered, label) or _before(text, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for pattern in (_OPTION, _OF_CALL, _OF_ROUTER, _OF_ORACLE, *((_TOOL,) if holds(lowered, *_TOOLS) else ())):
-        for match in pattern.finditer(lowered):
-            if found := _argument(text, match):
-                yield Finding(*found, "SECRET", 0.7, CONTEXT)
-    for needed, pattern in _FORMS:
-        for match in pattern.finditer(lowered) if needed in lowered else ():
-            if any(map(str.isdigit, match.group(1))) or pattern is _COOKIES:
-                yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
 
 
 def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
@@ -156,7 +89,7 @@ def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
     if label.lastgroup != "password":
         return None
     said = _SAID_BEFORE.search(text, max(0, label.start() - _FURTHEST_BEFORE), label.start())
-    if said is None or not any(map(str.isalpha, said.group(1))) or not _SPECIAL.search(said.group(1)):
+    if said is None or not any(map(str.isalpha, said.group(1))) or not SPECIAL.search(said.group(1)):
         return None
     return said.span(1)
 
@@ -175,11 +108,11 @@ def _behind(text: str, lowered: str, label: re.Match[str]) -> tuple[int, int] | 
     if separator is None:
         return None
     kind, how = str(label.lastgroup), str(separator.lastgroup)
-    start, end, is_quoted = _value(text, separator.end(), how)
+    start, end, is_quoted = secret_values.read(text, separator.end(), is_element=how == "element")
     value = text[start:end]
     if how == "blank" and kind != "code" and not _stands_by_itself(value, kind, is_quoted):
         return None
-    if len(value) < 3 or _REFERENCE.match(value) or (not is_quoted and _CALL.match(text, start)):
+    if len(value) < 3 or is_reference(text, start, value, is_quoted):
         return None
     return (start, end) if _is_secret(text, label, separator, (start, end), is_quoted) else None
 
@@ -188,24 +121,7 @@ def _stands_by_itself(value: str, kind: str, is_quoted: bool) -> bool:
     """Whether a value behind a blank is one by how it is written: prose goes on behind "password" and "token", too."""
     if kind == "password" and (is_quoted or _MARK.search(value[:-1])):
         return True
-    return len(value) >= _SHORTEST_CODE.get(kind, _MOST) and _CODE.fullmatch(value) is not None
-
-
-def _value(text: str, start: int, how: str) -> tuple[int, int, bool]:
-    """Return where a value begins and ends, and whether it stands in quotes."""
-    if how == "element" and (element := _ELEMENT.match(text, start)):
-        return *element.span(), True
-    if quoted := _QUOTED.match(text, start):
-        return *quoted.span("inside"), True
-    bare = _BARE.match(text, start, start + _MOST)
-    if bare is None:
-        return start, start, False
-    value = bare.group().split("\\n")[0].rstrip(".:?*")
-    while value and (pair := {")": "(", "]": "[", "}": "{", ">": "<"}.get(value[-1])):
-        if value.count(value[-1]) <= value.count(pair):
-            break
-        value = value[:-1].rstrip(".:?*")
-    return start, start + len(value), False
+    return len(value) >= _SHORTEST_CODE.get(kind, MOST) and _CODE.fullmatch(value) is not None
 
 
 def _is_secret(
@@ -223,14 +139,14 @@ def _is_secret(
     if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
         is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_quoted_key(text, label, said)
         is_more = has_digit or (kind == "password" and _MARK_WITHIN.search(value) is not None)
-        return (is_phrase or (is_more and not said & _NO_VALUE)) and len(value) <= 64
+        return (is_phrase or (is_more and not said & NO_VALUE)) and len(value) <= 64
     if not has_letter:
         least = 8 if kind != "password" else 5 if how == "said" else 4
         return value.isdigit() and len(value) >= least and how in ("assigned", "entry", "reads", "element", "said")
-    if _SPECIAL.search(value.rstrip("!")):
+    if SPECIAL.search(value.rstrip("!")):
         least = 6 if how in ("said", "cell") or kind == "token" else 4
-        return len(value) >= least and value.casefold() not in _NO_VALUE
-    if len(value) < (3 if how == "element" else 6) or said & _NO_VALUE or _LABEL_WORD.search(value):
+        return len(value) >= least and value.casefold() not in NO_VALUE
+    if len(value) < (3 if how == "element" else 6) or said & NO_VALUE or _LABEL_WORD.search(value):
         return False
     return _stands_alone(text, label.start(), separator, span[1], is_quoted, kind) and (
         kind != "token" or len(value) > 7
@@ -241,7 +157,7 @@ def _is_quoted_key(text: str, label: re.Match[str], said: set[str]) -> bool:
     """Whether a label is all of a key in JSON and the words behind it may be a password: two or three, no advice."""
     quotes = text[label.start() - 1 : label.start()], text[label.end() : label.end() + 1]
     is_key = quotes in (('"', '"'), ("'", "'")) and label.lastgroup == "password"
-    return is_key and 2 <= len(said) <= 3 and not said & _NO_VALUE and not any(map(_LABEL_WORD.search, said))
+    return is_key and 2 <= len(said) <= 3 and not said & NO_VALUE and not any(map(_LABEL_WORD.search, said))
 
 
 def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_quoted: bool, kind: str) -> bool:
@@ -260,25 +176,3 @@ def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_
         return kind == "password"
     line = text[max(text.rfind("\n", 0, label) + 1, label - _LONGEST_NAME) : label]
     return _LINE_CONFIG.search(line) is not None and separator.group().strip() == separator.group()
-
-
-def _argument(text: str, option: re.Match[str]) -> tuple[int, int] | None:
-    """Return where the value of a command's option stands, if it is one and no name of a file or a variable."""
-    start, end, is_quoted = _value(text, option.end(), "blank")
-    value = text[start:end]
-    if option.re is _OF_ORACLE:
-        value = value.partition("@")[0]
-        end = start + len(value)
-    if "option" in option.re.groupindex and option.group("option").casefold() == "u":  # of curl: user:password
-        user, colon, value = value.partition(":")
-        start += len(user) + len(colon)
-    if (
-        len(value) < 4
-        or value.startswith("-")
-        or _REFERENCE.match(value)
-        or value.casefold() in _NO_VALUE
-        or "$(" in value
-    ):
-        return None
-    is_more = any(map(str.isalpha, value)) and _SPECIAL.search(value) is not None
-    return (start, end) if is_more or (is_quoted and " " not in value) else None

@@ -18,6 +18,7 @@ from normalizers.pii import (
     national_numbers,
     persons,
     rolls,
+    secret_forms,
     tokens,
 )
 from normalizers.pii.context import lower, numbers
@@ -35,6 +36,7 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *key_blocks.find(text, lowered),
             *tokens.find(text),
             *credentials.find(text, lowered),
+            *secret_forms.find(text, lowered),
             *links.find(text),
             *contacts.find(text, lowered, locale.upper()),
             *births.find(text, lowered),

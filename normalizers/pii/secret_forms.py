@@ -1,0 +1,83 @@
+"""Secrets that a form gives away without a label: arguments of commands and calls, headers, cookies, recovery codes.
+
+Knows: such forms. Knows nothing about what else a secret is called.
+"""
+
+import re
+from collections.abc import Iterator
+
+from normalizers.pii import secret_values
+from normalizers.pii.context import CONTEXT, holds
+from normalizers.pii.finding import Finding
+from normalizers.pii.secret_values import NO_VALUE, SPECIAL, is_reference
+
+_OPTION = re.compile(
+    r"(?<![\w-])--?(?:[a-z][\w-]{0,32}?[_-]?)?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|auth)"
+    r"[= ]{1,2}(?=\S)"
+)
+_OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
+    r"""\b(?:define|(?:put|set)_?(?:env|property|prop|item|config|option)?|add|insert)\([ ]?["'][\w.-]{0,64}"""
+    r"""(?:password|passwd|passphrase|pass|pwd|secret|token|key)["'],\s{0,4}(?=["'])"""
+)
+_OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
+    r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
+)
+_OF_ORACLE = re.compile(
+    r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]{1,256}@)"
+)
+_TOOL = re.compile(
+    r"\b(?:sshpass|redis-cli|(?:mysql|mariadb|mongo)\w{0,8}|docker login|ldap\w{3,8}|plink|pscp|curl|wget|zip|7z)"
+    r"(?=[ ])[^\n;|&]{0,160}? -(?P<option>p|a|w|pw|P|u(?=[ ]?[^\s:]{1,64}:))[ ]?(?=\S)",
+    re.IGNORECASE,
+)
+_TOOLS = (
+    *("sshpass", "redis-cli", "mysql", "mariadb", "mongo", "docker", "ldap", "plink", "pscp", "curl", "wget", "zip"),
+    "7z",
+)
+_AUTHORIZATION = re.compile(
+    r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
+    r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
+)
+_BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
+_COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
+_CODE_IN_GROUPS = "[a-z0-9]{3,12}(?:-[a-z0-9]{3,12}){1,7}"
+_RECOVERY = re.compile(
+    r"\b(?:recovery|backup|scratch|rescue) codes?\b[ ]?[:=]?\s{1,4}"
+    rf"((?=[a-z0-9,\s-]{{0,8}}[0-9]){_CODE_IN_GROUPS}(?:[,\s]{{1,3}}{_CODE_IN_GROUPS}){{0,20}})"
+)
+# Each behind what must stand in a text for it to be tried.
+_FORMS = (("authorization", _AUTHORIZATION), ("bearer", _BEARER), (" code", _RECOVERY), ("cookie", _COOKIES))
+
+
+def find(text: str, lowered: str) -> Iterator[Finding]:
+    """Yield what the recognizers of this file find in the folded text."""
+    for pattern in (_OPTION, _OF_CALL, _OF_ROUTER, _OF_ORACLE, *((_TOOL,) if holds(lowered, *_TOOLS) else ())):
+        for match in pattern.finditer(lowered):
+            if found := _argument(text, match):
+                yield Finding(*found, "SECRET", 0.7, CONTEXT)
+    for needed, pattern in _FORMS:
+        for match in pattern.finditer(lowered) if needed in lowered else ():
+            if any(map(str.isdigit, match.group(1))) or pattern is _COOKIES:
+                yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
+
+
+def _argument(text: str, option: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value of a command's option stands, if it is one and no name of a file or a variable."""
+    start, end, is_quoted = secret_values.read(text, option.end())
+    value = text[start:end]
+    if option.re is _OF_ORACLE:
+        value = value.partition("@")[0]
+        end = start + len(value)
+    if "option" in option.re.groupindex and option.group("option").casefold() == "u":  # of curl: user:password
+        user, colon, value = value.partition(":")
+        start += len(user) + len(colon)
+    if (
+        len(value) < 4
+        or value.startswith("-")
+        or is_reference(text, start, value, True)
+        or value.casefold() in NO_VALUE
+        or "$(" in value
+    ):
+        return None
+    is_more = any(map(str.isalpha, value)) and SPECIAL.search(value) is not None
+    return (start, end) if is_more or (is_quoted and " " not in value) else None
