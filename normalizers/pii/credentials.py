@@ -41,7 +41,8 @@ _SEPARATOR = re.compile(
     r"(?: (?:provisoire|temporaire|actuel|initial|temporal|provisional|actual|inicial|provvisori[ao]|temporane[ao]"
     r"|provis[óo]ri[ao]|tempor[áa]ri[ao]|atual)(?=[ ]?[:=]))?"
     # what it opens: "password for the server is"
-    r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|para|per|til|voor|från)(?: [\w@.'-]{1,32}){1,4}?)?"
+    r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|del|dell[aeo]|para|per|d[aoe]s?|dla|til|till|voor|van|från)"
+    r"(?: [\w@.'-]{1,32}){1,4}?)?"
     r"""["'\])*_]{0,3}[ \t]{0,3}(?:"""
     r"""(?P<entry>:\s{1,24}value[ ]?[:=][ ]{1,4})"""
     r"""|(?P<assigned>(?::?=>?|:>?|->)[*_]{0,2}(?:[ \t]{0,3}(?:\n[ \t]{0,8})?))"""
@@ -57,6 +58,11 @@ _SAID_BEFORE = re.compile(
     r"""(?<!\S)["'`]?([^\s"'`]{6,64})["'`]? (?:as|is|was) (?:the|my|his|her|their|your|our)(?: [a-z-]{2,16})? \Z"""
 )
 _FURTHEST_BEFORE = 96  # characters of such a value and what stands between
+# A question in a chat and what somebody answers: "what's the door code?", "ben: 4471#".
+_ANSWER = re.compile(
+    r"[^\n.:=]{0,24}\n[\[(<@]?[^\W\d_][\w .-]{0,24}(?:: |> )(?P<value>[^\s\"'`]{4,64})(?=[.!]?(?:\n|\Z))"
+)
+_ASKS = re.compile(r"\b(?:what(?:'?s)?|which|anyone|remind|remember|know|send|wie|was|quel|cu[áa]l|qual|wat)\b|\?")
 
 _LABEL_WORD = re.compile(f"pass|secret|token|credential|{_WORDS}", re.IGNORECASE)
 _MARK = re.compile("[!@#$%^*+=~&?]")
@@ -74,13 +80,19 @@ _IN_SHELL = re.compile(
 )  # PGPASSWORD=x psql
 _ENDS_LINE = re.compile(r"[ \t]*(?:[;&#\n]|\Z)")
 _LONGEST_NAME = 64  # characters of a key in front of a label, on its line
+_IN_ROW = re.compile(r"=[^\n;]{1,256};[ ]?[\w ]{0,24}\Z")  # of keys and values, as a database is connected to
+_LONGEST_ROW = 320  # characters of it before a label
+# A phrase that nothing quotes, in a file of such lines.
+_PHRASE = re.compile(r"[\w'-]{1,24}(?: [\w'-]{1,24}){1,5}(?=[ \t]*(?:\n|\Z))")
+_ENTRY = re.compile(r"\n?(?:[\w.-]{1,40}[ ]?=|\[[\w.-]{1,40}\])")
+_MOST_IN_PHRASE = 6  # words
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
     for label in _LABEL.finditer(lowered):
         begins = _begins_part(text, label.start(), str(label.lastgroup))
-        if begins and (found := _behind(text, lowered, label) or _before(text, label)):
+        if begins and (found := _behind(text, lowered, label) or _before(text, label) or _answer(text, lowered, label)):
             yield Finding(*found, "SECRET", 0.7, CONTEXT)
 
 
@@ -92,6 +104,22 @@ def _before(text: str, label: re.Match[str]) -> tuple[int, int] | None:
     if said is None or not any(map(str.isalpha, said.group(1))) or not SPECIAL.search(said.group(1)):
         return None
     return said.span(1)
+
+
+def _answer(text: str, lowered: str, label: re.Match[str]) -> tuple[int, int] | None:
+    """Return where the value stands that somebody asked for in a chat and the next one says."""
+    answer = _ANSWER.match(text, label.end())
+    if answer is None or label.lastgroup not in ("code", "password"):
+        return None
+    if not _ASKS.search(
+        lowered, max(text.rfind("\n", 0, label.start()) + 1, label.start() - 80), answer.start("value")
+    ):
+        return None
+    value = answer.group("value").rstrip(".!")
+    is_code = value.strip("*#").isdigit() and len(value) <= 9
+    is_more = any(map(str.isalpha, value)) and SPECIAL.search(value) is not None and len(value) >= 6
+    is_secret = is_code or (is_more and label.lastgroup == "password")
+    return (answer.start("value"), answer.start("value") + len(value)) if is_secret else None
 
 
 def _begins_part(text: str, start: int, kind: str) -> bool:
@@ -109,12 +137,31 @@ def _behind(text: str, lowered: str, label: re.Match[str]) -> tuple[int, int] | 
         return None
     kind, how = str(label.lastgroup), str(separator.lastgroup)
     start, end, is_quoted = secret_values.read(text, separator.end(), is_element=how == "element")
+    if how == "assigned" and not is_quoted and kind in ("password", "short"):
+        start, end, is_quoted = _phrase(text, label, separator) or (start, end, is_quoted)
     value = text[start:end]
     if how == "blank" and kind != "code" and not _stands_by_itself(value, kind, is_quoted):
         return None
     if len(value) < 3 or is_reference(text, start, value, is_quoted):
         return None
     return (start, end) if _is_secret(text, label, separator, (start, end), is_quoted) else None
+
+
+def _phrase(text: str, label: re.Match[str], separator: re.Match[str]) -> tuple[int, int, bool] | None:
+    """Return where a phrase stands that ends its line among others of keys and values."""
+    phrase = _PHRASE.match(text, separator.end())
+    if phrase is None or not _is_entry(text, label, separator):
+        return None
+    line = text.rfind("\n", 0, label.start())
+    has_entry_above = line >= 0 and _ENTRY.match(text, text.rfind("\n", 0, line) + 1)
+    is_among_others = has_entry_above or _ENTRY.match(text, phrase.end() + 1)
+    return (*phrase.span(), True) if is_among_others else None
+
+
+def _is_entry(text: str, label: re.Match[str], separator: re.Match[str]) -> bool:
+    """Whether a label ends a key that begins its line and has a value behind "="."""
+    line = text[max(text.rfind("\n", 0, label.start()) + 1, label.start() - _LONGEST_NAME) : label.start()]
+    return separator.group().strip() == "=" and _LINE_CONFIG.search(line) is not None
 
 
 def _stands_by_itself(value: str, kind: str, is_quoted: bool) -> bool:
@@ -137,7 +184,7 @@ def _is_secret(
         return has_letter and has_digit and is_random(value)
     said = {word.casefold() for word in re.findall(r"[^\W\d_]+", value)}
     if " " in value.strip():  # a phrase; prose in quotes has no digit, or says what must be
-        is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_quoted_key(text, label, said)
+        is_phrase = (len(said) >= 3 and label.group() == "passphrase") or _is_whole_key(text, label, separator, said)
         is_more = has_digit or (kind == "password" and _MARK_WITHIN.search(value) is not None)
         return (is_phrase or (is_more and not said & NO_VALUE)) and len(value) <= 64
     if not has_letter:
@@ -146,18 +193,26 @@ def _is_secret(
     if SPECIAL.search(value.rstrip("!")):
         least = 6 if how in ("said", "cell") or kind == "token" else 4
         return len(value) >= least and value.casefold() not in NO_VALUE
-    if len(value) < (3 if how == "element" else 6) or said & NO_VALUE or _LABEL_WORD.search(value):
+    if len(value) < (3 if how == "element" else 6) or said & NO_VALUE:
+        return False
+    if how == "assigned" and _IN_ROW.search(text, max(0, label.start() - _LONGEST_ROW), label.start()):
+        return kind != "token"
+    if _LABEL_WORD.search(value):
         return False
     return _stands_alone(text, label.start(), separator, span[1], is_quoted, kind) and (
         kind != "token" or len(value) > 7
     )
 
 
-def _is_quoted_key(text: str, label: re.Match[str], said: set[str]) -> bool:
-    """Whether a label is all of a key in JSON and the words behind it may be a password: two or three, no advice."""
+def _is_whole_key(text: str, label: re.Match[str], separator: re.Match[str], said: set[str]) -> bool:
+    """Whether a label is all of a key in JSON, or ends one in a line of its own, and no advice stands behind it."""
     quotes = text[label.start() - 1 : label.start()], text[label.end() : label.end() + 1]
-    is_key = quotes in (('"', '"'), ("'", "'")) and label.lastgroup == "password"
-    return is_key and 2 <= len(said) <= 3 and not said & NO_VALUE and not any(map(_LABEL_WORD.search, said))
+    most = 0
+    if quotes in (('"', '"'), ("'", "'")) and label.lastgroup == "password":
+        most = 3
+    elif label.lastgroup in ("password", "short") and _is_entry(text, label, separator):
+        most = _MOST_IN_PHRASE
+    return 2 <= len(said) <= most and not said & NO_VALUE and not any(map(_LABEL_WORD.search, said))
 
 
 def _stands_alone(text: str, label: int, separator: re.Match[str], end: int, is_quoted: bool, kind: str) -> bool:

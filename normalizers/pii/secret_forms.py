@@ -10,6 +10,7 @@ from normalizers.pii import secret_values
 from normalizers.pii.context import CONTEXT, holds
 from normalizers.pii.finding import Finding
 from normalizers.pii.secret_values import NO_VALUE, SPECIAL, is_reference
+from normalizers.pii.tokens import is_random
 
 _OPTION = re.compile(
     r"(?<![\w-])--?(?:[a-z][\w-]{0,32}?[_-]?)?(?:password|passwd|passphrase|pass|pwd|pw|secret|token|key|auth)"
@@ -40,13 +41,25 @@ _AUTHORIZATION = re.compile(
 )
 _BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
 _COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
+_DIGEST = re.compile(r"\bdigest [^\n]{1,512}?\bresponse=\"?([0-9a-f]{32,128})")
+_OF_REGISTRY = re.compile(r"""["']auth["']\s?:\s?["']([a-z0-9+/=_-]{16,512})["']""")  # in Docker's configuration
+_IN_QUERY = re.compile(  # of who signs in: what a server gives a browser to bring back
+    r"[?&](?:code|ticket|assertion|samlresponse|code_verifier|device_code|user_code|invite|magic|otp)=([\w%.~/+-]{16,4096})"
+)
 _CODE_IN_GROUPS = "[a-z0-9]{3,12}(?:-[a-z0-9]{3,12}){1,7}"
 _RECOVERY = re.compile(
     r"\b(?:recovery|backup|scratch|rescue) codes?\b[ ]?[:=]?\s{1,4}"
     rf"((?=[a-z0-9,\s-]{{0,8}}[0-9]){_CODE_IN_GROUPS}(?:[,\s]{{1,3}}{_CODE_IN_GROUPS}){{0,20}})"
 )
 # Each behind what must stand in a text for it to be tried.
-_FORMS = (("authorization", _AUTHORIZATION), ("bearer", _BEARER), (" code", _RECOVERY), ("cookie", _COOKIES))
+_FORMS = (
+    ("authorization", _AUTHORIZATION),
+    ("bearer", _BEARER),
+    (" code", _RECOVERY),
+    ("cookie", _COOKIES),
+    ("digest ", _DIGEST),
+)
+_RANDOM_FORMS = (("auth", _OF_REGISTRY), ("=", _IN_QUERY))  # whose values may be words as well
 
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
@@ -58,6 +71,10 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
     for needed, pattern in _FORMS:
         for match in pattern.finditer(lowered) if needed in lowered else ():
             if any(map(str.isdigit, match.group(1))) or pattern is _COOKIES:
+                yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
+    for needed, pattern in _RANDOM_FORMS:
+        for match in pattern.finditer(lowered) if needed in lowered else ():
+            if is_random(text[slice(*match.span(1))]):
                 yield Finding(*match.span(1), "SECRET", 0.8, CONTEXT)
 
 

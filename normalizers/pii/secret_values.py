@@ -19,6 +19,8 @@ _REFERENCE = re.compile(  # to where the value is, instead of the value
     r"|(?:process|os|env|secrets|config|settings|self|this|vars?|params|request|args|options|vault|arn|file|ref)[.:\[]"
     r"|[A-Za-z_]+(?:[.:]{1,2}[A-Za-z_]+)+\Z|[\w+]{2,12}://|[0-9]+-?(?:bits?|bytes?|chars?|digits?|days?|min|h)\b"
 )
+_IF_UNSET = re.compile(r"\$\{\w{1,64}:\?")  # what a shell says of a variable that is not set
+_LONGEST_EXPANSION = 68  # characters
 # A call ends in its own bracket, within its sentence.
 _CALL = re.compile(r"[A-Za-z_.]+[(\[](?=(?:[^\n()\[\].]|\.(?!\s)|[(\[][^\n()\[\]]{0,80}[)\]]){0,200}[)\]])")
 NO_VALUE = listed(  # words of programs and of advice about passwords
@@ -51,4 +53,6 @@ def read(text: str, start: int, *, is_element: bool = False) -> tuple[int, int, 
 
 def is_reference(text: str, start: int, value: str, is_quoted: bool) -> bool:
     """Whether what begins at `start` says where the value is, instead of the value."""
+    if value.startswith("?") and _IF_UNSET.search(text, max(0, start - _LONGEST_EXPANSION), start + 1):
+        return True
     return _REFERENCE.match(value) is not None or (not is_quoted and _CALL.match(text, start) is not None)

@@ -135,3 +135,74 @@ def test_what_stands_beside_a_secret_stays() -> None:
         redacted
         == "mysql --user root --password [SECRET] -h db; redis-cli -a [SECRET]; sshpass -p '[SECRET]' ssh ops@db1"
     )
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ('psk="', "harbour lamp in fog", '"\n'),
+        ("db_pass = '", "seven grey herons", "'\n"),
+        ("[smtp]\nhost = mx\nsmtp_pass = ", "tea under oak 4", "\nport = 587"),
+        ("user = ann\npassword = ", "low tide at dawn", ""),
+    ],
+)
+def test_a_phrase_is_found_where_a_line_is_a_key_and_its_value(before: str, value: str, after: str) -> None:
+    assert secrets(before + value + after) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        'password = "Please enter your password"\n',
+        "a = 1\npassword = must be at least eight long\nb = 2",
+        "the password = hash of the user",
+        'first pass = "over the data"; psk = "required string"',
+    ],
+)
+def test_advice_in_such_a_line_is_left(text: str) -> None:
+    assert secrets(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("ida: whats the door code again\nole: 7719#\nida: ok", "7719#"),
+        ("<ida> anyone know the wifi password?\n<ole> harbour9lamp\n<ida> ty", "harbour9lamp"),
+    ],
+)
+def test_what_is_asked_for_in_a_chat_is_found_in_the_answer(text: str, value: str) -> None:
+    assert secrets(text) == [value]
+
+
+def test_other_answers_in_a_chat_are_left() -> None:
+    assert secrets("ida: did you change the password?\nole: yesterday\nida: and the token limit?\nole: 4096") == []
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ('"Data Source=ora2;User ID=svcapp;Password=svcapppass;Pooling=true"', "svcapppass"),
+        ("la contrase\u00f1a del wifi de la oficina es cereza2031 y ya", "cereza2031"),
+        ("has\u0142o do panelu: SzaraSowa31", "SzaraSowa31"),
+        ("GET /cb?code=Zk39dLq02mXv81Bt7RwY&scope=email HTTP/1.1", "Zk39dLq02mXv81Bt7RwY"),
+        ('{"auths":{"r.example":{"auth":"b3BzOnRSMm45c0xwUTg3eg=="}}}', "b3BzOnRSMm45c0xwUTg3eg=="),
+        (
+            'Authorization: Digest username="x", uri="/", response="6629fae49393a05397450978507c4ef1"',
+            "6629fae49393a05397450978507c4ef1",
+        ),
+    ],
+)
+def test_a_secret_is_found_in_connections_queries_and_headers(text: str, value: str) -> None:
+    assert secrets(text) == [value]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "https://shop.example/?code=spring-sale-for-all-members&code=SPRING20",
+        '"auth": "oauth2", "auth": "required"',
+        'export DB_PASSWORD="${DB_PASSWORD:?not set}"',
+    ],
+)
+def test_a_discounts_code_and_what_a_shell_says_are_left(text: str) -> None:
+    assert secrets(text) == []
