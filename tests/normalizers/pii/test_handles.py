@@ -18,6 +18,14 @@ def found(text: str) -> list[str]:
         ("telegram: @MauriceLeclair", "MauriceLeclair"),
         ("justice for #GeorgeHalloran", "GeorgeHalloran"),
         ("#hannahwestcott is right", "hannahwestcott"),
+        ("ask @bnowicki-dev", "bnowicki-dev"),
+        ("(@real_mgarcia88)", "real_mgarcia88"),
+        ("by @PLindqvist", "PLindqvist"),
+        ("#JusticeForNgozi now", "Ngozi"),
+        ("#HappyBirthdayMateoVargas", "MateoVargas"),
+        ("logged on as CORP\\pvandermeer", "pvandermeer"),
+        ("sshd: Accepted publickey for bnowicki from", "bnowicki"),
+        ('"user": "ingrid.tveit"', "ingrid.tveit"),
     ],
 )
 def test_a_persons_name_in_a_tag_is_found(text: str, name: str) -> None:
@@ -32,6 +40,8 @@ def test_a_persons_name_in_a_tag_is_found(text: str, name: str) -> None:
         "@t.override\ndef f():\n    @a.setter\n",
         "jane.doe@example.com and https://x.example/#hannahwestcott",
         "see &#hannahwestcott; and C#",
+        "@planner @storybook @gmail @pytest @charset @everyone @golang-dev #TeamBlue #SaveWater #FreeTrial",
+        "user=postgres, login: deploy, account name, HKLM\\software\\microsoft and OK\\nnext",
     ],
 )
 def test_other_tags_are_left(text: str) -> None:
