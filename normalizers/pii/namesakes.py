@@ -1,8 +1,8 @@
 """Stretches that hold a person's or a place's name and name none: a disease, a firm, a dish, a court, a role.
 
-Knows: `namesakes.txt`, whose head lines name its sources, `eponyms.py`, `programs.py`, and how courts are written.
-Knows nothing about findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none, "Dr
-Hodgkin" is.
+Knows: `namesakes.txt`, whose head lines name its sources, `eponyms.py`, `programs.py`, `brands.py`, and how courts are
+written. Knows nothing about findings. Wherever the word stands otherwise it may be a name: "Hodgkin lymphoma" is none,
+"Dr Hodgkin" is.
 """
 
 import re
@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from normalizers.pii import eponyms, programs
+from normalizers.pii import brands, eponyms, programs
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.places import NAMES
 
@@ -95,6 +95,12 @@ def find(text: str) -> Iterator[tuple[int, int]]:
     yield from programs.find(text)
     for pattern in _COURTS if _COURT.search(text) else ():
         yield from (match.span() for match in pattern.finditer(text))
+    terms = list(_terms(text))
+    yield from terms
+    yield from brands.find(text, terms)
+
+
+def _terms(text: str) -> Iterator[tuple[int, int]]:
     for start, end, term in _phrases().find(text):
         value = text[start:end]
         if not re.search(r"[,;:|\n]", value) and ("&" not in term or "&" in value or " and " in value):
