@@ -43,6 +43,7 @@ _DAY_BETWEEN = re.compile(
     r"(?:'s)?\s?[:=]?\s?(?:(?:is|falls|was|ist|est|es|è|on|am|le|el|il|the|in)(?: |(?=\d))){0,4}", re.IGNORECASE
 )
 _DIGITS = re.compile(r"(?:(?:19|20)[0-9]{6}|[0-9]{2} [0-9]{2} [0-9]{4}|[0-9]{6})(?![\w.,/-])")
+_DAY_IN_DIGITS = re.compile(r"(?<![\w.-])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3][0-9](?![\w.-])")  # of a column
 
 _LABEL = re.compile(
     r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth"
@@ -153,7 +154,7 @@ def _column(text: str, label: re.Match[str]) -> Iterator[tuple[int, int]]:
     while 0 < start < len(text):
         end = text.find("\n", start)
         end = end if end >= 0 else len(text)
-        dates = list(_DATE.finditer(text, start, end))
+        dates = list(_DATE.finditer(text, start, end)) or list(_DAY_IN_DIGITS.finditer(text, start, end))
         if dates:
             inside = [date for date in dates if not delimiter or text.count(delimiter, start, date.start()) == column]
             if len(inside) != 1:

@@ -26,7 +26,8 @@ _GOODS = re.compile(
     r"|wines?|champagnes?|scotch|stores?|shops?|outlets?|boutiques?|branch(?:es)?|restaurants?|franchises?|salons?"
     r"|brands?|labels?|collections?|logos?|catalogues?|catalogs?|websites?|products?|gift cards?|vouchers?|ads?"
     r"|cars?|tractors?|dealers?|dealerships?|motorcycles?|motorbikes?|bikes?|engines?|chairs?|sofas?|beds?|guitars?"
-    r"|perfumery|couture|menswear|womenswear|sale|sales|shares|stock)\b"
+    r"|candles?|socks|ties?|scar(?:f|ves)|gloves|underwear|lingerie|knitwear|tools?|paints?|coffees?|chocolates?|pizzas?"
+    r"|burgers?|mugs?|pans?|furniture|sheets|towels|ciders?|lagers?|stouts?|perfumery|couture|menswear|womenswear|sale|sales|shares|stock)\b"
 )
 # Behind a brand in the genitive nothing of somebody's may follow: "Jack Daniel's car".
 _ENDS = re.compile(r"[.,;:!?)]|\s{0,4}(?:\Z|\n)|\s(?:and|or|on|with|in|at|for|from|is|was|costs?|whisk\w+|bourbon)\b")

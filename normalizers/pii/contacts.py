@@ -11,11 +11,11 @@ from collections.abc import Iterator
 import phonenumbers
 
 from normalizers.pii import impersonal
-from normalizers.pii.context import CONTEXT, PATTERN, Labels
+from normalizers.pii.context import CONTEXT, PATTERN, Labels, holds
 from normalizers.pii.finding import Finding
 
 _EMAIL = re.compile(
-    r"""(?:(?<![\w.+-])[\w.+-]++(?:['&][\w.+-]++){0,3}|"[^"\n@]{1,64}")(?:@|%40)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])"""
+    r"""(?:(?<![\w.+-])[\w.+-]++(?:['&][\w.+-]++){0,3}|"[^"\n@]{1,64}")(?:@|%40|&#0?64;|&#x40;|&commat;)(?:[\w-]{1,63}\.){1,8}[^\W\d_]{2,24}(?![\w-])"""
 )
 # An address in words. Brackets say that an "at" is one, and so does a "dot"; a bare "at" stands between any two words.
 _ENDINGS = (
@@ -131,7 +131,7 @@ def find(text: str, lowered: str, locale: str) -> Iterator[Finding]:
 
 
 def _emails(text: str, lowered: str) -> Iterator[Finding]:
-    if "@" in text or "%40" in text:
+    if holds(lowered, "@", "%40", "&#064;", "&#64;", "&#x40;", "&commat;"):
         for match in _EMAIL.finditer(text):
             if not match.group().startswith(_NOT_A_PERSON):
                 yield Finding(*match.span(), "EMAIL", 0.95, PATTERN)

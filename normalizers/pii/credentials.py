@@ -19,6 +19,8 @@ _WORDS = (
     "|senha|palavra[ -]passe|wachtwoord|l[öo]senord|adgangskode|salasana|has[łl]o|heslo|jelsz[óo]"
     "|parol[aă](?: d'ordine| chiave)?|[şs]ifre|chiave segreta|palavra[ -]chave|lozinka|geslo|slaptažodis|parole"
     "|m[ậa]t kh[ẩa]u|kata sandi|[Пп]ароль|ПАРОЛЬ|κωδικός|密码|密碼|口令|パスワード"
+    r"|cl[ée]f? (?:du |de la |de )?(?:wi-?fi|wpa2?|r[ée]seau|box)|(?:wi-?fi|network|wlan|wpa2?|hotspot)[ -]key"
+    r"|(?:wlan|wi-?fi|netzwerk|netz)-?schl[üu]ssel"
     "|暗証番号|비밀번호|암호|סיסמ[הא]|كلمة (?:المرور|السر)|رمز عبور|पासवर्ड|รหัสผ่าน"
 )
 _SHORT_WORDS = "pass|pw|mdp|clave|psw|pswd|passwrd|psk"
@@ -36,10 +38,11 @@ _LABEL = re.compile(
 )
 _SEPARATOR = re.compile(
     # what a name may end with: DB_WORDS_PROD, password2
-    r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base64|[0-9]{1,3}))?"
+    r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base|base64|value|string|hash|salt|[0-9]{1,3}))?"
     # what kind it is of, where the adjective stands behind: "mot de passe provisoire"
     r"(?: (?:provisoire|temporaire|actuel|initial|temporal|provisional|actual|inicial|provvisori[ao]|temporane[ao]"
     r"|provis[óo]ri[ao]|tempor[áa]ri[ao]|atual)(?=[ ]?[:=]))?"
+    r"(?: (?:daf[üu]r|dazu|hierf[üu]r|there|here|currently|aktuell|momentan|ici|aqu[íi]|qui))?"
     # what it opens: "password for the server is"
     r"(?:(?: (?:for|to|of|on|f[üu]r|zu[mr]?|pour|de|du|del|dell[aeo]|para|per|d[aoe]s?|dla|til|till|voor|van|från)"
     r"(?: [\w@.'-]{1,32}){1,4}?)?"
@@ -159,9 +162,10 @@ def _phrase(text: str, label: re.Match[str], separator: re.Match[str]) -> tuple[
 
 
 def _is_entry(text: str, label: re.Match[str], separator: re.Match[str]) -> bool:
-    """Whether a label ends a key that begins its line and has a value behind "="."""
+    """Whether a label ends a key that begins its line and has a value behind "=", or is "DB_PASSWORD: "."""
     line = text[max(text.rfind("\n", 0, label.start()) + 1, label.start() - _LONGEST_NAME) : label.start()]
-    return separator.group().strip() == "=" and _LINE_CONFIG.search(line) is not None
+    is_variable = separator.group().strip() == ":" and text[slice(*label.span())].isupper()
+    return (separator.group().strip() == "=" or is_variable) and _LINE_CONFIG.search(line) is not None
 
 
 def _stands_by_itself(value: str, kind: str, is_quoted: bool) -> bool:

@@ -38,7 +38,8 @@ _BARE_HEADS = (
     "|hydrolysis|metathesis|degradation|elimination|shunt|stent|fundoplication|angina|anomaly|triad"
     "|knife|wrench|screwdriver|chuck|cable|shelter|hut|cage|counter|fir|pine|spruce|squirrel|doctrine|deference"
     "|scholarship|fellowship|mustard|sauce|salad|cocktail|apples?"
-    "|incision|retractor|speculum|scissors|sutures?|cannula|tourniquet|splint|bandage|prosthesis|valve|graft|corpuscles?"
+    "|functions?|polynomials?|sampler|quadrature|integrals?|metric|tensor|manifolds?|fractals?|triangle|calculus|mechanics"
+    "|radius|primes?|incision|retractor|speculum|scissors|sutures?|cannula|tourniquet|splint|bandage|prosthesis|valve|graft|corpuscles?"
     "|ducts?|fissure|fossa|ligament|pouch|laryngoscope|dressing|dish(?:es)?|jar|vacuum|lamp"
 )
 _SHARED_HEADS = (  # behind several names

@@ -37,7 +37,7 @@ _BESIDE = listed(
 )
 # Who logs in: "CORP\hvandermeer", "user=jsmith", "Accepted publickey for jsmith".
 _LOGIN = re.compile(
-    r"(?<![\w\\:.-])[A-Z][A-Za-z0-9-]{1,14}\\(?P<of_domain>[a-z][a-z.]{3,30})(?![\w\\])"
+    r"(?<![\w\\.-])[A-Z][A-Za-z0-9-]{1,14}\\(?P<of_domain>[a-z][a-z.]{3,30})(?![\w\\])"
     r"|(?<![\w-])(?:user|user_?name|login|logon|log_?name|account|uid|owner|publickey for|password for|session for)"
     r"[\"']?(?: |[:=] ?)[\"']?(?P<alone>[a-z][a-z.]{3,30})(?![\w@\\-])"
 )

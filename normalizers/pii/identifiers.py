@@ -51,8 +51,11 @@ _LABELS = Labels(
         "PLATE": (
             "license plate|licence plate|number plate|registration plate|plate|plates|plate no|vehicle registration"
             "|vehicle reg|car reg|registration mark|amtliches kennzeichen|kennzeichen|immatriculation|plaque"
-            "|plaque d'immatriculation|matrícula|matricula|targa|kenteken|nummerplade|regnr|tablica rejestracyjna|placa"
+            "|plaque d'immatriculation|immatriculé|immatriculée|matrícula|matricula|targa"
+            "|kenteken|nummerplade|regnr|tablica rejestracyjna|placa"
         ),
+        "BRITISH_PLATE": "registration|registration number|registration no|reg|reg no|reg number",
+        "NUMBER_IN_GROUPS": "member #|subscriber #|policy #|claim #|account #|acct #|member number|policy number",
         "ID_NUMBER": (
             "acct|acct no|account no|a/c|a/c no|centrelink crn|patient id|member id|employee id"
             "|customer id|medical record|mrn|policy|account|inmate|inmate no"
@@ -64,7 +67,12 @@ _LABELS = Labels(
         ),
     }
 )
-_TYPES = {"CODE": "ID_NUMBER", "PLATE": "LICENCE"}  # of the kinds of labels that are no types
+_TYPES = {
+    "CODE": "ID_NUMBER",
+    "NUMBER_IN_GROUPS": "ID_NUMBER",
+    "PLATE": "LICENCE",
+    "BRITISH_PLATE": "LICENCE",
+}  # of the kinds of labels that are no types
 _BEHIND_LABEL = {
     "CARD": re.compile(r"[0-9](?:[ -]?[0-9]){11,18}(?!\w)"),
     "IBAN": re.compile(r"(?i:[a-z]{2}[0-9]{2}(?:[ -]?[a-z0-9]{4}){2,7}(?:[ -]?[a-z0-9]{1,3})?)(?!\w)"),
@@ -77,6 +85,11 @@ _BEHIND_LABEL = {
         r"(?=(?:[A-Z -]{0,6}[0-9]){2})(?=[0-9 -]{0,8}[A-Z])(?:[A-Z]{1,3}|[0-9]{1,4})"
         r"(?:[ -]?(?:[A-Z]{1,4}|[0-9]{1,4})){1,4}(?!\w)"
     ),
+    # A registration may be a firm's or an applicant's as well.
+    "BRITISH_PLATE": re.compile(
+        r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}(?!\w)|[A-Z][0-9]{1,3} ?[A-Z]{3}(?!\w)|[A-Z]{3} ?[0-9]{1,3}[A-Z](?!\w)"
+    ),
+    "NUMBER_IN_GROUPS": re.compile(r"(?=(?:[A-Z -]{0,4}[0-9]){5})[A-Z]{0,4}[0-9]{2,9}(?:[ -][A-Z0-9]{2,9}){0,4}(?!\w)"),
     # Groups of digits, and of capitals among them: "1 84 12 76 451 089 46", "12.ABC.345/01DE-35", "QQ 12 34 56 C".
     "CODE": re.compile(
         r"(?=(?:[A-Za-z./ -]{0,8}[0-9]){4})[A-Za-z0-9]{1,32}"

@@ -26,8 +26,9 @@ _REGISTERS = (
 _GOODS = (
     r"(?i:\b(?:order|tracking|sku|item|part|article|model|product|budget|cost cent(?:re|er)"
     r"|project|purchase order|ticket|issue|receipt|invoice|delivery note|offset"
-    r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?|"
-    r"bug|pull request|cherry-pick|checkout|revert|sha|checksum|flight|gate|ports?|status|unix|timestamp|job"
+    r"|build|commit|revision|release|version|batch|lot|trace|span|thread|pid|queue|epoch|heap|error|exit|page|pages|lines?"
+    r"|bug|pull request|cherry-pick|checkout|reverts?|fixes|merge|sha|checksum|flight|gate|ports?|status|unix"
+    r"|timestamp|job"
     r"|kostenstelle|bestellnummer|bestellung|(?:kunden)?auftrag|artikel(?:nummer)?|rechnung(?:snummer)?|lieferschein"
     r"|(?:bestell|auftrags|rechnungs|artikel|teile|lieferschein|material)[ -]?nr|lieferung|teil(?:enummer)?|charge"
     r"|sendung(?:snummer)?|r[ée]f[ée]rence|article|lote?|artículo|articolo|artikelnr"
@@ -61,7 +62,10 @@ _PATTERNS = tuple(
         # of what a program counts: "token_count=318", but not "account: ", "passport: " and "support: "
         r"(?i:\b[a-z_-]{0,32}(?:(?<!ac)count|size|(?<![a-z])port|limit|timeout|width|height|total|index|length|ttl"
         r"|seed|retries|workers|threads|tokens|bytes|seconds|(?<![a-z])ms)\"?[:=] ?[0-9]{1,16})(?![\w-])",
-        # digests, of 32 to 128 digits
+        # patches and colours
+        r"(?<!\w)(?:KB[0-9]{6,7}|MS[0-9]{2}-[0-9]{3}|(?:RAL|Pantone|NCS) ?[A-Z]?[0-9]{3,4})(?![\w-])",
+        # digests, of 32 to 128 digits, and what is cut off of one: its letters stand among digits
+        r"(?<![\w-])(?=[a-f]*[0-9]+[a-f]+[0-9a-f]*[0-9])[0-9a-f]{7,31}(?![\w-])",
         r"(?<![\w.-])[0-9a-f]{32}(?:[0-9a-f]{8}|[0-9a-f]{24}|[0-9a-f]{32}|[0-9a-f]{64}|[0-9a-f]{96})?(?![\w-])",
         r"(?<!\w)[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}(?!\w)",
         r"(?<!\w)0x[0-9a-fA-F]{1,16}(?!\w)",

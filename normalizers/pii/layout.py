@@ -20,7 +20,9 @@ _WORD = rf"(?:[^\W\d_a-z][\w.'-]{{0,30}}|(?:{_PARTICLE})(?=[ ]))"
 _ALONE = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,5}}(?: ?\([^()\n]{{1,40}}\))?[,;]?")
 _NAME = rf"{_WORD}(?: {_WORD}){{1,3}}"
 _SURNAME_FIRST = rf"{_WORD}, {_WORD}(?: {_WORD}){{0,2}}"
-_NAME_CELL = re.compile(rf"(?:{_NAME}|{_SURNAME_FIRST})(?=\Z|,| ?\(| - |: )")
+# What is counted by a letter, in a list of those who are in it: "Team A", "Ward B".
+_GROUP = "(?:Team|Group|Class|Form|Ward|Room|Table|Pool|Heat|Lane|Shift|Unit|Section|Block|Zone|Level|Floor|Bay) [A-Z]"
+_NAME_CELL = re.compile(rf"(?!{_GROUP}(?![\w.]))(?:{_NAME}|{_SURNAME_FIRST})(?=\Z|,| ?\(| - |: )")
 _AND = r"(?:,? (?:and|und|et|y|e|en|og|och) | & )"
 _IN_ONE_LINE = re.compile(
     rf"(?<![\w.'-])(?:{_NAME}(?:(?:, | / |; |{_AND}){_NAME}){{2,}}|(?:{_SURNAME_FIRST}; ){{2,}}{_SURNAME_FIRST})"

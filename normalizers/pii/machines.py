@@ -22,7 +22,7 @@ _NUMBER_BEFORE = re.compile(  # of a part of a text, or of a version of a progra
     r"|chapter|paragraphs?|paras?|items?|tables?|figures?|fig|rules?|steps?|no|ziffer|abschnitt|absatz|kapitel|anlage"
     r"|punkt|artikel|section|annexe|cláusula|sección|build|update|upgrade|firmware|driver|kernel|package|jdk|chrome)"
     # and a row of such numbers
-    r"[\s:.(]*(?:[0-9]+(?:\.[0-9]+)+(?:,|\s?->?|\s(?:to|and|or|through|bis|und|oder|à|et))\s?(?:and\s|or\s)?){0,6}$"
+    r"[\s:.(=\"']*(?:[0-9]+(?:\.[0-9]+)+(?:,|\s?->?|\s(?:to|and|or|through|bis|und|oder|à|et))\s?(?:and\s|or\s)?){0,6}$"
     r"|/[\w.-]{1,64}:$",  # an image's tag
     re.IGNORECASE,
 )
@@ -42,6 +42,7 @@ _LABELS = Labels(
         "IP": "ip|ip address|ipv4|ipv6",
     }
 )
+_AROUND_MAC = b"\xff\xfe"  # between the halves of a MAC address that an address of IPv6 is made of
 _EITHER = re.compile(_IPV4.pattern + "|" + _IPV6.pattern)
 
 
@@ -60,8 +61,10 @@ def find(text: str, lowered: str, numbers: Sequence[int]) -> Iterator[Finding]:
 
 
 def _is_public(address: str) -> bool:
-    """Whether it may be somebody's: a private, loopback or example address says nothing about a person."""
+    """Whether it may be somebody's, or holds a MAC address: a private, loopback or example one says nothing."""
     parsed = _parsed(address)
+    if parsed is not None and parsed.version == 6 and parsed.packed[11:13] == _AROUND_MAC:
+        return True
     return parsed is not None and parsed.is_global and not parsed.is_multicast
 
 

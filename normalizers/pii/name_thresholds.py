@@ -80,8 +80,18 @@ def _is_speaker(text: str, start: int, end: int) -> bool:
 
 
 def is_code(text: str, start: int, end: int) -> bool:
-    """Whether a word in small letters is a function's name, or has Python's marks around it: `len()`, `__mul__`."""
+    """Whether a word is an element's name in XML, or in small letters a function's: `</Key>`, `len()`, `__mul__`."""
+    if _is_element(text, start, end):
+        return True
     return text[start:end].islower() and (text.endswith("__", 0, start) or _CALLED.match(text, end) is not None)
+
+
+def _is_element(text: str, start: int, end: int) -> bool:
+    """Whether a word is the name of an element that is closed: no name in a chat, "<ida> ok", is."""
+    if text.endswith("</", 0, start):
+        return text.startswith(">", end)
+    is_opening = text.endswith("<", 0, start) and text[end : end + 1] in (">", " ", "/")
+    return is_opening and text.find(f"</{text[start:end]}>", end) >= 0
 
 
 def _is_code_like(text: str, start: int, end: int) -> bool:

@@ -19,6 +19,7 @@ from normalizers.pii import dense, forenames, layout, lists, name_spans, name_th
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.name_spans import Word
 from splitting import characters
+from splitting.words import FUNCTION_WORDS
 
 if TYPE_CHECKING:
     import numpy as np
@@ -148,7 +149,7 @@ class NameModel:
         best = judged.of_types.argmax(axis=1)
         highest = judged.of_types.max(axis=1)
         has_capitals = re.search("[A-Z]", text) is not None
-        end_of_forename = -1  # of the one that was found last
+        end_of_forename, is_lower = -1, False  # of the one that was found last
         for word in np.flatnonzero(highest >= self._lowest_thresholds[best]):
             start, end = int(judged.starts[word]), int(judged.ends[word])
             is_border = text[start].isspace() or start in borders  # that was shown as a semicolon
@@ -159,11 +160,14 @@ class NameModel:
             prefix, _, label = self._labels[int(among.argmax())].partition("-")
             type_, score = self._types[best[word]], float(highest[word])
             needed = name_thresholds.thresholds(text, start, end, has_capitals=has_capitals).of(type_)
-            if type_ == "PERSON" and end_of_forename == start - 1 and text[end_of_forename] == " ":
+            is_behind = end_of_forename == start - 1 and text[end_of_forename] == " "
+            if is_behind and not is_lower and text[start:end] in FUNCTION_WORDS:  # "Dolores will drive"
+                continue
+            if type_ == "PERSON" and is_behind and text[start].islower() == is_lower:
                 needed = min(needed, name_thresholds.BEHIND_FORENAME)
             if score >= needed:
                 if type_ == "PERSON" and forenames.is_one(text[start:end]):
-                    end_of_forename = end
+                    end_of_forename, is_lower = end, text[start].islower()
                 yield Word(start, end, type_, label, prefix == "B", score)
 
     def _likelihoods(self, judged: Judged) -> list[plausible.Likelihood]:

@@ -58,13 +58,15 @@ _COURTS = tuple(
         # reporters and statutes: "477 U.S. 242", "834 F.3d 760", "720 ILCS 5/12-3.2", "Cal. Lab. Code"
         r"[0-9]{1,4} (?:U\.S\.|F\.(?:[234]d| Supp\.)|S\. ?Ct\.|L\. ?Ed\.|[NS]\. ?[EW]\.|B\.R\.)(?: ?[23]d)?"
         r" [0-9]{1,5}(?!\w)",
+        # neutral citations: "[2019] EWCA Crim 211", "[2021] UKSC 5"
+        r"[\[(][12][0-9]{3}[\])] [A-Z]{2,8}(?: (?:Civ|Crim|Admin|Ch|Comm|Fam|QB|KB|Pat|TCC|IPEC))? [0-9]{1,5}(?!\w)",
         r"[0-9]{1,3} (?:U\. ?S\. ?C\.|C\. ?F\. ?R\.)(?: §{1,2})? ?[0-9][\w.()-]{0,24}",
         r"[0-9]{1,4} ILCS [0-9/.-]{1,16}|[A-Z][a-z]{1,4}\. (?:[A-Z][a-z]{1,8}\.? ){0,3}(?:Code|Stat|Laws|Ann)(?!\w)",
     )
 )
 _COURT = re.compile(
     "(?i:cour|gericht|tribunal|barreau|corporation|company|partnership|driver|circuit|district|judiciary|division|judge|justice"
-    "|honor|notary|(?:state|commonwealth|laws) of)"
+    "|honor|notary|(?:state|commonwealth|laws) of)|[12][0-9]{3}[])] [A-Z]"
     "|U[.]S[.]|United States|[0-9] F[.]|ILCS|Stat[.]|Code|[A-Z][a-z]+ (?:Statute|Rule|Law|Act|Bar)"
 )
 _ROLES = (

@@ -58,8 +58,10 @@ _HOME = re.compile(
     rf"|(?<![\w.-])(?<!GET )(?<!POST )(?<!HEAD )(?<!PUT )(?:/export|/mnt|/var|/nfs)?/home/({_USER})(?=/)"
     r"|/home/([a-z]{2,20}[._](?!(?:py|sh|js|ts|md|txt|json|ya?ml|conf|log|csv|html?)\b)[a-z]{2,20})(?![\w.-])"
 )
-# A name that a witness spells: "K-O-S-L-O-W".
+# A name that a witness spells: "K-O-S-L-O-W", where it is said that it is spelled or the name stands before it.
 _SPELLED = re.compile(r"(?<![\w-])[A-Z](?:-[A-Z]){2,20}(?![\w-])|(?<![\w-])[A-Z](?:-[a-z]){2,20}(?![\w-])")
+_NEAR = 80  # characters before it
+_SHORTEST_SPELLED = 3  # letters
 
 
 def find(text: str) -> Iterator[Finding]:
@@ -68,11 +70,19 @@ def find(text: str) -> Iterator[Finding]:
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
     if holds(text, " Judge", " Justice"):
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
-    if holds(text, "spell", "Spell"):
-        yield from (Finding(*match.span(), "PERSON", 0.6, PATTERN) for match in _SPELLED.finditer(text))
+    is_said = holds(text, "spell", "Spell")
+    for match in _SPELLED.finditer(text):
+        if is_said or _is_spelled(text, match):
+            yield Finding(*match.span(), "PERSON", 0.6, PATTERN)
     if holds(text, "Users", "/home/", "\\Profiles", "Documents and"):
         for match in _HOME.finditer(text):
             yield Finding(*match.span(match.lastindex or 0), "PERSON", 0.7, PATTERN)
     yield from (Finding(*match.span(1), "PERSON", 0.7, PATTERN) for match in _OFFICER.finditer(text))
     for pattern in (_MIDDLE_INITIAL, _INITIALS, _IRISH):
         yield from (Finding(*match.span(), "PERSON", 0.7, PATTERN) for match in pattern.finditer(text))
+
+
+def _is_spelled(text: str, letters: re.Match[str]) -> bool:
+    """Whether letters spell one of the words before them."""
+    word, before = letters.group().replace("-", "").casefold(), text[max(0, letters.start() - _NEAR) : letters.start()]
+    return len(word) >= _SHORTEST_SPELLED and word in before.casefold()

@@ -30,19 +30,20 @@ _ROLL = re.compile(
     re.IGNORECASE | re.MULTILINE,
 )
 # Who has a task, and who speaks in a chat: "[ ] Kofi - send it", "[14:11] sanne: ok".
-_TASK = re.compile(r"^[ \t]*(?:[-*+] )?\[[ xX]?\] ([^\W\d_][\w-]{2,24})(?= ?(?: -|:|,) )", re.MULTILINE)
+_TASK = re.compile(r"^[ \t]*(?:[-*+] )?\[[ xX]?\] ([^\W\d_][\w-]{2,24})(?= ?(?: -|:|,) | [A-Z]\.|[ ]?$)", re.MULTILINE)
 _SPEAKER = re.compile(
     r"^[\[(]?[0-9]{1,2}[:.h][0-9]{2}(?:[:.][0-9]{2})?(?: ?[AaPp][Mm])?[\])]? ?(?:- )?"
     r"[<@]?([^\W\d_][\w-]{2,24})>?(?=>|: )",
     re.MULTILINE,
 )
+_NICK = re.compile(r"^<[@+ ]?([^\W\d_]+?)(?:[A-Z]|_+|[0-9]+)?> ", re.MULTILINE)  # of IRC: "<IdaB> ok"
 _WORD = r"[^\W\d_a-z][^\W\d_A-Z]+(?:-[^\W\d_][^\W\d_]+)?"
 _NAMED = re.compile(rf"({_WORD}(?: (?:[A-Z]\.|{_WORD})){{0,3}})(?: ?\([^()]{{1,40}}\))?[.!]?")
 
 
 def find(text: str) -> Iterator[Finding]:
     """Yield the names behind such words that begin with a given name, and those of one word among them."""
-    for pattern in (_TASK, _SPEAKER):
+    for pattern in (_TASK, _SPEAKER, _NICK):
         for match in pattern.finditer(text):
             if forenames.is_one(match.group(1)):
                 yield Finding(*match.span(1), "PERSON", 0.7, CONTEXT)

@@ -20,6 +20,7 @@ _OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
     r"""\b(?:define|(?:put|set)_?(?:env|property|prop|item|config|option)?|add|insert)\([ ]?["'][\w.-]{0,64}"""
     r"""(?:password|passwd|passphrase|pass|pwd|secret|token|key)["'],\s{0,4}(?=["'])"""
 )
+_OF_DATABASE = re.compile(r"\bidentified (?:with [\w'\"]{1,40} )?(?:by|as) (?:password )?(?=['\"])")  # as SQL has it
 _OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
     r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
 )
@@ -64,7 +65,14 @@ _RANDOM_FORMS = (("auth", _OF_REGISTRY), ("=", _IN_QUERY))  # whose values may b
 
 def find(text: str, lowered: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
-    for pattern in (_OPTION, _OF_CALL, _OF_ROUTER, _OF_ORACLE, *((_TOOL,) if holds(lowered, *_TOOLS) else ())):
+    for pattern in (
+        _OPTION,
+        _OF_CALL,
+        _OF_DATABASE,
+        _OF_ROUTER,
+        _OF_ORACLE,
+        *((_TOOL,) if holds(lowered, *_TOOLS) else ()),
+    ):
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
                 yield Finding(*found, "SECRET", 0.7, CONTEXT)

@@ -109,3 +109,7 @@ def test_a_birthday_needs_no_year(before: str, date: str) -> None:
 
 def test_what_is_borne_has_no_birthday() -> None:
     assert not births("Costs are born by the tenant from 1 June 2020; the idea was born in a meeting on 3 May.")
+
+
+def test_days_in_digits_are_found_in_their_column() -> None:
+    assert births("id,birthdate,arm\n7,19620318,A\n8,19801104,B\n") == ["19620318", "19801104"]

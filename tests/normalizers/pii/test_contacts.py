@@ -60,3 +60,12 @@ def test_a_phone_number_is_found_behind_labels_of_other_languages() -> None:
 
 def test_a_title_in_capitals_is_followed_by_a_name_in_capitals() -> None:
     assert found("19   MR. PRUITT: Objection. The MS. Word", "PERSON") == ["PRUITT"]
+
+
+@pytest.mark.parametrize("at", ["&#64;", "&#x40;", "&commat;"])
+def test_an_at_may_be_written_as_pages_do(at: str) -> None:
+    assert found(f"write to rui{at}costa.example.", "EMAIL") == [f"rui{at}costa.example"]
+
+
+def test_a_drink_is_no_doctor() -> None:
+    assert found("a can of Dr Pepper", "PERSON") == []

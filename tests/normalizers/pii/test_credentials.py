@@ -184,6 +184,11 @@ def test_other_answers_in_a_chat_are_left() -> None:
         ('"Data Source=ora2;User ID=svcapp;Password=svcapppass;Pooling=true"', "svcapppass"),
         ("la contrase\u00f1a del wifi de la oficina es cereza2031 y ya", "cereza2031"),
         ("has\u0142o do panelu: SzaraSowa31", "SzaraSowa31"),
+        ("CREATE USER rep IDENTIFIED BY 'Wz#31-kettle';", "Wz#31-kettle"),
+        ("das Passwort daf\u00fcr ist regenwurm_77", "regenwurm_77"),
+        ("La cl\u00e9 du wifi : framboise-2291 (ne pas diffuser)", "framboise-2291"),
+        ("SECRET_KEY_BASE: 0f8be2a41c9d7735e2", "0f8be2a41c9d7735e2"),
+        ('  SMTP_PASSWORD: "seven staple horse"', "seven staple horse"),
         ("GET /cb?code=Zk39dLq02mXv81Bt7RwY&scope=email HTTP/1.1", "Zk39dLq02mXv81Bt7RwY"),
         ('{"auths":{"r.example":{"auth":"b3BzOnRSMm45c0xwUTg3eg=="}}}', "b3BzOnRSMm45c0xwUTg3eg=="),
         (

@@ -13,6 +13,7 @@ def found(text: str) -> set[str]:
     ("text", "term"),
     [
         ("by the Cauchy-Schwarz inequality", "Cauchy-Schwarz inequality"),
+        ("a Bessel function", "Bessel function"),
         ("the Navier Stokes equations", "Navier Stokes equations"),
         ("Fermat's last theorem", "Fermat's last theorem"),
         ("Moore's law.", "Moore's law"),

@@ -24,6 +24,7 @@ def found(text: str) -> list[str]:
         ("#JusticeForNgozi now", "Ngozi"),
         ("#HappyBirthdayMateoVargas", "MateoVargas"),
         ("logged on as CORP\\pvandermeer", "pvandermeer"),
+        ("net use /user:CORP\\pvandermeer x", "pvandermeer"),
         ("sshd: Accepted publickey for bnowicki from", "bnowicki"),
         ('"user": "ingrid.tveit"', "ingrid.tveit"),
     ],

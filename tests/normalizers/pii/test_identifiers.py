@@ -26,6 +26,9 @@ def found(text: str) -> set[tuple[str, str]]:
         ("NHS no. ", "943 476 5919", "ID_NUMBER"),
         ("hers is ", "AB123456D", "SSN"),
         ("NPI ", "1234567893", "ID_NUMBER"),
+        ("car, registration number ", "KX68 ZYP", "LICENCE"),
+        ("immatricul\u00e9e ", "AB-344-CA", "LICENCE"),
+        ("member # ", "W2281 99034", "ID_NUMBER"),
         ("bought ", "1HGCM82633A004352", "ID_NUMBER"),
         ("Fahrgestellnummer ", "WVWZZZ1JZXW000001", "ID_NUMBER"),
         ("S/N: ", "C02X1234ABCD", "ID_NUMBER"),
@@ -115,3 +118,17 @@ def test_a_number_in_brackets_behind_a_bars_letters_is_a_licence() -> None:
 def test_a_case_number_has_a_placeholder_of_its_own() -> None:
     redacted, _ = Redactor("pseudonym", [find]).redact("Case No. 22-1234 was joined with Case No. 22-1299.")
     assert redacted == "Case No. [CASE_NUMBER_1] was joined with Case No. [CASE_NUMBER_2]."
+
+
+@pytest.mark.parametrize("text", ["Assembly Version=4.0.0.0, Culture=neutral", '<dependency version="6.0.1.3" />'])
+def test_a_version_behind_an_equals_sign_is_no_address(text: str) -> None:
+    assert found(text) == set()
+
+
+def test_an_address_that_holds_a_mac_address_is_found_in_any_network() -> None:
+    assert found("peer fe80::21a:2bff:fe3c:4d5e on eth0") == {("IP", "fe80::21a:2bff:fe3c:4d5e")}
+    assert found("peer fe80::1 on eth0") == set()
+
+
+def test_a_case_number_of_a_county_is_found_where_a_court_is_near() -> None:
+    assert ("CASE_NUMBER", "19-2-08831-7") in found("SUPERIOR COURT FOR PIERCE COUNTY\nNo. 19-2-08831-7 TAC")

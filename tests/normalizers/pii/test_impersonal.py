@@ -18,6 +18,8 @@ def every_number(text: str) -> list[Finding]:
     "text",
     [
         "cherry-pick 9fceb02d into PR #1182 and MR !204",
+        "Fixes: 7c1e0b93, Reverts 41d0c2ba9f; after 3e9a71c0d4 all is well",
+        "KB5034441 and MS17-010, in RAL 7016",
         "sha256:9f86d081884c7d65, MD5 d41d8cd98f00",
         "UPS 1Z999AA10123456784, MPN 9120-4431",
         "ISBN 978-0-306-40615-7, ISSN 2049-3630, ORCID 0000-0002-1825-0097, PMID 32939066, arXiv 2401.01234",
@@ -106,3 +108,8 @@ def test_a_number_of_a_person_stays_found_and_so_do_names() -> None:
     assert len(around(every_number)("her number is 86095742719, his C01900847")) == 2
     person = Finding(6, 9, "PERSON", 0.9, "names")
     assert around(lambda _: [person])("order Ann 12345") == [person]
+
+
+def test_a_number_of_digits_and_capitals_that_is_no_part_of_a_digest_stays_found() -> None:
+    text = "held C01X0006H and AB123456"
+    assert len(around(every_number)(text)) == 2

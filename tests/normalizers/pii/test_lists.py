@@ -107,3 +107,10 @@ def test_a_long_text_is_read_in_bounded_time(unit: str) -> None:
     """Quadratic time would take an hour: the suite's time limit would end it."""
     text = unit * (300_000 // len(unit))
     assert len(layout.read(text).shown) == len(text)
+
+
+def test_a_group_that_a_letter_counts_is_no_person(model: names.NameModel) -> None:
+    text = (
+        "Bowling league night\nTeam A\nDarnell Whitcombe\nAmy Tran\nGreg Lindqvist\nTeam B\nYolanda Prieto\nSam Oyelowo"
+    )
+    assert masked(model, text).count("Team") == 2

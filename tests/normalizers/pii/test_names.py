@@ -206,3 +206,12 @@ def test_a_given_name_in_a_list_needs_less(model: names.NameModel) -> None:
 def test_the_name_of_a_function_is_no_persons(model: names.NameModel) -> None:
     text = 'The methods "__mul__()" and "__rmul__()" and the function "len"() or stuart() are called.'
     assert model.find(text) == []
+
+
+def test_an_element_that_is_closed_is_no_name(model: names.NameModel) -> None:
+    assert model.find("<KeyInfo>\n<Sender/>\n</KeyInfo>") == []
+
+
+def test_a_small_word_behind_a_first_name_is_no_surname(model: names.NameModel) -> None:
+    text = "My aunt Dolores will drive, and uncle Ray may follow."
+    assert [value for _, value in values(text, model.find(text))] == ["Dolores", "Ray"]

@@ -30,6 +30,7 @@ from normalizers.pii import persons
         ("Ms Ní Bhriain said", "Ní Bhriain"),
         ("ask O'Donnell-Hayes", "O'Donnell-Hayes"),
         ("Q. Please spell it. A. K-O-S-L-O-W.", "K-O-S-L-O-W"),
+        ("THE WITNESS: Leland Birch, L-E-L-A-N-D.", "L-E-L-A-N-D"),
     ],
 )
 def test_a_name_in_a_form_of_its_own_is_found(text: str, name: str) -> None:

@@ -38,3 +38,11 @@ def test_who_is_listed_is_found(text: str, names: list[str]) -> None:
 )
 def test_what_names_no_one_is_left(text: str) -> None:
     assert found(text) == []
+
+
+def test_who_speaks_in_a_chat_is_found_with_a_letter_behind_the_name() -> None:
+    assert found("<MoiraC> yes\n<root> no\n<marek_> ok") == ["Moira", "marek"]
+
+
+def test_who_has_a_task_is_found_alone_in_its_line_and_with_an_initial() -> None:
+    assert found("[ ] Maja S.\n[x] Kofi\n[ ] Salad bowl") == ["Maja", "Kofi"]
