@@ -25,7 +25,8 @@ class Thresholds(NamedTuple):
 # The model reads everything in lower case, so how a word is written is news: a capital within a sentence makes it
 # likely a name, none unlikely. Chosen on the even items of benchmarks/pii.py.
 _USUAL = Thresholds()
-LOWEST = Thresholds(0.03, 0.06)  # of a word with a capital within a sentence
+LOWEST = Thresholds(0.01, 0.06)  # of a given name with a capital within a sentence
+_INSIDE = Thresholds(0.03, 0.06)  # of any word with one
 _LOWER_CASE = Thresholds(0.9, 0.7)
 _NO_CAPITALS = Thresholds(0.5, 0.7)  # small letters are no news in such a text
 _ADDRESSED_NAME = Thresholds(person=0.2)  # "thanks ida", "ida: ok"
@@ -70,7 +71,7 @@ def thresholds(text: str, start: int, end: int, *, has_capitals: bool) -> Thresh
         text, max(0, start - _BEFORE), start
     )
     if is_inside and word.istitle():
-        return LOWEST
+        return LOWEST if forenames.is_one(word) else _INSIDE
     return _FORENAME if forenames.is_one(word) else _USUAL
 
 

@@ -215,3 +215,8 @@ def test_an_element_that_is_closed_is_no_name(model: names.NameModel) -> None:
 def test_a_small_word_behind_a_first_name_is_no_surname(model: names.NameModel) -> None:
     text = "My aunt Dolores will drive, and uncle Ray may follow."
     assert [value for _, value in values(text, model.find(text))] == ["Dolores", "Ray"]
+
+
+def test_a_given_name_with_a_capital_within_a_sentence_needs_next_to_nothing(model: names.NameModel) -> None:
+    text = "Prezado Joaquim, segue o contrato assinado pela Benedita."
+    assert ("PERSON", "Benedita") in values(text, model.find(text))
