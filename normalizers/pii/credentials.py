@@ -38,7 +38,7 @@ _LABEL = re.compile(
 )
 _SEPARATOR = re.compile(
     # what a name may end with: DB_WORDS_PROD, password2
-    r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base|base64|value|string|hash|salt|[0-9]{1,3}))?"
+    r"(?:[_.-]?(?:prod|production|dev|test|staging|live|old|new|main|default|primary|secondary|base|base64|[0-9]{1,3}))?"
     # what kind it is of, where the adjective stands behind: "mot de passe provisoire"
     r"(?: (?:provisoire|temporaire|actuel|initial|temporal|provisional|actual|inicial|provvisori[ao]|temporane[ao]"
     r"|provis[óo]ri[ao]|tempor[áa]ri[ao]|atual)(?=[ ]?[:=]))?"

@@ -20,7 +20,9 @@ _OF_CALL = re.compile(  # define('DB_PASSWORD', 'x')
     r"""\b(?:define|(?:put|set)_?(?:env|property|prop|item|config|option)?|add|insert)\([ ]?["'][\w.-]{0,64}"""
     r"""(?:password|passwd|passphrase|pass|pwd|secret|token|key)["'],\s{0,4}(?=["'])"""
 )
-_OF_DATABASE = re.compile(r"\bidentified (?:with [\w'\"]{1,40} )?(?:by|as) (?:password )?(?=['\"])")  # as SQL has it
+_OF_DATABASE = re.compile(
+    r"\b(?:user|role) [^\n;]{1,128}? identified (?:with [\w'\"]{1,40} )?(?:by|as) (?:password )?(?=['\"])"
+)  # as SQL has it
 _OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
     r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
 )

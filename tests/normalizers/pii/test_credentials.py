@@ -206,6 +206,7 @@ def test_a_secret_is_found_in_connections_queries_and_headers(text: str, value: 
     [
         "https://shop.example/?code=spring-sale-for-all-members&code=SPRING20",
         '"auth": "oauth2", "auth": "required"',
+        'a problem identified by "jamesh44", Token.String: "#AB0909"',
         'export DB_PASSWORD="${DB_PASSWORD:?not set}"',
     ],
 )
