@@ -48,6 +48,7 @@ _HINTS = (
 )
 _BACKGROUND = re.compile(r"background")
 _COLOUR = re.compile(r"color:(?<=[{;]color:)")
+_WHITE_OR_CLEAR = re.compile(r"color:(?<=[{;]color:)(?:white|rgb|#(?:f|[\da-f]{3}0\b|[\da-f]{6}00))")
 _NO_RULES = re.compile(r"/\*.*?(?:\*/|\Z)|\"[^\"\n]*+\"?|'[^'\n]*+'?", re.DOTALL)
 _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*+)?+(?P<names>(?:[.#][\w-]++)*+)", re.IGNORECASE)
 _NAME = re.compile(r"[.#][\w-]+")
@@ -56,6 +57,7 @@ _PROPERTIES = listed(
     "display visibility opacity font-size position left top right bottom clip clip-path text-indent transform height"
     " max-height width max-width overflow color background background-color content-visibility filter"
 )
+_THAT_HIDE = _PROPERTIES - listed("left top right bottom height width max-height max-width background background-color")
 _MAY_MOVE = ("animation", "transition")  # what an animation shows in the end
 _MOST_RULES = 500  # that hide
 
@@ -88,13 +90,11 @@ class Sheets:
 
     def declarations(self, tag: str, attributes: dict[str, str]) -> Declarations:
         """Return what of an element's style is from sheets and hides it."""
-        if not self._rules:
-            return dict(self._paper)
+        found = dict(self._paper)
         names = {f".{name}" for name in attributes.get("class", "").lower().split()}
         if identifier := attributes.get("id", "").lower().strip():
             names.add(f"#{identifier}")
-        found = dict(self._paper)
-        for key in (tag, *names):
+        for key in self._rules.keys() & {tag, *names}:
             for rule in self._rules.get(key, ()):
                 if rule.tag in ("", tag) and names.issuperset(rule.names) and not self._may_be_shown(rule):
                     found |= rule.declarations
@@ -131,7 +131,7 @@ def way(style: Declarations) -> str:
 
     INHERITED: its letters have no size, unless an element in it gives them one.
     """
-    if not style:
+    if _THAT_HIDE.isdisjoint(style):
         return ""
     found = _way_at_rest(style)
     if found and style.get("display") != "none" and any(name.startswith(_MAY_MOVE) for name in style):
@@ -205,11 +205,13 @@ def _rules(sheet: str) -> str:
 
 def _hiding(sheet: str, paper: Declarations) -> Iterator[_Rule]:
     """Yield the simple rules that hide, whatever other rules say."""
+    suspects = _suspects("".join(sheet.split()), is_paper_known=bool(paper))
+    if not suspects:
+        return
     blocks = sheet.split("}")
     opened = [block.count("{") for block in blocks]
-    suspects = _suspects("".join(sheet.split()), is_paper_known=bool(paper))
     depth = 0
-    for number in sorted(suspects.union(number for number, count in enumerate(opened) if count != 1)):
+    for number in sorted(suspects.union([number for number, count in enumerate(opened) if count != 1])):
         depth += opened[number]
         if depth == 1 and number in suspects:
             selectors, body = _parts(blocks[number])
@@ -229,8 +231,8 @@ def _suspects(sheet: str, *, is_paper_known: bool) -> set[int]:
         places = [0, *sorted(found.start() for hint in hints for found in hint.finditer(sheet))]
         return set(accumulate(sheet.count("}", *span) for span in pairwise(places)))
 
-    coloured = having(_COLOUR)
-    return having(*_HINTS) | (coloured if is_paper_known else coloured & having(_BACKGROUND))
+    on_paper = having(_WHITE_OR_CLEAR) if is_paper_known else set()
+    return having(*_HINTS) | on_paper | (having(_COLOUR) & having(_BACKGROUND))
 
 
 def _parts(block: str) -> tuple[str, str]:

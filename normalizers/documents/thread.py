@@ -87,6 +87,8 @@ def is_thread(page: "HtmlElement") -> bool:
     if not any("question" in furniture.called(post).lower() for post in posts):
         kinds = Counter(map(_kind, posts))  # an article may be called a post, and so may a list of others below it
         posts = [post for post in posts if kinds[_kind(post)] > 1]
+    if not posts:
+        return False
     written = sum(len(post.text_content()) for post in posts)
     return written > _LEAST_OF_PAGE * sum(len(body.text_content()) for body in page.iter("body"))
 
