@@ -1,9 +1,9 @@
 """What the extractor left out between two lines that it kept: lists, headings, rows and captions, put back in place.
 
 Knows: how to find a page's lines in an extracted text, and which kinds of lines are content when content is on both
-sides of them, or follow it without a break. Knows nothing about how the text was extracted. Bylines, advertisements
-and links to other pages stand between paragraphs as well: what is mostly links, or is neither a list, a row, a heading
-nor a sentence, stays out.
+sides of them, follow it without a break, or lead from the title to the text. Knows nothing about how the text was
+extracted. Bylines, advertisements and links to other pages stand between paragraphs as well: what is mostly links that
+nothing announces, or is neither a list, a row, a heading nor a sentence, stays out.
 """
 
 import re
@@ -24,6 +24,9 @@ _CAPTION = re.compile(
     r"\W*(?:fig(?:ure)?|tab(?:le)?|box|chart|graph|map|plate|abb(?:ildung)?|tabelle|tableau|figura|tabl?a|tabela|рис(?:унок)?"
     r"|таблица)\b\.?\s*\d|[図表图]\s*\d",
     re.IGNORECASE,
+)
+_STEP = re.compile(
+    r"(?:step|part|day|schritt|teil|tag|étape|jour|paso|día|passo|stap|шаг)\s\d{1,3}[.:]?", re.IGNORECASE
 )
 _SENTENCE_END = re.compile(r"[.!?\u3002\uff01\uff1f][\"'\u201d\u2019)\]]*\s*\Z")
 
@@ -48,19 +51,22 @@ def fill(extracted: str, page: str) -> str:
     kept = [number for number, line in enumerate(lines) if len(line.key) >= _LONG and ends[number] is not None]
     if not kept:
         return extracted
+    lines = _with_announced_links(lines, ends)
     times = Counter(line.key for line in lines)
     output_ends = list(accumulate(map(len, keys)))
     last = kept[-1]
     while last + 1 < len(lines) and (ends[last + 1] is not None or _is_content(lines[last + 1], goes_on=True)):
         last += 1  # what follows without a break
     goes_on = False  # whether what stands behind a line is in the text
-    for number in range(last, kept[0], -1):  # from the last one up: places above stay true
+    for number in range(last, _behind_title(lines, kept[0]), -1):  # from the last one up: places above stay true
         line = lines[number]
         if ends[number] is None:
-            goes_on = times[line.key] == 1 and _is_content(line, goes_on=goes_on)
+            is_lead = number < kept[0]
+            is_content = _is_lead(line) if is_lead else _is_content(line, goes_on=goes_on)
+            goes_on = is_content and times[line.key] == 1
             if goes_on:
                 before = next((end for end in reversed(ends[:number]) if end), 0)
-                _insert(output, bisect_left(output_ends, before), line)
+                _insert(output, -1 if is_lead else bisect_left(output_ends, before), line)
         else:
             goes_on = True
     return "\n".join(output)
@@ -71,6 +77,8 @@ def _line(marked: str) -> _Line:
     if not text:
         return _Line("", "", 0)
     key = _key(text)
+    if LINK not in marked:
+        return _Line(text, key, 0)
     linked = sum(len(_key(link)) for link in _LINKED.findall(marked))
     return _Line(text, key, linked / max(1, len(key)))
 
@@ -101,6 +109,31 @@ def _find(lines: list[_Line], extracted: str) -> list[int | None]:
     return ends
 
 
+def _with_announced_links(lines: list[_Line], ends: list[int | None]) -> list[_Line]:
+    """Return the lines, and of a list that a kept line announces the links as text: they are what is listed."""
+    found: list[_Line] = []
+    is_announced = False
+    for line, end in zip(lines, ends, strict=True):
+        is_announced = is_announced and line.text.startswith("- ")
+        found.append(line._replace(linked=0) if is_announced else line)
+        is_announced = is_announced or (end is not None and line.text.endswith((":", "\uff1a")))
+    return found
+
+
+def _behind_title(lines: list[_Line], first: int) -> int:
+    """Return the number of the title above a line, or the line's own where there is none."""
+    return next((number for number in range(first, -1, -1) if lines[number].text.startswith("# ")), first)
+
+
+def _is_lead(line: _Line) -> bool:
+    """Whether a line between the title and the text is one that sums the text up."""
+    return line.linked <= _MAX_LINKED and _is_sentence(line)
+
+
+def _is_sentence(line: _Line) -> bool:
+    return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
+
+
 def _is_content(line: _Line, *, goes_on: bool) -> bool:
     """Whether a line that was left out is content; a heading or question is when what stands behind it is."""
     if line.linked > _MAX_LINKED:
@@ -109,9 +142,9 @@ def _is_content(line: _Line, *, goes_on: bool) -> bool:
         return goes_on
     if line.text.startswith("- ") or " | " in line.text or is_caption(line.text):
         return True
-    if goes_on and line.text.endswith(("?", "\uff1f")):
+    if goes_on and (line.text.endswith(("?", "\uff1f")) or _STEP.fullmatch(line.text)):
         return True
-    return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
+    return _is_sentence(line)
 
 
 def _insert(output: list[str], number: int, line: _Line) -> None:
