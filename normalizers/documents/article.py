@@ -38,6 +38,8 @@ _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "sel
 _NO_TEXT = ("base", "link", "meta", "style", "svg")
 # Nobody reads these, and long addresses are copied with the tree four times.
 _UNREAD = ("href", "src", "srcset", "data-src", "data-srcset", "sizes", "alt", "title", "rel", "target", "onclick")
+# The extractor takes no text out of these, but four times the time to find out.
+_NEVER_EXTRACTED = ("nav", "footer", "aside", "iframe", "select", "input", "label", "img", "picture", "noscript")
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -56,9 +58,12 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     page = _parse(seen.source)
     if page is None:
         return document.model_copy(update={"text": html.text(seen.source)})
+    is_thread = thread.is_thread(page)
+    if not is_thread:
+        furniture.drop_other_articles(page)
     bare = _bare(page)
     characters = _length(bare.text_content())
-    text = _content(page, bare, seen.source, characters)
+    text = _content(page, bare, seen.source, characters, is_thread=is_thread)
     if not text:
         return document.model_copy(update={"text": html.text(seen.source)})
     removal = Removal(
@@ -67,11 +72,12 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
 
 
-def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int) -> str | None:
+def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int, *, is_thread: bool) -> str | None:
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
+    from lxml import etree
+
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
-    is_thread = thread.is_thread(page)
     if is_thread:
         thread.drop_furniture(bare)
         if (posts := thread.content(bare)) is not None:
@@ -81,6 +87,7 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     part = furniture.main_part(bare)
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
+    etree.strip_elements(page, *_NEVER_EXTRACTED, with_tail=False)
     headings = _headings(page)
     text = _trafilatura(page, fast=True)
     found = _length(text)
@@ -113,11 +120,10 @@ def _is_called_article(source: str) -> bool:
 
 
 def _with_links_marked(part: "HtmlElement") -> "HtmlElement":
-    """Return the part for `gaps`, of its figures only the tables and numbered captions."""
-    for figure in list(part.iter("figure")):
-        caption = figure.find(".//figcaption")
-        if figure.find(".//table") is None and (caption is None or not gaps.is_caption(caption.text_content())):
-            figure.drop_tree()
+    """Return the part for `gaps`, of its figures' captions only the numbered ones and those with tables."""
+    for caption in list(part.iter("figcaption")):
+        if caption.find(".//table") is None and not gaps.is_caption(caption.text_content()):
+            caption.drop_tree()
     for link in part.iter("a"):
         if not link.text_content().strip():
             continue

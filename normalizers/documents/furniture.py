@@ -68,6 +68,17 @@ def main_part(page: "HtmlElement") -> "HtmlElement":
     return next((element for element in candidates if element.text_content().strip()), page)
 
 
+def drop_other_articles(page: "HtmlElement") -> None:
+    """Drop the articles beside the one that holds the page's title: they are beginnings of others."""
+    articles = list(page.iter("article"))
+    titled = [article for article in articles if next(article.iter("h1"), None) is not None]
+    if len(titled) == 1:
+        related = {*titled[0].iterancestors(), *titled[0].iter("article")}
+        for article in articles:
+            if article not in related and next(article.iterancestors("article"), None) is None:
+                article.drop_tree()
+
+
 def stands_around(element: "HtmlElement") -> bool:
     """Whether an element's tag or role says that it stands around the content."""
     tag = element.tag

@@ -281,6 +281,8 @@ def test_any_markup_ends_in_text(parts: list[str]) -> None:
         (f"<fieldset><legend>Terms</legend><p>{SENTENCE}Twice.</p></fieldset>", f"{SENTENCE}Twice."),
         ("<div>Did the board know?</div>", "Did the board know?"),
         ("<textarea readonly>valve.mode = open</textarea>", "valve.mode = open"),
+        (f"<figure><blockquote>{SENTENCE}Said she.</blockquote></figure>", f"{SENTENCE}Said she."),
+        ("<div>Step 3</div>", "Step 3"),
     ],
 )
 def test_what_the_extractor_left_out_of_an_article_stands_in_its_place(markup: str, line: str) -> None:
@@ -295,6 +297,25 @@ def test_links_and_advertisements_between_paragraphs_stay_out() -> None:
     between = f"<ul><li><a href=/a>{SENTENCE}</a></ul><div>Advertisement</div>"
     page = with_markup(f"<p>{SENTENCE * 20}</p>{between}<p>Behind it. {SENTENCE}</p>")
     assert "Advertisement" not in extracted(page).text
+
+
+def test_links_of_a_list_that_a_kept_line_announces_are_content() -> None:
+    reports = "".join(f"<li><a href=/{number}>Report {number} on the wheel of the mill</a></li>" for number in range(3))
+    around = f"<p>{SENTENCE * 20}</p><p>The engineers wrote these reports:</p>LIST<p>Behind it. {SENTENCE}</p>"
+    text = extracted(PAGE.replace(ARTICLE, around.replace("LIST", f"<div><ul>{reports}</ul></div>"))).text
+    lines = text.split("\n")
+    first = lines.index("The engineers wrote these reports:") + 1
+    assert lines[first : first + 3] == [f"- Report {number} on the wheel of the mill" for number in range(3)]
+
+
+def test_what_sums_an_article_up_under_its_title_stands_first_and_who_wrote_it_when_does_not() -> None:
+    lead = f"<div class=dek>{SENTENCE}Now it is settled.</div><div>By Ann Miller</div><ul><li>3 May 2024</ul>"
+    body = "".join(f"<p>Paragraph {number} of many. {SENTENCE}</p>" for number in range(30))
+    page = PAGE.replace(ARTICLE, f"<div><h1>The old mill</h1>{lead}</div><div class=article-body>{body}</div>")
+    text = extracted(page).text
+    assert f"{SENTENCE}Now it is settled.\nParagraph 0 of many." in text
+    assert "Ann Miller" not in text
+    assert "3 May" not in text
 
 
 def test_answers_and_comments_are_the_content_of_a_question_page() -> None:

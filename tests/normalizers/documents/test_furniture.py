@@ -36,6 +36,16 @@ def test_comments_under_an_article_stay_out(own: str, kind: str) -> None:
     assert "would never" not in text
 
 
+def test_beginnings_of_other_articles_beside_the_one_with_the_title_go() -> None:
+    others = numbered(f"<article><h2>Pump NUMBER</h2><p>Other NUMBER. {SENTENCE}</p></article>")
+    own = numbered(f"<p>Part NUMBER. {SENTENCE}</p>", 3)
+    text = text_of(f"<div><article><h1>A pump</h1>{own}</article>{others}</div>")
+    assert [number for number in range(3) if f"Part {number}." not in text] == []
+    assert "Other" not in text
+    every = text_of(f"<div><h1>Pumps</h1>{others}</div>")
+    assert [number for number in range(6) if f"Other {number}." not in every] == []
+
+
 LINKS = numbered("<li><a href=/NUMBER>Chapter NUMBER of the manual of pumps</a></li>", 12)
 
 
