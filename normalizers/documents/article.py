@@ -14,7 +14,17 @@ from typing import TYPE_CHECKING
 
 from contract.document import Document, Removal
 from contract.request import SummaryRequest
-from normalizers.documents import formulas, furniture, gaps, html, markup, thread, visible
+from normalizers.documents import (
+    formulas,
+    furniture,
+    gaps,
+    html,
+    linked_data,
+    markup,
+    plain_parts,
+    thread,
+    visible,
+)
 
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
@@ -31,6 +41,7 @@ _LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part's text
 _LEAST_OF_A_LIST = 0.25  # the same: others than itself stand around an article, but lists are lost whole
+_LEAST_OF_BODY = 250  # characters of an article that only linked data has
 _TYPE = re.compile(r"<meta\s[^>]{0,200}\bog:type\b[^>]{0,200}", re.IGNORECASE)
 _MAX_LINKS = 1 / 3  # of a text's characters
 
@@ -39,7 +50,19 @@ _NO_TEXT = ("base", "link", "meta", "style", "svg")
 # Nobody reads these, and long addresses are copied with the tree four times.
 _UNREAD = ("href", "src", "srcset", "data-src", "data-srcset", "sizes", "alt", "title", "rel", "target", "onclick")
 # The extractor takes no text out of these, but four times the time to find out.
-_NEVER_EXTRACTED = ("nav", "footer", "aside", "iframe", "select", "input", "label", "img", "picture", "noscript")
+_NEVER_EXTRACTED = (
+    "nav",
+    "footer",
+    "aside",
+    "iframe",
+    "select",
+    "input",
+    "label",
+    "img",
+    "picture",
+    "noscript",
+    "template",
+)
 _NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
 _LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
@@ -59,6 +82,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     if page is None:
         return document.model_copy(update={"text": html.text(seen.source)})
     is_thread = thread.is_thread(page)
+    furniture.drop_modals(page)
     if not is_thread:
         furniture.drop_other_articles(page)
     bare = _bare(page)
@@ -76,6 +100,9 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
     from lxml import etree
 
+    body = linked_data.article_body(page)
+    if len(body) > max(visible, _LEAST_OF_BODY) and not linked_data.is_shown(body, bare.text_content()):
+        return body
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
     if is_thread:
@@ -159,27 +186,10 @@ def _parse(source: str) -> "HtmlElement | None":
         return None
     if parser.error_log.filter_from_fatals():  # nested deeper than libxml2's 256 levels
         return None
-    for button in list(page.iter("button")):  # the question above a panel that it opens
-        if "aria-expanded" in button.attrib and next(button.iterancestors(*_FURNITURE[:4], "button"), None) is None:
-            button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
-    for box in page.iter("textarea"):
-        if next(box.iterancestors("form"), None) is None:  # it shows a text to copy
-            box.tag = "pre"
+    plain_parts.make_plain(page)
     etree.strip_elements(page, *_NO_TEXT, with_tail=False)
     etree.strip_attributes(page, *_UNREAD)
-    _open_layout(page)
     return page
-
-
-def _open_layout(page: "HtmlElement") -> None:
-    """Make plain parts of the cells of tables that lay out a page: they hold its title, or other tables."""
-    layouts = {
-        table for table in page.iter("table") if table.find(".//table") is not None or table.find(".//h1") is not None
-    }
-    if layouts:
-        for part in list(page.iter("table", "tbody", "tr", "td", "th")):
-            if part in layouts or next(part.iterancestors("table"), None) in layouts:
-                part.tag = "div"
 
 
 def _headings(page: "HtmlElement") -> dict[str, list[int]]:

@@ -68,6 +68,14 @@ def main_part(page: "HtmlElement") -> "HtmlElement":
     return next((element for element in candidates if element.text_content().strip()), page)
 
 
+def drop_modals(page: "HtmlElement") -> None:
+    """Drop the dialogs that cover a page until they are closed: they ask for consent, or hold a cart."""
+    modals = set(page.xpath("//*[@aria-modal='true']"))
+    if modals:
+        for element in outermost(page, modals.__contains__):
+            element.drop_tree()
+
+
 def drop_other_articles(page: "HtmlElement") -> None:
     """Drop the articles beside the one that holds the page's title: they are beginnings of others."""
     articles = list(page.iter("article"))

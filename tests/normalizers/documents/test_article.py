@@ -1,5 +1,6 @@
 """The content of a page, whatever surrounds it, and an end in bounded time for pages made to prevent one."""
 
+import json
 import logging
 import re
 from concurrent.futures import ThreadPoolExecutor
@@ -283,6 +284,9 @@ def test_any_markup_ends_in_text(parts: list[str]) -> None:
         ("<textarea readonly>valve.mode = open</textarea>", "valve.mode = open"),
         (f"<figure><blockquote>{SENTENCE}Said she.</blockquote></figure>", f"{SENTENCE}Said she."),
         ("<div>Step 3</div>", "Step 3"),
+        ("<figure><pre>valve.mode = open</pre></figure>", "valve.mode = open"),
+        (f"<aside class='callout note'><p>{SENTENCE}Mind it.</p></aside>", f"{SENTENCE}Mind it."),
+        ("<h3><button data-bs-target='#a'>Who pays for it?</button></h3>", "### Who pays for it?"),
     ],
 )
 def test_what_the_extractor_left_out_of_an_article_stands_in_its_place(markup: str, line: str) -> None:
@@ -316,6 +320,38 @@ def test_what_sums_an_article_up_under_its_title_stands_first_and_who_wrote_it_w
     assert f"{SENTENCE}Now it is settled.\nParagraph 0 of many." in text
     assert "Ann Miller" not in text
     assert "3 May" not in text
+
+
+@pytest.mark.parametrize(
+    ("before", "gone"),
+    [
+        (f"<div role=dialog aria-modal=true><p>We process your data. {SENTENCE * 3}</p></div>", "your data"),
+        (f"<template><p>Not yet here. {SENTENCE * 3}</p></template>", "Not yet here"),
+    ],
+)
+def test_dialogs_that_cover_a_page_and_templates_go(before: str, gone: str) -> None:
+    assert gone in with_markup(before)
+    assert gone not in extracted(with_markup(before)).text
+
+
+def test_a_menu_that_was_left_open_takes_no_content_with_it() -> None:
+    text = extracted(f"<html><body><nav><a href=/>Home</a><main>{ARTICLE}</main></body></html>").text
+    assert "Nobody voted against it." in text
+
+
+def test_an_article_that_only_linked_data_has_is_read_unless_the_page_shows_part_of_it() -> None:
+    body = " ".join(f"Paragraph {number} of many. {SENTENCE}" for number in range(9))
+    data = json.dumps({"@graph": [{"@type": "WebSite"}, {"@type": "NewsArticle", "articleBody": f"&lt;p&gt;{body}"}]})
+    head = f"<head><script type='application/ld+json'>{data}</script></head>"
+    text = extracted(f"<html>{head}<body><div id=app>Loading</div></body></html>").text
+    assert text == " ".join(body.split())
+    begun = f"<main><h1>Mill</h1><p>{body[:300]}</p><p>Register to read on.</p></main>"
+    text = extracted(f"<html>{head}<body>{TOP}{begun}</body></html>").text
+    assert "Paragraph 1 of many." in text
+    assert "Paragraph 8 of many." not in text
+    assert (
+        extracted(f"<html>{head.replace('@graph', '@')[:-20]}</script></head><body>Mill</body></html>").text == "Mill"
+    )
 
 
 def test_answers_and_comments_are_the_content_of_a_question_page() -> None:

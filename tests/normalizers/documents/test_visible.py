@@ -103,6 +103,17 @@ def test_streamed_parts_stand_where_the_script_moves_them() -> None:
     assert page.unseen == 0
 
 
+def test_what_a_shadow_root_holds_is_seen_and_what_a_template_in_it_holds_is_not() -> None:
+    root = (
+        "<x-card><template shadowrootmode=open><p>one</p><template><p>no</p></template><p>two</p></template></x-card>"
+    )
+    assert html.text(visible(f"{root}<template><p>no</p></template><p>three</p></template>").source).split() == [
+        "one",
+        "two",
+        "three",
+    ]
+
+
 def test_a_streamed_part_without_a_place_is_seen_where_it_is() -> None:
     assert html.text(visible("<div hidden id='S:0'>one</div>").source).strip() == "one"
 

@@ -1,0 +1,61 @@
+"""Parts of a page whose tags say that they are no content, or lay it out, and which are content: made plain ones.
+
+Knows: buttons that open a panel, boxes that show a text to copy, figures without a picture, notes beside a text,
+menus that were left open before the content, and tables that lay out a page. Knows nothing about extracting an
+article, which goes by tags.
+"""
+
+import re
+from typing import TYPE_CHECKING
+
+from normalizers.documents import furniture, html
+
+if TYPE_CHECKING:
+    from lxml.html import HtmlElement
+
+_AROUND = ("nav", "header", "footer", "aside", "button")
+_OPENS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
+_PICTURES = ("img", "picture", "svg", "video", "audio", "iframe", "canvas", "object", "embed", "noscript")
+_NOTE = re.compile(
+    r"(?:^|[\s_-])(?:admonition|callout|caution|danger|definition|example|hint|important|info|note|tip|warning)(?:$|[\s_-])",
+    re.IGNORECASE,
+)
+
+
+def make_plain(page: "HtmlElement") -> None:
+    """Give them tags of plain parts."""
+    _open_panels_and_boxes(page)
+    _open_figures_and_notes(page)
+    for left_open in list(page.iter("nav", "footer")):
+        if next(left_open.iter("main"), None) is not None:
+            left_open.tag = "div"
+    _open_layout(page)
+
+
+def _open_panels_and_boxes(page: "HtmlElement") -> None:
+    for button in list(page.iter("button")):  # the question above a panel that it opens
+        if not set(_OPENS).isdisjoint(button.keys()) and next(button.iterancestors(*_AROUND), None) is None:
+            button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    for box in page.iter("textarea"):
+        if next(box.iterancestors("form"), None) is None:
+            box.tag = "pre"
+
+
+def _open_figures_and_notes(page: "HtmlElement") -> None:
+    for figure in list(page.iter("figure")):
+        if next(figure.iter(*_PICTURES), None) is None:
+            figure.tag = "div"
+    for aside in list(page.iter("aside")):
+        if _NOTE.search(furniture.called(aside)) and next(aside.iterancestors("main", "article"), None) is not None:
+            aside.tag = "div"
+
+
+def _open_layout(page: "HtmlElement") -> None:
+    """Make plain parts of the cells of tables that lay out a page: they hold its title, or other tables."""
+    layouts = {
+        table for table in page.iter("table") if table.find(".//table") is not None or table.find(".//h1") is not None
+    }
+    if layouts:
+        for part in list(page.iter("table", "tbody", "tr", "td", "th")):
+            if part in layouts or next(part.iterancestors("table"), None) in layouts:
+                part.tag = "div"
