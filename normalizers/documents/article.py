@@ -98,8 +98,6 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int, *, is_thread: bool) -> str | None:
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
-    from lxml import etree
-
     body = linked_data.article_body(page)
     if len(body) > max(visible, _LEAST_OF_BODY) and not linked_data.is_shown(body, bare.text_content()):
         return body
@@ -114,17 +112,16 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     part = furniture.main_part(bare)
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
-    etree.strip_elements(page, *_NEVER_EXTRACTED, with_tail=False)
     headings = _headings(page)
-    text = _trafilatura(page, fast=True)
+    text = _extracted(page, min(length / 2, _MAX_SHORT), is_large=source.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    may_be_list = part is not bare and not _is_called_article(source)
+    needed = length * _least_found(length, is_thread=is_thread, is_list=may_be_list)
+    if _length(text) <= max(least, needed):  # a menu that was left open may hold the content
+        text = _trafilatura(page, fast=True)
     found = _length(text)
-    if source.count("<") <= _MAX_TAGS_FOR_JUSTEXT and (found < min(length / 2, _MAX_SHORT) or not _is_prose(text)):
-        text = _trafilatura(page, fast=False)
-        found = _length(text)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))
-    may_be_list = part is not bare and not _is_called_article(source)
-    if length > least and found < length * _least_found(length, is_thread=is_thread, is_list=may_be_list):
+    if length > least and found < needed:
         return html.text(_source(part))
     if found <= least or len(text) > len(source):  # more than the page: a table padded with cells
         return None
@@ -251,6 +248,18 @@ def _link_share(element: "HtmlElement") -> float:
 def _is_prose(text: str) -> bool:
     """Whether most of a text is in long lines; menus and lists of links are not."""
     return sum(len(line) for line in text.split("\n") if len(line) >= _LONG_LINE) > len(text) / 2
+
+
+def _extracted(page: "HtmlElement", enough: float, *, is_large: bool) -> str:
+    """Return the article, or nothing: of prose that is long enough the extractor's first opinion."""
+    from lxml import etree
+
+    likely = deepcopy(page)
+    etree.strip_elements(likely, *_NEVER_EXTRACTED, with_tail=False)
+    text = _trafilatura(likely, fast=True)
+    if not is_large and (_length(text) < enough or not _is_prose(text)):
+        text = _trafilatura(likely, fast=False)
+    return text
 
 
 def _trafilatura(page: "HtmlElement", fast: bool) -> str:

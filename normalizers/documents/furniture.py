@@ -82,9 +82,11 @@ def drop_other_articles(page: "HtmlElement") -> None:
     titled = [article for article in articles if next(article.iter("h1"), None) is not None]
     if len(titled) == 1:
         related = {*titled[0].iterancestors(), *titled[0].iter("article")}
-        for article in articles:
-            if article not in related and next(article.iterancestors("article"), None) is None:
-                article.drop_tree()
+        others = [one for one in articles if one not in related and next(one.iterancestors("article"), None) is None]
+        longest = max((len(other.text_content()) for other in others), default=0)
+        if len(titled[0].text_content()) > longest:  # or it is the title of their list
+            for other in others:
+                other.drop_tree()
 
 
 def stands_around(element: "HtmlElement") -> bool:

@@ -1,9 +1,9 @@
 """What the extractor left out between two lines that it kept: lists, headings, rows and captions, put back in place.
 
 Knows: how to find a page's lines in an extracted text, and which kinds of lines are content when content is on both
-sides of them, follow it without a break, or lead from the title to the text. Knows nothing about how the text was
-extracted. Bylines, advertisements and links to other pages stand between paragraphs as well: what is mostly links that
-nothing announces, or is neither a list, a row, a heading nor a sentence, stays out.
+sides of them, or follow it without a break. Knows nothing about how the text was extracted. Bylines, advertisements and
+links to other pages stand between paragraphs as well: what is mostly links that nothing announces, or is neither a
+list, a row, a heading nor a sentence, stays out.
 """
 
 import re
@@ -58,15 +58,13 @@ def fill(extracted: str, page: str) -> str:
     while last + 1 < len(lines) and (ends[last + 1] is not None or _is_content(lines[last + 1], goes_on=True)):
         last += 1  # what follows without a break
     goes_on = False  # whether what stands behind a line is in the text
-    for number in range(last, _behind_title(lines, kept[0]), -1):  # from the last one up: places above stay true
+    for number in range(last, kept[0], -1):  # from the last one up: places above stay true
         line = lines[number]
         if ends[number] is None:
-            is_lead = number < kept[0]
-            is_content = _is_lead(line) if is_lead else _is_content(line, goes_on=goes_on)
-            goes_on = is_content and times[line.key] == 1
+            goes_on = times[line.key] == 1 and _is_content(line, goes_on=goes_on)
             if goes_on:
                 before = next((end for end in reversed(ends[:number]) if end), 0)
-                _insert(output, -1 if is_lead else bisect_left(output_ends, before), line)
+                _insert(output, bisect_left(output_ends, before), line)
         else:
             goes_on = True
     return "\n".join(output)
@@ -120,20 +118,6 @@ def _with_announced_links(lines: list[_Line], ends: list[int | None]) -> list[_L
     return found
 
 
-def _behind_title(lines: list[_Line], first: int) -> int:
-    """Return the number of the title above a line, or the line's own where there is none."""
-    return next((number for number in range(first, -1, -1) if lines[number].text.startswith("# ")), first)
-
-
-def _is_lead(line: _Line) -> bool:
-    """Whether a line between the title and the text is one that sums the text up."""
-    return line.linked <= _MAX_LINKED and _is_sentence(line)
-
-
-def _is_sentence(line: _Line) -> bool:
-    return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
-
-
 def _is_content(line: _Line, *, goes_on: bool) -> bool:
     """Whether a line that was left out is content; a heading or question is when what stands behind it is."""
     if line.linked > _MAX_LINKED:
@@ -144,7 +128,7 @@ def _is_content(line: _Line, *, goes_on: bool) -> bool:
         return True
     if goes_on and (line.text.endswith(("?", "\uff1f")) or _STEP.fullmatch(line.text)):
         return True
-    return _is_sentence(line)
+    return len(line.text) >= _SENTENCE and _SENTENCE_END.search(line.text) is not None
 
 
 def _insert(output: list[str], number: int, line: _Line) -> None:

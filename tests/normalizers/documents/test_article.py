@@ -312,16 +312,6 @@ def test_links_of_a_list_that_a_kept_line_announces_are_content() -> None:
     assert lines[first : first + 3] == [f"- Report {number} on the wheel of the mill" for number in range(3)]
 
 
-def test_what_sums_an_article_up_under_its_title_stands_first_and_who_wrote_it_when_does_not() -> None:
-    lead = f"<div class=dek>{SENTENCE}Now it is settled.</div><div>By Ann Miller</div><ul><li>3 May 2024</ul>"
-    body = "".join(f"<p>Paragraph {number} of many. {SENTENCE}</p>" for number in range(30))
-    page = PAGE.replace(ARTICLE, f"<div><h1>The old mill</h1>{lead}</div><div class=article-body>{body}</div>")
-    text = extracted(page).text
-    assert f"{SENTENCE}Now it is settled.\nParagraph 0 of many." in text
-    assert "Ann Miller" not in text
-    assert "3 May" not in text
-
-
 @pytest.mark.parametrize(
     ("before", "gone"),
     [

@@ -46,6 +46,15 @@ def test_beginnings_of_other_articles_beside_the_one_with_the_title_go() -> None
     assert [number for number in range(6) if f"Other {number}." not in every] == []
 
 
+def test_articles_beside_one_that_is_their_title_or_shorter_than_they_are_stay() -> None:
+    others = numbered(f"<article><h2>Pump NUMBER</h2><p>Other NUMBER. {SENTENCE}</p></article>")
+    listed = text_of(f"<div><article><h1>Pumps</h1></article>{others}</div>")
+    assert [number for number in range(6) if f"Other {number}." not in listed] == []
+    steps = numbered(f"<p>Step NUMBER. {SENTENCE}</p>")
+    recipe = text_of(f"<article><h1>Bread</h1><p>Good. {SENTENCE}</p></article><article>{steps}</article>")
+    assert [number for number in range(6) if f"Step {number}." not in recipe] == []
+
+
 LINKS = numbered("<li><a href=/NUMBER>Chapter NUMBER of the manual of pumps</a></li>", 12)
 
 
