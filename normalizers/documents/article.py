@@ -113,11 +113,12 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     length = _length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
     headings = _headings(page)
-    text = _extracted(page, min(length / 2, _MAX_SHORT), is_large=source.count("<") > _MAX_TAGS_FOR_JUSTEXT)
+    is_large = source.count("<") > _MAX_TAGS_FOR_JUSTEXT
+    text = _extracted(page, min(length / 2, _MAX_SHORT), is_large=is_large)
     may_be_list = part is not bare and not _is_called_article(source)
     needed = length * _least_found(length, is_thread=is_thread, is_list=may_be_list)
     if _length(text) <= max(least, needed):  # a menu that was left open may hold the content
-        text = _trafilatura(page, fast=True)
+        text = _trafilatura(page, fast=is_large)
     found = _length(text)
     if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
         return html.text(_source(part))

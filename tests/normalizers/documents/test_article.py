@@ -303,6 +303,17 @@ def test_links_and_advertisements_between_paragraphs_stay_out() -> None:
     assert "Advertisement" not in extracted(page).text
 
 
+def test_content_in_a_menu_that_was_left_open_is_read_with_its_title_and_without_the_menu() -> None:
+    menu = "".join(f"<li><a href=/{number}>Section {number} of the site</a></li>" for number in range(30))
+    own = "".join(f"<p>Part {number}. {SENTENCE}{SENTENCE}</p>" for number in range(8))
+    others = "".join(f"<li><a href=/x{number}>Section {number}, another story</a></li>" for number in range(20))
+    page = f"<nav><ul>{menu}</ul><div><h1>The mill</h1>{own}</div><div>Follow us</div><ul>{others}</ul>"
+    text = extracted(f"<html><body>{page}</body></html>").text
+    assert [number for number in range(8) if f"Part {number}." not in text] == []
+    assert text.startswith("The mill\nPart 0.")
+    assert "Section" not in text
+
+
 def test_links_of_a_list_that_a_kept_line_announces_are_content() -> None:
     reports = "".join(f"<li><a href=/{number}>Report {number} on the wheel of the mill</a></li>" for number in range(3))
     around = f"<p>{SENTENCE * 20}</p><p>The engineers wrote these reports:</p>LIST<p>Behind it. {SENTENCE}</p>"
