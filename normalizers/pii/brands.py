@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 
+from normalizers.pii import word_lists
 from normalizers.pii.phrases import Phrases, words
 
 _BRANDS = Path(__file__).with_suffix(".txt")
@@ -71,7 +72,6 @@ def _is_thing(text: str, start: int, end: int) -> bool:
 @cache
 def _phrases() -> Phrases:
     phrases = Phrases()
-    for line in _BRANDS.read_text(encoding="utf-8").splitlines():
-        if not line.startswith("#"):
-            phrases.add(words(line), line, capital=True)
+    for brand in word_lists.read(_BRANDS):
+        phrases.add(words(brand), brand, capital=True)
     return phrases

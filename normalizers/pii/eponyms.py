@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
+from normalizers.pii import word_lists
+
 _GIVEN_NAMES = Path(__file__).with_name("given_names.txt")
 _NAME = r"[^\W\d_a-z][^\W\d_]{2,}(?:-[^\W\d_a-z][^\W\d_]+){0,2}"
 # A title says that the name is a person's, whatever stands behind it: "Dr. Foley's catheter", "Mr Berg Holdings".
@@ -141,5 +143,4 @@ def find_of_anybody(text: str) -> Iterator[tuple[int, int]]:
 @cache
 def given_names() -> frozenset[str]:
     """Return the names that most people are given, as they are written."""
-    lines = _GIVEN_NAMES.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    return frozenset(word_lists.read(_GIVEN_NAMES))

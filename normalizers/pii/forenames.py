@@ -6,6 +6,7 @@ Knows: `forenames.txt`, whose head lines name its source. Knows nothing about fi
 from functools import cache
 from pathlib import Path
 
+from normalizers.pii import word_lists
 from splitting.words import fold
 
 _FORENAMES = Path(__file__).with_suffix(".txt")
@@ -19,5 +20,4 @@ def is_one(word: str) -> bool:
 
 @cache
 def _forenames() -> frozenset[str]:
-    lines = _FORENAMES.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    return frozenset(word_lists.read(_FORENAMES))

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from normalizers.pii import brands, eponyms, programs
+from normalizers.pii import brands, eponyms, programs, word_lists
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.places import NAMES
 
@@ -112,8 +112,7 @@ def _terms(text: str) -> Iterator[tuple[int, int]]:
 @cache
 def _phrases() -> Phrases:
     phrases = Phrases()
-    lines = _TERMS.read_text(encoding="utf-8").splitlines()
-    for term in (*_ROLES, *(line for line in lines if not line.startswith("#"))):
+    for term in (*_ROLES, *word_lists.read(_TERMS)):
         for form in _forms(term):
             phrases.add(words(form), term, capital=term[0].isupper())
     return phrases

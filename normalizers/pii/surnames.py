@@ -6,6 +6,7 @@ Knows: `surnames.txt`, whose head lines name its source. Knows nothing about fin
 from functools import cache
 from pathlib import Path
 
+from normalizers.pii import word_lists
 from splitting.words import fold
 
 _SURNAMES = Path(__file__).with_suffix(".txt")
@@ -18,5 +19,4 @@ def is_one(word: str) -> bool:
 
 @cache
 def _surnames() -> frozenset[str]:
-    lines = _SURNAMES.read_text(encoding="utf-8").splitlines()
-    return frozenset(line for line in lines if not line.startswith("#"))
+    return frozenset(word_lists.read(_SURNAMES))
