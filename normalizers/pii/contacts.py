@@ -90,8 +90,9 @@ _LABELS = Labels(
 )
 
 _NAME = r"(?:[^\W\d_a-z]\.|[^\W\d_a-z][^\W\d_]*+(?:['-][^\W\d_]++)*+)"
+_NO_DOCTOR = r"(?!Dr\.? (?:Pepper|Oetker)\b)"  # a title is believed before any list of firms
 _TITLED = re.compile(
-    r"(?<!\w)(?!Dr\.? (?:Pepper|Oetker)\b)(?:(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme|Shri|Smt|Ofc)\b\.?"
+    rf"(?<!\w){_NO_DOCTOR}(?:(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme|Shri|Smt|Ofc)\b\.?"
     r"|(?:DR|MR|MRS|MS|PROF|HERR|FRAU|MME|M)\.(?= [A-Z]{3}))"
     rf" ({_NAME}(?: {_NAME}){{0,2}})"
 )
