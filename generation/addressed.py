@@ -65,7 +65,7 @@ class Addressed(Orders):
         if not is_first or _HEADING.search(sentence):
             return False
         words = words_of(sentence)
-        return bool(words) and (self.begins(words) or self.share(words) < _UNRELATED)
+        return bool(words) and (self.begins(sentence) or self.share(words) < _UNRELATED)
 
     @cached_property
     def ordered(self) -> frozenset[str]:

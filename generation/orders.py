@@ -56,7 +56,7 @@ _NOT = (
 _PATTERNS = (
     # Models, and the marks of chats and of a text's end.
     r"(?-i:\b(?:AI|LLM|GPT|KI|ИИ)s?\b)|\b(?:l'|la |les |una |uma )IAs?\b|\blanguage models?\b|\bchat ?bots?\b",
-    r"\bthe assistant (?:no longer|must|answers)\b",
+    r"\bthe assistant (?:no longer|must|answers)\b|^\W*(?:assistant|chat ?bot|bot|model)\W*:\s*$",  # whose turn is next
     r"\bmodels? (?:that|which|who) (?:read|receive|process)\w*\b|\b(?:to|for|any|all|dear) (?:\w+ )?assistants?\b",
     r"\bwhich(?:ever)? (?:bot|model)\b|\bautomatic (?:abstract|summary)\b|\bai[- ]instructions\b",
     r"\bl'assistant\b|\bal asistente\b|\ban den assistenten\b|\btodo\(\w+\)",
@@ -113,6 +113,7 @@ _PATTERNS = (
 )
 _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 _QUESTION = re.compile(r"[?？؟][^\w?？؟]*$")
+_QUOTED = re.compile(r"[\"“«„]([^\"”»“«„]{2,80})[\"”»“]")
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -173,20 +174,38 @@ class Orders:
         if not words:
             return False
         if is_first:
-            return self.begins(words) or self.share(words) < _SUPPORTED
+            return self.begins(sentence) or self.share(words) < _SUPPORTED
         return self.share(words, self._beside) < _SUPPORTED
 
-    def begins(self, words: Sequence[str]) -> bool:
-        """Whether an answer begins with what it was told to say."""
-        return words[0] in self.ordered and words[0] not in self._known
+    def begins(self, sentence: str) -> bool:
+        """Whether an answer's first sentence begins with what it was told to say."""
+        first = words_of(sentence)[0]
+        said = re.sub(r"^\W+", "", sentence).casefold()
+        to_the_letter = any(re.match(rf"{re.escape(words)}(?!\w)", said) for words in self._quoted)
+        return to_the_letter or (first in self.ordered and first not in self._known | self._asked_words)
 
     def share(self, words: Sequence[str], others: frozenset[str] = frozenset()) -> float:
-        """How many of an answer's words are from the rest of the text, or among the others."""
-        return sum(word in self._known or word in others for word in words) / len(words)
+        """How many of an answer's words are from the rest of the text, or among the others.
+
+        Those of the question do not count: "five" of "five bullet points" is no sign of either.
+        """
+        telling = [word for word in words if word in self._known or word not in self._asked_words]
+        return sum(word in self._known or word in others for word in telling) / len(telling) if telling else 1.0
 
     @cached_property
     def _known(self) -> frozenset[str]:
-        return frozenset((*words_of(self.rest), *words_of(self._asked)))
+        return frozenset(words_of(self.rest))
+
+    @cached_property
+    def _asked_words(self) -> frozenset[str]:
+        return frozenset(words_of(self._asked))
+
+    @cached_property
+    def _quoted(self) -> frozenset[str]:
+        """What stands between quotation marks in the orders, and nowhere else: words to say, however short."""
+        quoted = (match[1].strip(" .!?,:;…").casefold() for order in self.orders for match in _QUOTED.finditer(order))
+        rest = self.rest.casefold()
+        return frozenset(words for words in quoted if words and words not in rest)
 
     @cached_property
     def _beside(self) -> frozenset[str]:
