@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 
 from generation.questions import Questions
 from generation.replicas import Replicas
-from verification.check import closest, question
+from verification.check import answer, closest, questions
 from verification.grounding import Grounding
 from verification.support import evidence
 from weights import load
@@ -62,8 +62,9 @@ async def ask(rows: Sequence[Mapping[str, Any]], file: Path, seconds: float) -> 
             asks = Questions(engine, tokenizer, row["article"], bulk=False)
             source = Grounding([row["article"]])
             sentences = [sentence["sentence"] for sentence in row["summary_sentences"]]
-            asked = [question(one, closest(evidence(one, source), row["article"])) for one in sentences]
-            answers[key(row)] = [round(one, 4) for one in await asyncio.gather(*map(asks.ask, asked))]
+            asked = [questions(one, closest(evidence(one, source), row["article"])) for one in sentences]
+            odds = await asyncio.gather(*(answer(asks, both) for both in asked))
+            answers[key(row)] = [round(one, 4) for one in odds]
             for name in took:
                 took[name] += getattr(asks, name)
             with file.open("a") as out:

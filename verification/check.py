@@ -7,19 +7,32 @@ and prompts: what asks a model, and what runs the rules, is given.
 import asyncio
 import math
 import time
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping, Sequence
+from statistics import fmean
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 from contract.results import Asked, Evidence, Verification, VerifiedSentence
 from splitting.words import WORD
 from verification.grounding import without_additions
 
+Result = TypeVar("Result")
 Rules = Callable[[str, str, Sequence[str]], Awaitable[Verification]]  # `verify`, wherever it runs
 Parts = Callable[[Sequence[str], Sequence[str]], Awaitable[list[str]]]  # `support.parts`, wherever it runs
 
 _NOTES = 'Notes beside the document:\n"""\n{notes}\n"""\n\n'
 _CLOSEST = "The document says: {closest}\n\n"
 _QUESTION = "Sentence: {sentence}\nDoes the document support every detail of the sentence? Answer yes or no."
+# What is right in words but not in who did what is what small models overlook.
+_EXAMPLES = """Document: "Maria Lopez opened a bakery in Leeds on Monday. Her brother Juan paid for the oven."
+Sentence: Maria Lopez opened a bakery in Leeds. Supported: yes
+Sentence: Juan opened a bakery on Monday. Supported: no
+Document: "Police said two men were hurt when a bus left the road near Hull. The driver was not hurt."
+Sentence: The driver and two men were hurt. Supported: no
+Sentence: Two men were hurt near Hull. Supported: yes
+
+Now the document above.
+"""
+_AS_IN_EXAMPLES = "Sentence: {sentence} Supported (yes or no):"
 _COPIED = 2.0  # log odds that a sentence gains which is copied as a whole
 _SHOWN = 2  # sentences of the document beside one of the summary,
 _CHARACTERS = 800  # unless they are longer together
@@ -34,11 +47,17 @@ def log_odds(answer: float, copied: float) -> float:
     return answer + _COPIED * copied**2
 
 
-def question(sentence: str, closest: str = "", notes: str = "") -> str:
-    """Return what is asked about a sentence: beside the document stand `notes`, and what of it is `closest`."""
+def questions(sentence: str, closest: str = "", notes: str = "") -> tuple[str, str]:
+    """Return what is asked about a sentence: once as it is, and once behind examples and what is `closest` to it.
+
+    `notes` stand beside the document. Either question overlooks what the other one sees: together they tell more.
+    """
     beside = _NOTES.format(notes=notes) if notes else ""
     said = _CLOSEST.format(closest=closest) if closest else ""
-    return beside + said + _QUESTION.format(sentence=sentence)
+    return (
+        beside + _QUESTION.format(sentence=sentence),
+        _EXAMPLES + beside + said + _AS_IN_EXAMPLES.format(sentence=sentence),
+    )
 
 
 def closest(evidence: Sequence[Evidence], document: str) -> str:
@@ -65,6 +84,21 @@ class Asks(Protocol):
 
     async def ask(self, question: str, parts: str | None = None) -> float:
         """Return log p(yes) - log p(no), of the document or of `parts` of it."""
+
+
+async def answer(asks: Asks, asked: Sequence[str], parts: str | None = None) -> float:
+    """Return the mean of what a model answers to questions. Raises what asking raises."""
+    return fmean(await _together(asks.ask(question, parts) for question in asked))
+
+
+async def _together(work: Iterable[Coroutine[Any, Any, Result]]) -> list[Result]:
+    """Return what all of it gives. The first that fails ends the others, and is what is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one) for one in work]
+    except ExceptionGroup as errors:
+        raise errors.exceptions[0] from None
+    return [task.result() for task in tasks]
 
 
 class Scale(Protocol):
@@ -130,12 +164,10 @@ class Check:
         parts = await model.parts([*sentences], texts) if texts else [""] * len(sentences)
 
         async def ask(sentence: str, part: str) -> None:
-            asked = question(sentence, sentences[sentence], part if is_whole else "")
-            self._odds[sentence] = await model.asks.ask(asked, None if is_whole else part)
+            asked = questions(sentence, sentences[sentence], part if is_whole else "")
+            self._odds[sentence] = await answer(model.asks, asked, None if is_whole else part)
 
-        async with asyncio.TaskGroup() as group:
-            for sentence, part in zip(sentences, parts, strict=True):
-                group.create_task(ask(sentence, part))
+        await _together(map(ask, sentences, parts))
 
     def _judged(self, sentence: VerifiedSentence, written: str, found: Verification) -> VerifiedSentence:
         """A sentence with its support, and whether it is to be doubted."""

@@ -8,8 +8,9 @@ from types import SimpleNamespace
 import pytest
 
 from contract.results import Evidence, Verification
+from errors import Fault
 from verification import support
-from verification.check import Check, Model, closest, log_odds, question
+from verification.check import Check, Model, closest, log_odds, questions
 from verification.verify import verify
 
 DOCUMENT = "The bridge opened in 1984. It carries trams. " + "A ferry took all there was before. " * 3
@@ -51,7 +52,7 @@ def test_a_sentence_s_support_is_its_answer_on_the_model_s_scale_and_below_the_t
     expected = [1 / (1 + math.exp(1 - 2 * log_odds(2.0, first))), 1 / (1 + math.exp(1 - 2 * log_odds(-3.0, second)))]
     assert [one.support for one in found.sentences] == pytest.approx(expected, abs=0.001)
     assert [one.unsupported for one in found.sentences] == [False, True]
-    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 2)
+    assert (found.checked_by, found.asked and found.asked.prompts) == ("rules and model", 4)
 
 
 def test_a_sentence_that_is_copied_as_a_whole_is_believed_sooner() -> None:
@@ -77,17 +78,35 @@ def test_without_a_model_rules_doubt_and_there_is_no_support() -> None:
 def test_a_sentence_is_asked_about_once_and_without_what_was_put_into_it() -> None:
     asks = Answers()
     checked("The bridge carries trams [1]. The bridge carries trams [unsupported].", asks, times=2)
-    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.", "It carries trams.")]
+    assert tuple(asked for asked, _ in asks.asked) == questions("The bridge carries trams.", "It carries trams.")
 
 
 def test_what_the_document_says_closest_stands_before_the_question() -> None:
     asks = Answers()
     checked("It opened in 1984 for trams, and the bridge carries them. Cheese is sold.", asks)
-    first, second = (asked for asked, _ in asks.asked)
-    assert first.startswith(
-        "The document says: The bridge opened in 1984. […] It carries trams.\n\nSentence: It opened"
-    )
-    assert second == question("Cheese is sold.")
+    bare, first, *others = (asked for asked, _ in asks.asked)
+    assert "The document says" not in bare
+    assert "The document says: The bridge opened in 1984. […] It carries trams.\n\nSentence: It opened" in first
+    assert tuple(others) == questions("Cheese is sold.")
+
+
+def test_support_is_the_mean_of_two_answers() -> None:
+    class Divided(Answers):
+        async def ask(self, question: str, parts: str | None = None) -> float:
+            await super().ask(question, parts)
+            return 1.0 if "Answer yes or no" in question else -2.0
+
+    (sentence,) = checked("The bridge carries trams.", Divided()).sentences
+    assert sentence.support == pytest.approx(1 / (1 + math.exp(1 - 2 * log_odds(-0.5, sentence.copied))), abs=0.001)
+
+
+def test_a_fault_of_the_engine_is_raised_as_it_is() -> None:
+    class Dying(Answers):
+        async def ask(self, question: str, parts: str | None = None) -> float:
+            raise Fault("E5001")
+
+    with pytest.raises(Fault, match="E5001"):
+        checked("The bridge carries trams. The bridge is of cheese.", Dying())
 
 
 def test_of_what_is_closest_only_what_is_short_enough_and_of_the_document_stands_there() -> None:
@@ -105,7 +124,7 @@ def test_a_line_of_a_word_or_two_is_not_asked_about() -> None:
     asks = Answers()
     found = checked("# Summary\n\nThe bridge carries trams.", asks)
     assert [one.support is None for one in found.sentences] == [True, False]
-    assert [asked for asked, _ in asks.asked] == [question("The bridge carries trams.", "It carries trams.")]
+    assert tuple(asked for asked, _ in asks.asked) == questions("The bridge carries trams.", "It carries trams.")
 
 
 def test_passages_stand_beside_a_document_that_fits_and_among_the_parts_of_one_that_does_not() -> None:
