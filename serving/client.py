@@ -5,6 +5,7 @@ how its errors become ours. An answer's error keeps its code, and a code says wh
 Knows nothing about where the server runs.
 """
 
+import functools
 import json
 import random
 import re
@@ -18,6 +19,8 @@ from errors import FAULTS, USER_ERRORS, Fault, PrecisError, UserError
 from serving.events import Decoder
 
 if TYPE_CHECKING:
+    import ssl
+
     import httpx
 
 CODE = re.compile(r"\b(E\d{4})\b ?(.*)", re.DOTALL)
@@ -107,7 +110,9 @@ def _post(
     # A proxy from the environment would not know this machine's loopback address.
     with (
         _transport_errors(base_url),
-        httpx.Client(trust_env=False, timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS)) as client,
+        httpx.Client(
+            trust_env=False, verify=_certificates(), timeout=httpx.Timeout(timeout, connect=CONNECT_SECONDS)
+        ) as client,
     ):
         while True:
             with client.stream("POST", f"{base_url}/predictions", json=body, headers=headers) as response:
@@ -121,6 +126,14 @@ def _post(
                 raise UserError("E3002", f"{base_url} had no free place for {patience:g} s")
             time.sleep(wait * random.uniform(0.5, 1.0))  # apart from the others that were refused with us
             wait = min(2 * wait, LONGEST_WAIT_SECONDS)
+
+
+@functools.cache
+def _certificates() -> "ssl.SSLContext":
+    """The certificates of all authorities: to read them for each request takes longer than many an answer."""
+    import httpx
+
+    return httpx.create_ssl_context(trust_env=False)
 
 
 @contextmanager
