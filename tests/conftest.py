@@ -1,6 +1,8 @@
 """One real server for all tests that talk to one, and fuzzing that is the same every time."""
 
+import functools
 import os
+import ssl
 from collections.abc import Iterator
 
 import pytest
@@ -15,6 +17,9 @@ telemetry.forbid()
 os.environ.setdefault("PRECIS_MODEL", registry.FALLBACK)
 if "PYTEST_XDIST_WORKER" in os.environ:  # where tests run side by side, a server's second engine has no core of its own
     os.environ.setdefault("PRECIS_REPLICAS", "1")
+
+# httpx reads the certificates of all authorities for each client, and makes a client for each `httpx.get`: 50 ms.
+ssl.create_default_context = functools.cache(ssl.create_default_context)
 
 # No example is judged by how long it takes: that is the machine's doing.
 at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
