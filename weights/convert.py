@@ -8,6 +8,7 @@ import json
 import logging
 import math
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from computing import telemetry
@@ -57,7 +58,9 @@ def _write_weights(gguf_file: Path, model: Any, safetensors: Path) -> None:
     header = GgufHeader.from_file(str(gguf_file))
     kind: Any = names.TENSOR_PROCESSORS.get(header.architecture, names.TensorProcessor)
     processor = kind(model.config.to_dict())
-    renamed = names.get_gguf_hf_weights_map(model, processor)
+    # Without its parts, which add no name: for each of them it would make a table of all names of all layers anew.
+    whole: Any = SimpleNamespace(config=model.config, state_dict=model.state_dict, named_children=tuple)
+    renamed = names.get_gguf_hf_weights_map(whole, processor)
     shapes = {name: list(tensor.shape) for name, tensor in model.state_dict().items()}
     sources = {renamed[info.name]: info for info in header.tensors if info.name in renamed}
     packed = load_gguf_state_dict(header)

@@ -1,9 +1,11 @@
+import functools
 import json
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import gguf
 import numpy as np
 import onnx
 import onnxruntime
@@ -29,9 +31,11 @@ def as_transformers_would(gguf_file: Path, folder: Path) -> None:
     from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig
 
     place, name = gguf_file.parent, gguf_file.name
-    model: Any = AutoModelForCausalLM.from_pretrained(
-        place, gguf_file=name, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
-    )
+    with pytest.MonkeyPatch.context() as patch:  # it makes one table of names for each module, always the same
+        patch.setattr(gguf, "get_tensor_name_map", functools.cache(gguf.get_tensor_name_map))
+        model: Any = AutoModelForCausalLM.from_pretrained(
+            place, gguf_file=name, dtype=torch.float32, quantization_config=GgufConfig(dequantize=True)
+        )
     model.to(torch.bfloat16).save_pretrained(folder)
     AutoTokenizer.from_pretrained(place, gguf_file=name).save_pretrained(folder)
 
