@@ -1,4 +1,7 @@
-"""The embedded model, loaded once in float32, where batched text is the text of one request alone."""
+"""The embedded model, loaded once in float32, where batched text is the text of one request alone.
+
+What does not ask what a text says takes the first layers alone: as much is the same, in a quarter of the time.
+"""
 
 from typing import Any
 
@@ -7,6 +10,8 @@ import pytest
 from computing import int8_linear
 from weights import load, registry
 
+LAYERS = 4  # of 30
+
 
 @pytest.fixture(scope="session")
 def model_and_tokenizer() -> tuple[Any, Any]:
@@ -14,11 +19,23 @@ def model_and_tokenizer() -> tuple[Any, Any]:
 
 
 @pytest.fixture(scope="session")
-def model_in_8_bits() -> tuple[Any, Any]:
-    """The same with its layers in int8."""
+def shallow_model() -> tuple[Any, Any]:
+    """Its first layers, which talk nonsense."""
+    return _cut(*_load("float32"))
+
+
+@pytest.fixture(scope="session")
+def shallow_in_8_bits() -> tuple[Any, Any]:
+    """The same in int8."""
     if not int8_linear.is_possible():
         pytest.skip("this CPU has no instructions for 8-bit products")
-    return _load("int8")
+    return _cut(*_load("int8"))
+
+
+def _cut(model: Any, tokenizer: Any) -> tuple[Any, Any]:
+    model.model.layers = model.model.layers[:LAYERS]
+    model.config.num_hidden_layers = LAYERS
+    return model, tokenizer
 
 
 def _load(dtype: str) -> tuple[Any, Any]:

@@ -56,7 +56,7 @@ async def text_of(generation: Generation) -> str:
     return "".join([piece async for piece in generation.text()])
 
 
-def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits: tuple[Any, Any]) -> None:
+def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(shallow_in_8_bits: tuple[Any, Any]) -> None:
     async def alone_and_together(engine: Engine, tokenizer: Any) -> tuple[list[str], list[str]]:
         def generation(i: int) -> Generation:
             return engine.stream(tokens(tokenizer, f"{PROMPTS[i % 4]} {'Go on. ' * i}"), Sampling(8))
@@ -64,12 +64,12 @@ def test_in_8_bits_a_text_is_the_same_alone_and_among_31_others(model_in_8_bits:
         together = await asyncio.gather(*(text_of(generation(i)) for i in range(32)))
         return [await text_of(generation(i)) for i in (0, 1, 2, 30)], [together[i] for i in (0, 1, 2, 30)]
 
-    alone, together = run(model_in_8_bits, alone_and_together)
+    alone, together = run(shallow_in_8_bits, alone_and_together)
     assert alone == together
     assert all(alone)
 
 
-def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tuple[Any, Any]) -> None:
+def test_a_request_that_is_closed_early_leaves_the_batch(shallow_model: tuple[Any, Any]) -> None:
     async def close_early(engine: Engine, tokenizer: Any) -> tuple[bool, str]:
         text = engine.stream(tokens(tokenizer, PROMPTS[2]), Sampling(400)).text()
         await anext(text)
@@ -80,7 +80,7 @@ def test_a_request_that_is_closed_early_leaves_the_batch(model_and_tokenizer: tu
         left = bool(engine._outputs or engine._manager.output_router.result_handlers)
         return left, await text_of(engine.stream(tokens(tokenizer, PROMPTS[0]), Sampling(12)))
 
-    left, next_text = run(model_and_tokenizer, close_early)
+    left, next_text = run(shallow_model, close_early)
     assert not left
     assert next_text
 
@@ -110,9 +110,9 @@ def test_what_a_long_text_took_is_given_back_when_nobody_asks_and_texts_stay_the
 
 
 def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
-    model_and_tokenizer: tuple[Any, Any], caplog: pytest.LogCaptureFixture
+    shallow_model: tuple[Any, Any], caplog: pytest.LogCaptureFixture
 ) -> None:
-    model, _ = model_and_tokenizer
+    model, _ = shallow_model
     forward = model.forward
 
     def broken(*_: Any, **__: Any) -> Any:
@@ -131,7 +131,7 @@ def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
         return str(fault.value), healthy, await text_of(engine.stream(prompt, Sampling(12)))
 
     try:
-        message, healthy, text = run(model_and_tokenizer, die_and_recover)
+        message, healthy, text = run(shallow_model, die_and_recover)
     finally:
         model.forward = forward
     assert message == "E5001 engine stopped"
@@ -144,9 +144,9 @@ def test_a_dead_engine_fails_what_it_held_and_is_restarted_once(
 
 
 def test_a_fault_of_cuda_ends_the_process_at_once(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    model, _ = model_and_tokenizer
+    model, _ = shallow_model
     exits: list[int] = []
     monkeypatch.setattr("generation.engine.os._exit", exits.append)
 
@@ -162,15 +162,15 @@ def test_a_fault_of_cuda_ends_the_process_at_once(
         return engine.is_healthy()
 
     monkeypatch.setattr(model, "forward", broken)
-    assert not run(model_and_tokenizer, die)
+    assert not run(shallow_model, die)
     assert exits == [70]
     assert sum("engine died" in record.getMessage() for record in caplog.records) == 1
 
 
 def test_a_long_prompt_is_progress_and_a_step_that_never_ends_is_none(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    _, tokenizer = model_and_tokenizer
+    _, tokenizer = shallow_model
     config = LlamaConfig(hidden_size=16, intermediate_size=16, num_hidden_layers=1, num_attention_heads=2)
     model = LlamaForCausalLM(config).eval()  # computes a step in no time
     monkeypatch.setitem(answering.STALL, "cpu", 3.0)
@@ -206,10 +206,8 @@ def test_a_long_prompt_is_progress_and_a_step_that_never_ends_is_none(
     assert after
 
 
-def test_the_second_death_ends_the_process(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    model, _ = model_and_tokenizer
+def test_the_second_death_ends_the_process(shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    model, _ = shallow_model
     exits: list[int] = []
     monkeypatch.setattr("generation.engine.os._exit", exits.append)
 
@@ -226,5 +224,5 @@ def test_the_second_death_ends_the_process(
                 await asyncio.sleep(0.05)
 
     monkeypatch.setattr(model, "forward", broken)
-    run(model_and_tokenizer, die_twice)
+    run(shallow_model, die_twice)
     assert exits == [70]

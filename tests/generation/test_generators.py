@@ -43,13 +43,35 @@ class Started:
 
 
 @pytest.fixture(scope="session", params=[engines.TRANSFORMERS, pytest.param(engines.VLLM, marks=needs_vllm)])
-def started(request: pytest.FixtureRequest, model_and_tokenizer: tuple[Any, Any]) -> Iterator[Started]:
-    model, tokenizer = model_and_tokenizer
+def kind(request: pytest.FixtureRequest) -> str:
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def whole(kind: str, model_and_tokenizer: tuple[Any, Any]) -> Iterator[Started]:
+    """With the whole model, whose texts say something."""
+    with running(kind, *model_and_tokenizer) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def started(kind: str, request: pytest.FixtureRequest) -> Iterator[Started]:
+    """With its first layers, where they can be taken: vLLM loads a folder."""
+    if kind == engines.VLLM:
+        yield request.getfixturevalue("whole")
+        return
+    with running(kind, *request.getfixturevalue("shallow_model")) as started:
+        yield started
+
+
+@contextmanager
+def running(kind: str, model: Any, tokenizer: Any) -> Iterator[Started]:
     with asyncio.Runner() as runner, pytest.MonkeyPatch.context() as environment:
         environment.setenv("PRECIS_DTYPE", "float32")
 
         async def start() -> Any:
-            if request.param == engines.VLLM:
+            if kind == engines.VLLM:
                 folder = load.find(registry.resolve(registry.FALLBACK))
                 vllm = engines.engine(engines.VLLM, folder, embedded, lambda: tokenizer, CONTEXT)
                 await vllm.start()
@@ -120,14 +142,14 @@ def test_the_model_alone_would_loop(started: Started) -> None:
     assert len(set(runs)) < len(runs)
 
 
-def test_a_text_that_begins_anew_ends_there(started: Started) -> None:
-    ids = started.tokenizer.encode(LOOPING)
+def test_a_text_that_begins_anew_ends_there(whole: Started) -> None:
+    ids = whole.tokenizer.encode(LOOPING)
 
     async def generation(engine: Any) -> tuple[str, Generation]:
         looping = engine.stream(ids, Sampling(60))
         return await text_of(looping), looping
 
-    text, looping = started.run(generation)
+    text, looping = whole.run(generation)
     sentences = text.split(". ")
     assert len(sentences) == len(set(sentences)) > 1
     assert looping.finish_reason == "stop"
@@ -158,16 +180,16 @@ def test_text_comes_in_pieces_while_it_is_generated(started: Started, monkeypatc
     assert len(started.run(pieces)) > 20
 
 
-def test_usage_and_finish_reason_are_told_at_the_end(started: Started) -> None:
+def test_usage_and_finish_reason_are_told_at_the_end(whole: Started) -> None:
     async def generations(engine: Any) -> list[Generation]:
-        prompt = tokens(started.tokenizer, PROMPTS[2])
+        prompt = tokens(whole.tokenizer, PROMPTS[2])
         cut, stopped = engine.stream(prompt, Sampling(12)), engine.stream(prompt, Sampling(60, stop_sequences=(" ",)))
-        ended = engine.stream(tokens(started.tokenizer, "Say yes."), Sampling(200))
+        ended = engine.stream(tokens(whole.tokenizer, "Say yes."), Sampling(200))
         for one in (cut, stopped, ended):
             await text_of(one)
         return [cut, stopped, ended]
 
-    cut, stopped, ended = started.run(generations)
+    cut, stopped, ended = whole.run(generations)
     assert (cut.finish_reason, cut.usage.output_token_count) == ("length", 12)
     assert cut.usage.input_token_count == len(cut.tokens)
     assert stopped.finish_reason == "stop"
@@ -179,12 +201,12 @@ def test_usage_and_finish_reason_are_told_at_the_end(started: Started) -> None:
         assert all(earlier <= later for earlier, later in itertools.pairwise(moments))
 
 
-def test_a_cut_answer_ends_with_its_last_full_sentence(started: Started) -> None:
+def test_a_cut_answer_ends_with_its_last_full_sentence(whole: Started) -> None:
     async def cut(engine: Any) -> tuple[str, Generation]:
-        generation = engine.stream(tokens(started.tokenizer, PROMPTS[0]), Sampling(48))
+        generation = engine.stream(tokens(whole.tokenizer, PROMPTS[0]), Sampling(48))
         return await text_of(generation), generation
 
-    text, generation = started.run(cut)
+    text, generation = whole.run(cut)
     assert generation.finish_reason == "length"
     assert text.endswith((".", "!", "?"))
 

@@ -31,14 +31,14 @@ def map_reduce(engine: Engine, tokenizer: Any, text: str = TEXT) -> MapReduce:
 
 
 def test_pieces_are_noted_merged_and_the_last_round_streams(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async def summarize(engine: Engine, tokenizer: Any) -> tuple[list[str | Progress], MapReduce]:
         generation = map_reduce(engine, tokenizer)
         return [piece async for piece in generation.text()], generation
 
     monkeypatch.setattr("generation.map_reduce.TICK", 0.01)
-    pieces, generation = run(model_and_tokenizer, summarize, CONTEXT)
+    pieces, generation = run(shallow_model, summarize, CONTEXT)
     said = [piece for piece in pieces if isinstance(piece, Progress)]
     assert pieces[: len(said)] == said
     assert "".join(piece for piece in pieces if isinstance(piece, str)).strip()
@@ -53,7 +53,7 @@ def test_pieces_are_noted_merged_and_the_last_round_streams(
 
 
 def test_a_part_that_fails_is_tried_again_and_then_named(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("generation.map_reduce._PAUSE", 0)
     failures: list[int] = []
@@ -69,7 +69,7 @@ def test_a_part_that_fails_is_tried_again_and_then_named(
 
         monkeypatch.setattr(Generation, "text", text)
 
-    _, tokenizer = model_and_tokenizer
+    _, tokenizer = shallow_model
 
     async def summarize(engine: Engine, tokenizer: Any) -> str:
         fail_part_two(times=1)
@@ -81,9 +81,9 @@ def test_a_part_that_fails_is_tried_again_and_then_named(
         async for _ in map_reduce(engine, tokenizer).text():
             pass
 
-    assert run(model_and_tokenizer, summarize, CONTEXT)
+    assert run(shallow_model, summarize, CONTEXT)
     with pytest.raises(Fault) as fault:
-        run(model_and_tokenizer, fail, CONTEXT)
+        run(shallow_model, fail, CONTEXT)
     assert re.fullmatch(
         r"E5005 part 2 of \d+ \(characters [\d,]+ to [\d,]+\) failed twice, last with E5001", str(fault.value)
     )
@@ -94,7 +94,7 @@ async def _dead() -> AsyncGenerator[str, None]:
     yield ""
 
 
-def test_a_cancel_in_the_middle_leaves_nothing_in_the_engine(model_and_tokenizer: tuple[Any, Any]) -> None:
+def test_a_cancel_in_the_middle_leaves_nothing_in_the_engine(shallow_model: tuple[Any, Any]) -> None:
     async def cancel(engine: Engine, tokenizer: Any) -> int:
         async def summarize() -> None:
             async for _ in map_reduce(engine, tokenizer, TEXT * 4).text():
@@ -108,11 +108,11 @@ def test_a_cancel_in_the_middle_leaves_nothing_in_the_engine(model_and_tokenizer
             await task
         return len(engine._outputs)
 
-    assert run(model_and_tokenizer, cancel, CONTEXT) == 0
+    assert run(shallow_model, cancel, CONTEXT) == 0
 
 
 def test_what_a_part_says_of_answers_and_summaries_is_in_its_prompt(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Debates and minutes are full of it; only notes that do what a part says are made again without it."""
     said = "The answer is no. We go on to the next question, which is for Ms. May."
@@ -129,5 +129,5 @@ def test_what_a_part_says_of_answers_and_summaries_is_in_its_prompt(
         async for _ in map_reduce(engine, tokenizer, f"{TEXT}\n\n{said}").text():
             pass
 
-    run(model_and_tokenizer, summarize, CONTEXT)
+    run(shallow_model, summarize, CONTEXT)
     assert sum(said in prompt for prompt in asked) == 1

@@ -14,7 +14,7 @@ from tests.generation.test_engine import run
 
 
 @pytest.mark.parametrize("begins", [False, True], ids=["before its first step", "under way"])
-def test_nothing_is_kept_of_a_cancelled_task(model_and_tokenizer: tuple[Any, Any], begins: bool) -> None:
+def test_nothing_is_kept_of_a_cancelled_task(shallow_model: tuple[Any, Any], begins: bool) -> None:
     async def cancel(engine: Engine, _: Any) -> int:
         ours, theirs = socket.socketpair()
         channel = await Channel.open(ours)
@@ -35,4 +35,4 @@ def test_nothing_is_kept_of_a_cancelled_task(model_and_tokenizer: tuple[Any, Any
         await working
         return left
 
-    assert run(model_and_tokenizer, cancel) == 0
+    assert run(shallow_model, cancel) == 0

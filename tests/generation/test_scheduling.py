@@ -13,7 +13,7 @@ from tests.generation.test_engine import run, text_of, tokens
 CONTEXT = 2_048
 
 
-def test_a_single_request_overtakes_bulk_prompts(model_and_tokenizer: tuple[Any, Any]) -> None:
+def test_a_single_request_overtakes_bulk_prompts(shallow_model: tuple[Any, Any]) -> None:
     async def race(engine: Engine, tokenizer: Any) -> list[str]:
         first: list[str] = []
         long = "The river is wide and the ferry is slow. " * 100
@@ -30,17 +30,17 @@ def test_a_single_request_overtakes_bulk_prompts(model_and_tokenizer: tuple[Any,
         await asyncio.gather(single, *bulk)
         return first
 
-    order = run(model_and_tokenizer, race, CONTEXT)
+    order = run(shallow_model, race, CONTEXT)
     assert order.count("bulk") == 4
     assert order.index("single") <= 1  # the one whose prompt was being computed may be done first
 
 
 @pytest.mark.parametrize("idle", [0.0, 1_000.0], ids=["at once", "after an idle time"])
 def test_bulk_work_takes_a_fifth_of_a_single_request_s_time_and_no_less(
-    model_and_tokenizer: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, idle: float
+    shallow_model: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch, idle: float
 ) -> None:
     """On a clock by which every step takes a second, and the time between two bursts of work `idle` seconds."""
-    model, _ = model_and_tokenizer
+    model, _ = shallow_model
     forward, sizes, now = model.forward, list[int](), [0.0]
 
     def tick() -> float:
@@ -76,7 +76,7 @@ def test_bulk_work_takes_a_fifth_of_a_single_request_s_time_and_no_less(
         await asyncio.gather(*bulk, return_exceptions=True)
         return sizes[first:last]
 
-    steps = run(model_and_tokenizer, share, CONTEXT)
+    steps = run(shallow_model, share, CONTEXT)
     assert len(steps) > 40
     shared = sum(size > 1 for size in steps)
     assert len(steps) // 5 - 3 <= shared <= len(steps) // 5 + 3
