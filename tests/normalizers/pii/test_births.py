@@ -88,9 +88,10 @@ def test_another_date_is_left(text: str) -> None:
 @pytest.mark.parametrize(
     "unit", ["dob\n", "dob|1/1/1990\n", "born ", "date of birth 1 ", "b. \n", "12 ", "1/1/1990 is ", "1/1/1990, born "]
 )
-def test_a_megabyte_of_anything_takes_linear_time(unit: str) -> None:
-    """Quadratic time would take an hour: the suite's time limit would end it."""
-    find(unit * (200_000 // len(unit)))
+@pytest.mark.timeout(20)
+def test_a_long_text_of_anything_takes_linear_time(unit: str) -> None:
+    """Quadratic time would take minutes."""
+    find(unit * (50_000 // len(unit)))
 
 
 @pytest.mark.parametrize(

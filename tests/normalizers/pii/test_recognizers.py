@@ -182,11 +182,13 @@ SEEDS = [
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_a_megabyte_of_anything_takes_linear_time(seed: str) -> None:
-    """A quadratic pattern would take hours: the suite's time limit would end it."""
-    find(fold(seed * (300_000 // len(seed))).text)
+@pytest.mark.timeout(20)
+def test_a_long_text_of_anything_takes_linear_time(seed: str) -> None:
+    """A quadratic pattern would take minutes."""
+    find(fold(seed * (60_000 // len(seed))).text)
 
 
-def test_a_megabyte_of_a_mixture_takes_linear_time() -> None:
+@pytest.mark.timeout(20)
+def test_a_long_mixture_takes_linear_time() -> None:
     chosen = random.Random(7)
-    find(fold("".join(chosen.choice(SEEDS) for _ in range(150_000))).text)
+    find(fold("".join(chosen.choice(SEEDS) for _ in range(30_000))).text)

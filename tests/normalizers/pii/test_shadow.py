@@ -74,9 +74,10 @@ def test_an_email_that_an_odd_space_parts_is_read_as_one(text: str, read: str) -
 
 
 @pytest.mark.parametrize("unit", ["a", "a\t", "@", "a@", "a@a.\t", "\t@", "a.", "a.\t", "\r\n", "e\u0301", "\u0301"])
+@pytest.mark.timeout(20)
 def test_a_long_text_is_folded_in_bounded_time(unit: str) -> None:
-    """Quadratic time would take an hour: the suite's time limit would end it."""
-    for text in (unit * (300_000 // len(unit)), f"\xa0@{unit * (300_000 // len(unit))}"):
+    """Quadratic time would take minutes."""
+    for text in (unit * (60_000 // len(unit)), f"\xa0@{unit * (60_000 // len(unit))}"):
         shadow = fold(text)
         assert shadow.span(0, len(shadow.text))[1] == len(text)
 
