@@ -1,4 +1,4 @@
-"""`precis batch` and Ray Data on a real Ray cluster: two workers on this machine, with the embedded model."""
+"""`precis batch` and Ray Data on a real Ray cluster: two workers on this machine, with next to no weights."""
 
 import json
 import os
@@ -25,6 +25,7 @@ from ray.cluster_utils import Cluster
 
 from batch import targets
 from batch.ray_target import Room, room
+from benchmarks import many_rows
 from errors import UserError
 
 TEXT = "The ferry to the island was late on day {} because of the wind. The harbour master asked everybody to wait."
@@ -36,13 +37,14 @@ from examples import ray_data as example
 ray_data.BATCH_ROWS = int(sys.argv[1])
 example.main(*sys.argv[2:])
 """
-BATCH_ROWS = 4
+BATCH_ROWS = 8
 
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
     """A head without cores, and two workers with an engine each; the second has a core beside it that reads."""
-    with pytest.MonkeyPatch.context() as environment:
+    with many_rows.model(None) as model, pytest.MonkeyPatch.context() as environment:
+        environment.setenv("PRECIS_MODEL", model)
         environment.setenv("PRECIS_REPLICAS", "1")
         environment.setenv("RAY_USAGE_STATS_ENABLED", "0")
         started = Cluster(initialize_head=True, head_node_args={"num_cpus": 0})
@@ -69,9 +71,9 @@ def kill(processes: list[int]) -> None:
 def write_parts(folder: Path) -> list[str]:
     """Write some Parquet files, more than two engines have at once, and return the ids of their rows, sorted."""
     folder.mkdir()
-    ids = [f"doc-{n:02}" for n in range(48)]
-    for first in range(0, len(ids), 16):
-        some = ids[first : first + 16]
+    ids = [f"doc-{n:03}" for n in range(320)]
+    for first in range(0, len(ids), 80):
+        some = ids[first : first + 80]
         columns = {"id": some, "text": [TEXT.format(one) for one in some]}
         pyarrow.parquet.write_table(pyarrow.table(columns), folder / f"{first}.parquet")
     return ids
@@ -112,7 +114,7 @@ class Job:
 
 @needs_proc
 def test_workers_that_are_killed_cost_no_document_and_none_comes_twice(cluster: Cluster, tmp_path: Path) -> None:
-    source, out = table(tmp_path / "in.jsonl", [TEXT.format(n) for n in range(40)]), tmp_path / "out.jsonl"
+    source, out = table(tmp_path / "in.jsonl", [TEXT.format(n) for n in range(200)]), tmp_path / "out.jsonl"
     run = command("run", source, "--out", out, "--to", f"ray:{cluster.address}", "-i", "max_tokens=4")
     run += ["--shard-rows", "5", "--json-progress"]
     process = subprocess.Popen(run, cwd=ROOT, stderr=subprocess.PIPE, text=True)
@@ -125,7 +127,7 @@ def test_workers_that_are_killed_cost_no_document_and_none_comes_twice(cluster: 
         process.wait()
     assert process.returncode == 0, said
     assert max(json.loads(line).get("retries", 0) for line in said.splitlines()) > 0
-    assert {(one["id"], one["status"]) for one in lines(out)} == {(f"doc-{n}", "succeeded") for n in range(40)}
+    assert {(one["id"], one["status"]) for one in lines(out)} == {(f"doc-{n}", "succeeded") for n in range(200)}
     assert "ferry" not in said
     assert eventually(lambda: not actors("Engine"))  # the cards are free
 
@@ -137,6 +139,7 @@ def test_a_job_of_ray_data_that_is_killed_and_then_loses_its_engines_writes_ever
     job, ids = Job(cluster, tmp_path), write_parts(tmp_path / "in")
     with job.started():
         assert eventually(job.files, SECONDS)
+    assert eventually(lambda: not actors("MapWorker"))  # they end with the job
     with job.started() as process:
         before = len(job.files())
         assert eventually(lambda: len(job.files()) > before, SECONDS)
