@@ -20,7 +20,7 @@ def run(packages: Path, url: str, script: str) -> Any:
     return foreign.python(packages, begin + script, **environment)
 
 
-def test_a_model_is_invoked_and_streams(packages: Path, api_url: str) -> None:
+def test_a_model_is_invoked_and_streams_and_a_failure_is_an_error_with_its_text(packages: Path, api_url: str) -> None:
     script = f"""
 from replicate.client import Client
 version = Client().models.get("{MODEL}").latest_version.id
@@ -28,16 +28,11 @@ found = []
 for model in ("{MODEL}", "{MODEL}:" + version):
     llm = Replicate(model=model, model_kwargs={{"style": "legal"}})
     found.append([llm.invoke("one two three"), "".join(llm.stream("one two")), llm.invoke("one two", stop=["two"])])
-print(json.dumps(found))
-"""
-    assert run(packages, api_url, script) == [["one two three ", "one two ", "one "]] * 2
-
-
-def test_a_failure_is_an_error_with_its_text(packages: Path, api_url: str) -> None:
-    script = f"""
 try:
     Replicate(model="{MODEL}").invoke("refuse")
 except RuntimeError as error:
-    print(json.dumps(str(error)))
+    print(json.dumps([found, str(error)]))
 """
-    assert "E1002 document is 9,214 tokens" in run(packages, api_url, script)
+    found, refusal = run(packages, api_url, script)
+    assert found == [["one two three ", "one two ", "one "]] * 2
+    assert "E1002 document is 9,214 tokens" in refusal
