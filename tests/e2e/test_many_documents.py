@@ -31,7 +31,9 @@ def summarize(server_url: str, **inputs: Any) -> dict[str, Any]:
 
 
 def test_a_long_document_is_summarized_in_parts(server_url: str) -> None:
-    answer = summarize(server_url, text=PARAGRAPHS, strategy="map_reduce", length="brief", output_format="json")
+    answer = summarize(
+        server_url, text=PARAGRAPHS, strategy="map_reduce", length="brief", max_tokens=16, output_format="json"
+    )
     metrics = answer["metrics"]
     assert metrics["piece_count"] >= 2
     assert metrics["round_count"] >= 2
@@ -82,7 +84,7 @@ def test_a_table_that_is_none_is_an_error(server_url: str, tmp_path: Path) -> No
 
 
 def test_a_single_request_is_answered_while_a_table_is_running(server_url: str, tmp_path: Path) -> None:
-    rows = table(tmp_path, *({"id": n, "text": f"{n}. {SHORT} " * 3, "max_tokens": 60} for n in range(400)))
+    rows = table(tmp_path, *({"id": n, "text": f"{n}. {SHORT} " * 3, "max_tokens": 16} for n in range(400)))
     with streaming(server_url, {"documents": rows}) as lines:
         assert any(line == "event: output" for line in lines)
         assert summarize(server_url, text=SHORT, max_tokens=4)["status"] == "succeeded"
