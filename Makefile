@@ -5,7 +5,8 @@ BIN := $(VENV)/bin
 # A CPU-only torch where PyPI has only the CUDA build:
 #   make run TORCH_INDEX=https://download.pytorch.org/whl/cpu
 TORCH_INDEX ?=
-# Most tests wait for one request after another, which one core answers: two processes halve that.
+# Most tests wait for one request after another, which one core answers: two processes halve that. Files go in the order
+# of their names: xdist's own, by their numbers of tests, leaves those of few long tests to the end, one process idle.
 TEST_PROCESSES ?= 2
 
 # Which image is built, and its name here; what is not committed does not travel, and DIRTY=1 builds all the same.
@@ -26,7 +27,7 @@ serve: install weights  ## keep a server running on 127.0.0.1:5000
 	$(BIN)/precis serve
 
 test: install test-weights lint  ## everything, end-to-end tests with real servers included
-	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile
+	$(BIN)/python -m pytest -n $(TEST_PROCESSES) --dist loadfile --no-loadscope-reorder
 
 test-image: install  ## build the CPU image and run it; needs Docker and the cog command line
 	$(BIN)/precis weights pull qwen2.5-1.5b smollm2-135m rampart all-minilm-l6-v2
