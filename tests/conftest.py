@@ -19,7 +19,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # where tests run side by side, a serve
     os.environ.setdefault("PRECIS_REPLICAS", "1")
 
 # httpx reads the certificates of all authorities for each client, and makes a client for each `httpx.get`: 50 ms.
-ssl.create_default_context = functools.cache(ssl.create_default_context)
+ssl.create_default_context = functools.cache(ssl.create_default_context)  # type: ignore[assignment]  # called alike
 
 # No example is judged by how long it takes: that is the machine's doing.
 at_any_speed = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -39,7 +39,7 @@ def replaced(plain: str) -> list[str]:
 @cache
 def changed() -> dict[str, str]:
     """What becomes of each character that cleaning changes: of 256 at once it is seen that it changes none."""
-    found = {}
+    found: dict[str, str] = {}
     for first in range(0, sys.maxunicode + 1, 256):
         characters = [chr(code) for code in range(first, first + 256)]
         if clean(apart := "x".join(["", *characters, ""])) != apart:
