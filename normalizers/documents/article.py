@@ -1,13 +1,12 @@
 """From an HTML page to its content: the article, thread or product text, without what surrounds it.
 
-Knows: which pages the extractor may see, when to believe it, and which lines of what comes back are headings. Knows
-nothing about how it works, or about text that is not HTML. trafilatura is asked, and `gaps.py` puts back what it left
-out. The page's main part, without what stands around it, is taken where readers wrote it (questions, forums) or where
-little of it was found; the whole visible text (`html.py`) where next to nothing was found and the page does not say
-what its main part is, where it is short and nothing surrounds its text, and where it is too large, deep or broken.
+Knows: which pages the extractor may see, and when to believe it. Knows nothing about how it is asked, or about text
+that is not HTML. trafilatura is asked (`extractor.py`), and `gaps.py` puts back what it left out. The page's main part,
+without what stands around it, is taken where readers wrote it (questions, forums) or where little of it was found; the
+whole visible text (`html.py`) where next to nothing was found and the page does not say what its main part is, where it
+is short and nothing surrounds its text, and where it is too large, deep or broken.
 """
 
-import logging
 import re
 from copy import deepcopy
 from typing import TYPE_CHECKING
@@ -15,9 +14,11 @@ from typing import TYPE_CHECKING
 from contract.document import Document, Removal
 from contract.request import SummaryRequest
 from normalizers.documents import (
+    extractor,
     formulas,
     furniture,
     gaps,
+    headings,
     html,
     linked_data,
     markup,
@@ -29,15 +30,11 @@ from normalizers.documents import (
 if TYPE_CHECKING:
     from lxml.html import HtmlElement
 
-logger = logging.getLogger("precis.normalizers")
-logging.getLogger("trafilatura").setLevel(logging.CRITICAL)  # its log may quote the page
-
 # What trafilatura may see: within these limits no page that we made to delay them took ten seconds.
 _MAX_CHARACTERS = 4_000_000
 _MAX_TAGS = 60_000
 _MAX_TAGS_FOR_JUSTEXT = 10_000  # jusText, trafilatura's second opinion, is quadratic in a page's short paragraphs
 _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one tag; quoted values do not count
-_LONG_LINE = 60  # characters; those of menus are shorter
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part's text
 _LEAST_OF_A_LIST = 0.25  # the same: others than itself stand around an article, but lists are lost whole
@@ -49,24 +46,7 @@ _FURNITURE = ("nav", "header", "footer", "aside", "form", "button", "menu", "sel
 _NO_TEXT = ("base", "link", "meta", "style", "svg")
 # Nobody reads these, and long addresses are copied with the tree four times.
 _UNREAD = ("href", "src", "srcset", "data-src", "data-srcset", "sizes", "alt", "title", "rel", "target", "onclick")
-# The extractor takes text out of these where it finds none elsewhere, and four times the time to see that it does.
-_NEVER_EXTRACTED = (
-    "nav",
-    "footer",
-    "aside",
-    "iframe",
-    "select",
-    "input",
-    "label",
-    "img",
-    "picture",
-    "noscript",
-    "template",
-)
-_NO_PART_OF_A_PAGE = (*html.HEADINGS, "nav", "footer", "aside")  # what is in these is no heading
-_LOST_IN_HEADINGS = re.compile(r"[\s\xad\u200b-\u200f\u2060\ufeff]+")  # trafilatura leaves them out
 _MARKS = re.compile(r"^#{1,6} ", re.MULTILINE)
-_TABLE_RULE = re.compile(r"^\|(?:---\|)+\n", re.MULTILINE)
 _CONTROLS = bytes([*range(9), 11, 12, *range(14, 32)])  # no XML, which trees are made of, may hold them
 
 
@@ -86,20 +66,20 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
     if not is_thread:
         furniture.drop_other_articles(page)
     bare = _bare(page)
-    characters = _length(bare.text_content())
+    characters = extractor.length(bare.text_content())
     text = _content(page, bare, seen.source, characters, is_thread=is_thread)
     if not text:
         return document.model_copy(update={"text": html.text(seen.source)})
     removal = Removal(
-        kind="navigation and other boilerplate", characters=max(0, characters - _length(_MARKS.sub("", text)))
+        kind="navigation and other boilerplate", characters=max(0, characters - extractor.length(_MARKS.sub("", text)))
     )
     return document.model_copy(update={"text": text, "removals": (*document.removals, removal)})
 
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int, *, is_thread: bool) -> str | None:
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
-    body = linked_data.article_body(page)
-    if len(body) > max(visible, _LEAST_OF_BODY) and not linked_data.is_shown(body, bare.text_content()):
+    body = linked_data.article_body(page, least=max(visible, _LEAST_OF_BODY))
+    if body and not linked_data.is_shown(body, bare.text_content()):
         return body
     if visible <= _MAX_SHORT and _has_no_furniture(bare):
         return None
@@ -110,23 +90,21 @@ def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int
     else:
         furniture.drop(bare)
     part = furniture.main_part(bare)
-    length = _length(part.text_content())
+    length = extractor.length(part.text_content())
     least = max(0.02 * visible, min(250.0, 0.2 * visible))  # less is a caption or a notice, and not the content
-    headings = _headings(page)
-    is_large = source.count("<") > _MAX_TAGS_FOR_JUSTEXT
-    text = _extracted(page, min(length / 2, _MAX_SHORT), is_large=is_large)
+    levels = headings.read(page)
     may_be_list = part is not bare and not _is_called_article(source)
     needed = length * _least_found(length, is_thread=is_thread, is_list=may_be_list)
-    if _length(text) <= max(least, needed):  # a menu that was left open may hold the content
-        text = _trafilatura(page, fast=is_large)
-    found = _length(text)
-    if part is not bare and least < length <= _MAX_SHORT and not _is_prose(text):  # a list
+    is_large = source.count("<") > _MAX_TAGS_FOR_JUSTEXT
+    text = extractor.extract(page, min(length / 2, _MAX_SHORT), max(least, needed), is_large=is_large)
+    found = extractor.length(text)
+    if part is not bare and least < length <= _MAX_SHORT and not extractor.is_prose(text):  # a list
         return html.text(_source(part))
     if length > least and found < needed:
         return html.text(_source(part))
     if found <= least or len(text) > len(source):  # more than the page: a table padded with cells
         return None
-    return gaps.fill(_mark(text, headings), html.text(_source(_with_links_marked(part))))
+    return gaps.fill(headings.mark(text, levels), html.text(_source(_with_links_marked(part))))
 
 
 def _least_found(length: int, *, is_thread: bool, is_list: bool) -> float:
@@ -190,43 +168,6 @@ def _parse(source: str) -> "HtmlElement | None":
     return page
 
 
-def _headings(page: "HtmlElement") -> dict[str, list[int]]:
-    """Return the levels of the page's headings by their text, in order; each is made one line in `page`."""
-    levels: dict[str, list[int]] = {}
-    for heading in page.iter(*html.HEADINGS):
-        # What is within another is left out: the text of 250 nested ones would be read 250 times.
-        if next(heading.iterancestors(*_NO_PART_OF_A_PAGE), None) is None:
-            text = heading.text_content()
-            if html.heading(text, 1):
-                _join_lines(heading)
-                levels.setdefault(_LOST_IN_HEADINGS.sub("", text), []).append(int(heading.tag[1]))
-    return levels
-
-
-def _join_lines(heading: "HtmlElement") -> None:
-    from lxml import etree
-
-    if len(heading):
-        for line in heading.iter("br", "div"):
-            line.tail = f" {line.tail or ''}"
-        etree.strip_tags(heading, "br", "div")
-
-
-def _mark(content: str, headings: dict[str, list[int]]) -> str:
-    """Mark the lines that are headings, from the last one up: a list of them stands above them.
-
-    Marks put into the page before would be simpler, but trafilatura weighs a text by its characters.
-    """
-    if not headings:
-        return content
-    lines = content.split("\n")
-    for number in reversed(range(len(lines))):
-        line = lines[number]
-        if line and len(line) <= html.MAX_HEADING and (levels := headings.get(_LOST_IN_HEADINGS.sub("", line))):
-            lines[number] = html.heading(line, levels.pop()) or line
-    return "\n".join(lines)
-
-
 def _bare(page: "HtmlElement") -> "HtmlElement":
     """Return a copy without what is no text; trafilatura looks for an article in JSON-LD as well."""
     from lxml import etree
@@ -242,39 +183,5 @@ def _has_no_furniture(page: "HtmlElement") -> bool:
 
 
 def _link_share(element: "HtmlElement") -> float:
-    linked = sum(_length(link.text_content()) for link in element.iter("a"))
-    return linked / max(1, _length(element.text_content()))
-
-
-def _is_prose(text: str) -> bool:
-    """Whether most of a text is in long lines; menus and lists of links are not."""
-    return sum(len(line) for line in text.split("\n") if len(line) >= _LONG_LINE) > len(text) / 2
-
-
-def _extracted(page: "HtmlElement", enough: float, *, is_large: bool) -> str:
-    """Return the article, or nothing: of prose that is long enough the extractor's first opinion."""
-    from lxml import etree
-
-    likely = deepcopy(page)
-    etree.strip_elements(likely, *_NEVER_EXTRACTED, with_tail=False)
-    text = _trafilatura(likely, fast=True)
-    if not is_large and (_length(text) < enough or not _is_prose(text)):
-        text = _trafilatura(likely, fast=False)
-    return text
-
-
-def _trafilatura(page: "HtmlElement", fast: bool) -> str:
-    """Return the article, or nothing; `page` is not changed. Not `fast`: two other extractors give their opinion."""
-    import trafilatura
-
-    try:
-        return _TABLE_RULE.sub("", trafilatura.extract(page, fast=fast, include_comments=False) or "")
-    except Exception as error:
-        logger.warning("trafilatura failed: %s", type(error).__name__)
-        return ""
-
-
-def _length(text: str) -> int:
-    """Count the characters without the white space of markup, and without marks of list items and cells."""
-    words = text.split()
-    return max(0, len(" ".join(words)) - len("| ") * (words.count("|") + words.count("-")))
+    linked = sum(extractor.length(link.text_content()) for link in element.iter("a"))
+    return linked / max(1, extractor.length(element.text_content()))

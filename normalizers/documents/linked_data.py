@@ -18,11 +18,12 @@ _NO_KEY = re.compile(r"[\W_]+")
 _SAMPLE = 40  # letters and digits
 
 
-def article_body(page: "HtmlElement") -> str:
-    """Return the longest one, nothing where there is none."""
+def article_body(page: "HtmlElement", least: int) -> str:
+    """Return the longest one if it has more than `least` characters, else nothing."""
     bodies: list[str] = []
     for script in page.iter("script"):
-        if "ld+json" in script.get("type", "") and "articleBody" in (script.text or ""):
+        is_data = "ld+json" in script.get("type", "") and len(script.text or "") > least
+        if is_data and "articleBody" in script.text:
             try:
                 data = [json.loads(script.text, strict=False)]
             except (ValueError, RecursionError):
@@ -35,7 +36,8 @@ def article_body(page: "HtmlElement") -> str:
                 elif isinstance(value, list):
                     data += value
     body = unescape(max(bodies, key=len, default=""))
-    return html.text(body).strip() if _TAG.search(body) else body.strip()
+    body = html.text(body).strip() if _TAG.search(body) else body.strip()
+    return body if len(body) > least else ""
 
 
 def is_shown(body: str, text: str) -> bool:

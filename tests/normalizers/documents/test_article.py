@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from contract.document import Document
 from contract.request import MAX_BYTES, SummaryRequest
-from normalizers.documents import article, html
+from normalizers.documents import article, headings, html
 
 REQUEST = SummaryRequest(text="-")
 TOP = """<header><a href="/">The Valley Courier</a><nav><ul>
@@ -74,7 +74,7 @@ def test_a_heading_is_one_line_with_the_mark_of_its_level(markup: str, line: str
 def test_marks_change_nothing_else_and_are_not_counted(monkeypatch: pytest.MonkeyPatch) -> None:
     page = with_markup("<h2>Terms</h2><h3></h3><h3> <img src=x></h3>")
     marked = extracted(page)
-    monkeypatch.setattr(article, "_headings", lambda _: {})
+    monkeypatch.setattr(headings, "read", lambda _: {})
     plain = extracted(page)
     assert marked.text.replace("# The old", "The old").replace("## Terms", "Terms") == plain.text
     assert marked.removals == plain.removals
