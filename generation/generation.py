@@ -36,6 +36,7 @@ class Sampling:
     top_k: int = 50
     seed: int = field(default_factory=lambda: secrets.randbelow(2**31))
     stop_sequences: tuple[str, ...] = ()
+    openings: tuple[tuple[int, int], ...] = ()  # pairs of tokens that the text may not begin with
     question: Question | None = None  # then there is no text
 
 

@@ -21,7 +21,7 @@ CANDIDATES = 256  # sampling looks at this many of the likeliest tokens, at most
 REPEAT_LENGTH = 8  # this many tokens in a row are generated twice at most, and never twice without others between
 MOST_ANSWERS = 8  # tokens that can mean yes, or no
 MOST_ODDS = 20.0  # as logarithm: beyond it a model is sure
-_BANS = 4  # tokens that can be forbidden at one step of one request
+_BANS = 16  # tokens that can be forbidden at one step of one request
 _TEMPERATURE, _TOP_P, _TOP_K, _SEED, _STEP, _AFTER = 0, 1, 2, 3, 4, 5
 _BANNED = _AFTER + _BANS
 _YES = _BANNED + _BANS
@@ -83,7 +83,7 @@ class RequestArguments:
         """Fill in what is the same at every step."""
         question = self.sampling.question
         yes, no = ((), ()) if question is None else (question.yes, question.no)
-        assert len(yes) <= MOST_ANSWERS and len(no) <= MOST_ANSWERS
+        assert len(yes) <= MOST_ANSWERS and len(no) <= MOST_ANSWERS and len(self.sampling.openings) <= _BANS
         self._answers = [*yes, *[-1] * (MOST_ANSWERS - len(yes)), *no, *[-1] * (MOST_ANSWERS - len(no))]
 
     def column(self, state: Any) -> list[int]:
@@ -99,7 +99,7 @@ class RequestArguments:
         """
         sampling = self.sampling
         self.guard.extend(generated)
-        bans = self.guard.bans(step)
+        bans = self.guard.bans(step) or (self.sampling.openings if step == 1 else ())
         padding = [-1] * (_BANS - len(bans))
         return [
             _bits(sampling.temperature),

@@ -180,6 +180,19 @@ def test_text_comes_in_pieces_while_it_is_generated(started: Started, monkeypatc
     assert len(started.run(pieces)) > 20
 
 
+def test_a_text_does_not_begin_with_two_tokens_that_it_may_not_begin_with(whole: Started) -> None:
+    prompt = tokens(whole.tokenizer, PROMPTS[2])
+
+    async def beginnings(engine: Any) -> tuple[list[int], list[int]]:
+        free = whole.tokenizer.encode(await text_of(engine.stream(prompt, Sampling(8))))
+        bound = Sampling(8, openings=((free[0], free[1]),))
+        return free, whole.tokenizer.encode(await text_of(engine.stream(prompt, bound)))
+
+    free, bound = whole.run(beginnings)
+    assert bound[0] == free[0]
+    assert bound[1] != free[1]
+
+
 def test_usage_and_finish_reason_are_told_at_the_end(whole: Started) -> None:
     async def generations(engine: Any) -> list[Generation]:
         prompt = tokens(whole.tokenizer, PROMPTS[2])

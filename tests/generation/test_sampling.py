@@ -39,6 +39,14 @@ def distribution(sampling: dict[str, Any], scores: torch.Tensor, draws: int = 40
     return {next_tokens(scores, [request(Sampling(8, seed=seed, **sampling))])[0] for seed in seeds}
 
 
+def test_an_opening_is_forbidden_as_the_first_two_tokens_and_nowhere_else() -> None:
+    best = int(SCORES[0].argmax())
+    sampling = Sampling(8, openings=((7, best), (9, 4)))
+    after = {tuple(before): next_tokens(SCORES[:1], [request(sampling, before)])[0] for before in ([7], [9], [3, 7])}
+    assert after[(7,)] == int(SCORES[0].topk(2).indices[1])
+    assert after[(9,)] == after[(3, 7)] == best
+
+
 def test_temperature_zero_takes_the_likeliest_token() -> None:
     assert next_tokens(SCORES[:4], [request(Sampling(8))] * 4) == SCORES[:4].argmax(-1).tolist()
 
