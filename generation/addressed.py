@@ -11,10 +11,10 @@ words that were quoted, or written in capitals, to be said.
 import re
 from functools import cached_property
 
-from generation.orders import Orders, Span, sentences, words_of
+from generation.orders import QUOTED, Orders, Span, sentences, words_of
 
 _UNRELATED = 0.25  # of the first sentence's words: what people write of a text, in their own words, has more
-_TO_SAY = re.compile(r"[\"“«„][^\"”»“«„]{1,80}[\"”»“]|\b[A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁ]{3,}\b")
+_TO_SAY = re.compile(rf"{QUOTED}|\b[A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁ]{{3,}}\b")
 _HEADING = re.compile(r"^\s*#|[:*]\s*$")
 
 # The languages are those of `orders`.
@@ -65,7 +65,7 @@ class Addressed(Orders):
         if not is_first or _HEADING.search(sentence):
             return False
         words = words_of(sentence)
-        return bool(words) and (self.begins(sentence) or self.share(words) < _UNRELATED)
+        return bool(words) and (self.begins(sentence, words) or self.share(words) < _UNRELATED)
 
     @cached_property
     def ordered(self) -> frozenset[str]:

@@ -113,7 +113,7 @@ _PATTERNS = (
 )
 _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
 _QUESTION = re.compile(r"[?？؟][^\w?？؟]*$")
-_QUOTED = re.compile(r"[\"“«„]([^\"”»“«„]{2,80})[\"”»“]")
+QUOTED = r"[\"“«„]([^\"”»“«„]{1,80})[\"”»“]"
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -174,15 +174,16 @@ class Orders:
         if not words:
             return False
         if is_first:
-            return self.begins(sentence) or self.share(words) < _SUPPORTED
+            return self.begins(sentence, words) or self.share(words) < _SUPPORTED
         return self.share(words, self._beside) < _SUPPORTED
 
-    def begins(self, sentence: str) -> bool:
-        """Whether an answer's first sentence begins with what it was told to say."""
-        first = words_of(sentence)[0]
+    def begins(self, sentence: str, words: Sequence[str]) -> bool:
+        """Whether an answer's first sentence, whose words these are, begins with what it was told to say."""
+        first = words[0]
         said = re.sub(r"^\W+", "", sentence).casefold()
-        to_the_letter = any(re.match(rf"{re.escape(words)}(?!\w)", said) for words in self._quoted)
-        return to_the_letter or (first in self.ordered and first not in self._known | self._asked_words)
+        if any(re.match(rf"{re.escape(quoted)}(?!\w)", said) for quoted in self._quoted):
+            return True
+        return first in self.ordered and first not in self._known and first not in self._asked_words
 
     def share(self, words: Sequence[str], others: frozenset[str] = frozenset()) -> float:
         """How many of an answer's words are from the rest of the text, or among the others.
@@ -203,7 +204,9 @@ class Orders:
     @cached_property
     def _quoted(self) -> frozenset[str]:
         """What stands between quotation marks in the orders, and nowhere else: words to say, however short."""
-        quoted = (match[1].strip(" .!?,:;…").casefold() for order in self.orders for match in _QUOTED.finditer(order))
+        quoted = (
+            match[1].strip(" .!?,:;…").casefold() for order in self.orders for match in re.finditer(QUOTED, order)
+        )
         rest = self.rest.casefold()
         return frozenset(words for words in quoted if words and words not in rest)
 
