@@ -355,6 +355,15 @@ def test_an_article_that_only_linked_data_has_is_read_unless_the_page_shows_part
     )
 
 
+def test_an_article_of_linked_data_that_is_shorter_than_the_page_is_not_what_the_page_is_about() -> None:
+    data = json.dumps({"@type": "NewsArticle", "articleBody": "A teaser of another article. " * 12})
+    shown = "".join(f"<p>Paragraph {number} of many. {SENTENCE}</p>" for number in range(9))
+    head = f"<head><script type='application/ld+json'>{data}</script></head>"
+    text = extracted(f"<html>{head}<body>{TOP}<main><h1>Mill</h1>{shown}</main></body></html>").text
+    assert "Paragraph 8 of many." in text
+    assert "teaser" not in text
+
+
 def test_answers_and_comments_are_the_content_of_a_question_page() -> None:
     comments = "".join(f"<li class=comment>Answer {number}: {SENTENCE}</li>" for number in range(3))
     question = (
