@@ -25,6 +25,14 @@ def children(parent: int) -> list[int]:
     return [pid for pid, (state, _, started_by) in _processes().items() if started_by == parent and state != "Z"]
 
 
+def title(pid: int) -> str:
+    """What a process calls itself: its command line, or nothing when it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_text()
+    except (FileNotFoundError, ProcessLookupError):
+        return ""
+
+
 def worker(supervisor: int) -> int:
     """Cog's worker: what Cog's server started, which `supervisor` started."""
     (cog,) = children(supervisor)
