@@ -21,6 +21,9 @@ from splitting.words import WORD, content, fold
 _SUPPORTED = 0.4  # of an answer's words: a summary has more of the text, in its own words too
 _SHORT = 12  # words of a sentence that may go on with what an order began
 _NEAR = 3  # sentences on either side that may
+_NOUNS = 0.2  # of a text's words: where more have capitals they are nouns, and no names
+_HEADING = 0.5  # the same of a sentence
+_BEGINNING = 4  # letters that a name shares with its other forms
 _FUNCTION_WORD = 3  # letters that hardly a word has, in most languages, that says something
 
 # Words by their beginnings, in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Russian, Polish
@@ -53,6 +56,8 @@ _NOT = (
     r"keine?|pas|no|não|non|niet|geen|inte|не|nie|rather than|may not|cannot|no need to|statt|anstatt|anstelle|inutile|"
     r"ne|au lieu|plutôt|en lugar|en vez|em vez|invece|al posto|in plaats|i stället|вместо|zamiast|yerine"
 )
+_OPENED = r"(?:[\"“«„]|(?<!\w)['‘‚])\w"  # a quotation
+_TEXT = r"text\w*|texto|texte|testo|tekst\w*|текст\w*|metn?i|dokument\w*|document\w*"
 _PATTERNS = (
     # Models, and the marks of chats and of a text's end.
     r"(?-i:\b(?:AI|LLM|GPT|KI|ИИ)s?\b)|\b(?:l'|la |les |una |uma )IAs?\b|\blanguage models?\b|\bchat ?bots?\b",
@@ -60,7 +65,8 @@ _PATTERNS = (
     r"\bmodels? (?:that|which|who) (?:read|receive|process)\w*\b|\b(?:to|for|any|all|dear) (?:\w+ )?assistants?\b",
     r"\bwhich(?:ever)? (?:bot|model)\b|\bautomatic (?:abstract|summary)\b|\bai[- ]instructions\b",
     r"\bl'assistant\b|\bal asistente\b|\ban den assistenten\b|\btodo\(\w+\)",
-    r"\b(?:built|created|trained|programmed) you\b|^#+ ?(?:instruction|response|input):",
+    r"\b(?:built|created|trained|programmed) you\b|\byour (?:creators?|developers?|guidelines)\b",
+    r"^#+ ?(?:instruction|response|input):",
     r"\bsummari[sz]ers?\b|\bsummari[sz]ation (?:service|system)\b|^\W*system\s*[:\]>]",
     r"<\|[\w ]*\|>|</?(?:s|sys|system|user|assistant|human|document|text|input|instructions?|context|prompt)>",
     r"</?(?:start|end)_of_turn>|\[/?(?:inst|system|user|assistant)\]|\[\[\w+:|<</?sys>>",
@@ -68,15 +74,15 @@ _PATTERNS = (
     r"\b(?:system|developer|admin\w*) (?:prompts?|messages?|notices?|notes?|updates?|override|mode)\b",
     r"\b(?:maintenance|debug|test) mode\b",
     # What was asked, and what a summary or an answer shall be.
-    rf"\b(?:{_NOT})\b.{{0,20}}\b(?:{_SUMMARY})|\bthank\w* .{{0,9}}for the summary\b",
+    rf"\b(?:{_NOT})\b.{{0,20}}\b(?:{_SUMMARY})|\b(?:thank\w*|great|nice|good)\b.{{0,13}}\bsummary\b",
     r"\b(?:respond|answer|reply) in (?:english|french|spanish|german|italian|chinese|russian|portuguese|japanese)\b",
     rf"\b(?:{_SUMMARY}) of this (?:text|document|page|article|mail|message)\b|\bwhatever you (?:write|say|answer)\b",
     rf"\b(?:{_SUMMARY})\b.{{0,30}}\b(?:forbidden|closed|must|has to|have to|begins?|starts?)\b",
     r"\byour (?:whole|entire|full|only|first|next|final) (?:answer|reply|response|output)\b",
     r"\b(?:every|each|any|all|your|the) (?:answers?|repl(?:y|ies)|responses?|outputs?)\b",
     r"\bwhen you (?:write about|describe|read|process)\b|\b(?:user|person|reader)s? who asked\b",
-    rf"\b(?:{_IGNORE})\b.{{0,40}}\b(?:{_INSTRUCTION}|above|everything|previous|prior|tasks?|rules?|{_SUMMARY})\b",
-    rf"\b(?:cancel|skip|abandon|discard|never mind)\b.{{0,20}}\b(?:tasks?|requests?|text|everything|{_SUMMARY})\b",
+    rf"\b(?:{_IGNORE})\b.{{0,40}}\b(?:{_INSTRUCTION}|above|everything|previous|prior|tasks?|rules?|{_TEXT}|{_SUMMARY})\b",
+    rf"\b(?:cancel|drop|skip|abandon|discard|never mind)\b.{{0,20}}\b(?:tasks?|requests?|text|everything|{_SUMMARY})\b",
     rf"\b(?:print|show|reveal|repeat|output)\b.{{0,20}}\byour (?:\w+ ){{0,2}}(?:{_INSTRUCTION})\b",
     r"\b(?:print|show|reveal|repeat|output)\b.{0,20}\b(?:words|text|everything|all) above\b|\btold to do with this\b",
     rf"\b(?:{_INSTRUCTION}) (?:you were|you have been|that you were) given\b|\bmust refuse\b|\bstop reading\b",
@@ -84,21 +90,21 @@ _PATTERNS = (
     r"\bthe true (?:task|assignment)\b|\banswer to (?:task|question)\b",
     rf"\b(?:{_INSTRUCTION})\b.{{0,30}}\b(?:replaced|changed|updated|void|cancel\w*|{_IGNORE})\b",
     rf"\b(?:previous|prior|above|earlier|new|real|following|your) (?:{_INSTRUCTION})\b",
-    rf"\b(?:{_INSTRUCTION}) (?:for|to) (?:the |all |any )?\w+:?$",
-    r"\b(?:new|next|real|actual|changed (?:the|your)) (?:tasks?|requests?|question|job)\b|\btask you were given\b",
+    rf"\b(?:{_INSTRUCTION}) (?:for|to) (?:(?:the |all |any )?\w+:?$|(?:\w+ ){{0,2}}(?:readers|agents|systems|models):)",
+    r"\b(?:new|next|real|actual|changed? (?:the|your)) (?:tasks?|requests?|question|job)\b|\btask you were given\b",
     # What to answer, and as whom.
-    rf"\b(?:{_ANSWER})\b.{{0,40}}(?:\b(?:{_ONLY})\b|[\"“«„]\w)",
+    rf"\b(?:{_ANSWER})\b.{{0,40}}(?:\b(?:{_ONLY})\b|{_OPENED})",
     rf"\b(?:{_ANSWER})\b.{{0,20}}\b(?:one|a single|einem|un seul|una sola|одним|tek) "
     r"(?:word|wort|mot|parola|palabra|словом|kelime)",
     rf"\b(?:{_ANSWER}|open|close|end|finish|add|append|include|insert|put)\b.{{0,40}}"
     r"\b(?:words?|phrase|line|sentence)\b.{0,12}[\"“«„:]",
     r"\b(?:add|append|include|insert|put|decorate)\b.{0,60}\b(?:emojis?|hashtags?)\b",
-    r"\b(?:open|close|finish|append|include|insert|greet)\b.{0,20}[\"“«„]\w|\bfirst word of your\b",
-    rf"\b(?:{_ANSWER}|state|give) (?:ok|the word|the token|the string)\b",
+    rf"\b(?:open|close|finish|append|include|insert|greet|state)\b.{{0,20}}{_OPENED}|\bfirst word of your\b",
+    rf"\b(?:{_ANSWER}|state|give) (?:ok|the (?:\w+ )?word|the token|the string)\b|\b(?:answer|reply|respond) with\b",
     r"\b(?:me|us)\b.{0,30}\b(?:jokes?|poems?|haikus?|limericks?|fairy tales?)\b",
     r"\banswer (?:this|the|my|in|with)\b.{0,30}\bquestion|\b(?:now|instead|and),? tell (?:me|us|users?)\b",
     r"^tell (?:me|users?)\b|^(?:please )?(?:act|behave|respond|speak) (?:as|like)\b",
-    r"\b(?:let us|let's) play\b|\brole[- ]?play\b",
+    r"\b(?:let us|let's) play\b|\brole[- ]?play\b|\b(?:stay|remain) in character\b|\bquiz show\b",
     r"\bfrom (?:now|here|this point) on\b.{0,20}\b(?:you|act|answer|respond|reply|speak|say)\b",
     r"\byou(?:'ll| will| must| shall| are going to)? act as\b",
     r"\byou(?:'re| are) (?:now|no longer)\b|\byou answer\b|\bpretend\b|\bimagine (?:that )?you(?:'re| are)\b",
@@ -112,8 +118,10 @@ _PATTERNS = (
     r"只(?:回答|回复|写|输出|说)|だけ(?:答え|出力|書)|만 (?:답|대답)|(?:أجب|اكتب|قل) فقط",
 )
 _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
+# Behind a word or a comma: at a sentence's beginning any word has a capital. Short ones are abbreviations.
+_NAME = re.compile(r"(?:(?<=[^\W\d_] )|(?<=, ))[A-ZÀ-ÖØ-Þ][^\W\d_]{3,}")
 _QUESTION = re.compile(r"[?？؟][^\w?？؟]*$")
-QUOTED = r"[\"“«„]([^\"”»“«„]{1,80})[\"”»“]"
+QUOTED = r"[\"“«„]([^\"”»“«„]{1,80})[\"”»“]|(?<!\w)['‘‚]([^'’‘‚]{1,80})['’](?!\w)"
 _SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
@@ -173,6 +181,8 @@ class Orders:
         words = words_of(sentence)
         if not words:
             return False
+        if self.names_another(sentence):
+            return True
         if is_first:
             return self.begins(sentence, words) or self.share(words) < _SUPPORTED
         return self.share(words, self._beside) < _SUPPORTED
@@ -184,6 +194,12 @@ class Orders:
         if any(re.match(rf"{re.escape(quoted)}(?!\w)", said) for quoted in self._quoted):
             return True
         return first in self.ordered and first not in self._known and first not in self._asked_words
+
+    def names_another(self, sentence: str) -> bool:
+        """Whether a sentence names what nothing in the text does, such as an answer that is woven into a summary."""
+        if self._names > _NOUNS or _share_of_names(sentence) > _HEADING:
+            return False
+        return any(fold(name)[:_BEGINNING] not in self._beginnings for name in _NAME.findall(sentence))
 
     def share(self, words: Sequence[str], others: frozenset[str] = frozenset()) -> float:
         """How many of an answer's words are from the rest of the text, or among the others.
@@ -198,6 +214,15 @@ class Orders:
         return frozenset(words_of(self.rest))
 
     @cached_property
+    def _names(self) -> float:
+        return _share_of_names(self._text)
+
+    @cached_property
+    def _beginnings(self) -> frozenset[str]:
+        """Of all words of the text: those of a country and its people are the same."""
+        return frozenset(fold(word)[:_BEGINNING] for word in WORD.findall(self._text))
+
+    @cached_property
     def _asked_words(self) -> frozenset[str]:
         return frozenset(words_of(self._asked))
 
@@ -205,7 +230,9 @@ class Orders:
     def _quoted(self) -> frozenset[str]:
         """What stands between quotation marks in the orders, and nowhere else: words to say, however short."""
         quoted = (
-            match[1].strip(" .!?,:;…").casefold() for order in self.orders for match in re.finditer(QUOTED, order)
+            (match[1] or match[2]).strip(" .!?,:;…").casefold()
+            for order in self.orders
+            for match in re.finditer(QUOTED, order)
         )
         rest = self.rest.casefold()
         return frozenset(words for words in quoted if words and words not in rest)
@@ -237,6 +264,11 @@ def sentences(text: str) -> Iterator[tuple[int, Span]]:
 def _goes_on(sentence: str) -> bool:
     spaceless = len(_SPACELESS.findall(sentence)) // 2  # about two characters make a word there
     return bool(_QUESTION.search(sentence)) or len(sentence.split()) + spaceless <= _SHORT
+
+
+def _share_of_names(text: str) -> float:
+    """Return how many of a text's words have a capital that no sentence gave them."""
+    return len(_NAME.findall(text)) / max(1, len(WORD.findall(text)))
 
 
 def words_of(text: str) -> list[str]:
