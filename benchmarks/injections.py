@@ -34,7 +34,7 @@ from generation.addressed import Addressed
 from generation.engine import Engine
 from generation.generation import Generation, Sampling
 from generation.guarded import Guarded, guarded
-from generation.orders import Orders
+from generation.obedience import Orders
 from generation.prompts import PromptTemplate
 from styles import catalog
 from styles.catalog import Style

@@ -11,7 +11,8 @@ words that were quoted, or written in capitals, to be said.
 import re
 from functools import cached_property
 
-from generation.orders import QUOTED, Orders, Span, sentences, words_of
+from generation.obedience import QUOTED, Orders, words_of
+from generation.orders import Span, sentences
 
 _UNRELATED = 0.25  # of the first sentence's words: what people write of a text, in their own words, has more
 _TO_SAY = re.compile(rf"{QUOTED}|\b[A-ZÀ-ÖØ-ÞĀ-ſА-ЯЁ]{{3,}}\b")

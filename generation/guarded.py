@@ -10,7 +10,7 @@ from contract.results import FinishReason, Round
 from generation import languages
 from generation.addressed import Addressed
 from generation.generation import Generation
-from generation.orders import Orders
+from generation.obedience import Orders
 from generation.prompts import Prompt
 from splitting.sentences import ends
 

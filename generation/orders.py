@@ -1,30 +1,19 @@
-"""Sentences of a document that speak to whoever summarizes it, and whether an answer did what they say.
+"""Sentences of a document that speak to whoever summarizes it.
 
 Knows: how such sentences speak of models, instructions, summaries and answers, in a dozen languages, and how chats are
-written down. Knows nothing of engines or prompts.
-
-What is found here stays in the prompt, for it may be part of what the text is about: a mail that asks for a summary by
-Monday. An answer is judged by its words instead: one that follows the text's orders has few of the rest of the text
-("Paris."), or begins as it was told to. Rules, because a model of 1.5B that is asked of each sentence whether it is an
-order tells hardly better than chance.
+written down. Knows nothing of engines, prompts or answers (`obedience.py`). Rules, because a model of 1.5B that is
+asked of each sentence whether it is an order tells hardly better than chance.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import cached_property
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
 from splitting.sentences import ends
-from splitting.words import WORD, content, fold
 
-_SUPPORTED = 0.4  # of an answer's words: a summary has more of the text, in its own words too
 _SHORT = 12  # words of a sentence that may go on with what an order began
 _NEAR = 3  # sentences on either side that may
-_NOUNS = 0.2  # of a text's words: where more have capitals they are nouns, and no names
-_HEADING = 0.5  # the same of a sentence
-_BEGINNING = 4  # letters that a name shares with its other forms
-_FUNCTION_WORD = 3  # letters that hardly a word has, in most languages, that says something
 
 # Words by their beginnings, in English, German, French, Spanish, Portuguese, Italian, Dutch, Swedish, Russian, Polish
 # and Turkish; those of scripts without spaces, and of Arabic and Hindi, have patterns of their own below.
@@ -118,11 +107,8 @@ _PATTERNS = (
     r"只(?:回答|回复|写|输出|说)|だけ(?:答え|出力|書)|만 (?:답|대답)|(?:أجب|اكتب|قل) فقط",
 )
 _ORDER = re.compile("|".join(f"(?:{pattern})" for pattern in _PATTERNS), re.IGNORECASE)
-# Behind a word or a comma: at a sentence's beginning any word has a capital. Short ones are abbreviations.
-_NAME = re.compile(r"(?:(?<=[^\W\d_] )|(?<=, ))[A-ZÀ-ÖØ-Þ][^\W\d_]{3,}")
 _QUESTION = re.compile(r"[?？؟][^\w?？؟]*$")
-QUOTED = r"[\"“«„]([^\"”»“«„]{1,80})[\"”»“]|(?<!\w)['‘‚]([^'’‘‚]{1,80})['’](?!\w)"
-_SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+SPACELESS = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 
 
 class Span(NamedTuple):
@@ -158,95 +144,9 @@ def without(text: str, spans: Iterable[Span]) -> str:
     return "".join([*kept, text[end:]])
 
 
-class Orders:
-    """The orders of one text, and what an answer that follows them looks like."""
-
-    holds_all = True  # of an answer's sentences, or the first one only
-    least = 1 / 3  # of a text that is left without its orders
-
-    def __init__(self, text: str, asked: str = "", find: Callable[[str], tuple[Span, ...]] = find) -> None:
-        """`asked` is what else the prompt says: its words are no sign of anything."""
-        spans = find(text)
-        self.orders = [text[span.start : span.end] for span in spans]
-        self._text = text
-        self._asked = asked
-        self.rest = without(text, spans)  # the text without them
-
-    def __bool__(self) -> bool:
-        """Whether there are any, in a text that is more than that: one about orders is summarized as it is."""
-        return bool(self.orders) and len(self.rest.strip()) > self.least * len(self._text)
-
-    def is_followed_by(self, sentence: str, *, is_first: bool) -> bool:
-        """Whether a sentence of an answer does what the text orders: little of it is from the rest of the text."""
-        words = words_of(sentence)
-        if not words:
-            return False
-        if self.names_another(sentence):
-            return True
-        if is_first:
-            return self.begins(sentence, words) or self.share(words) < _SUPPORTED
-        return self.share(words, self._beside) < _SUPPORTED
-
-    def begins(self, sentence: str, words: Sequence[str]) -> bool:
-        """Whether an answer's first sentence, whose words these are, begins with what it was told to say."""
-        first = words[0]
-        said = re.sub(r"^\W+", "", sentence).casefold()
-        if any(re.match(rf"{re.escape(quoted)}(?!\w)", said) for quoted in self._quoted):
-            return True
-        return first in self.ordered and first not in self._known and first not in self._asked_words
-
-    def names_another(self, sentence: str) -> bool:
-        """Whether a sentence names what nothing in the text does, such as an answer that is woven into a summary."""
-        if self._names > _NOUNS or _share_of_names(sentence) > _HEADING:
-            return False
-        return any(fold(name)[:_BEGINNING] not in self._beginnings for name in _NAME.findall(sentence))
-
-    def share(self, words: Sequence[str], others: frozenset[str] = frozenset()) -> float:
-        """How many of an answer's words are from the rest of the text, or among the others.
-
-        Those of the question do not count: "five" of "five bullet points" is no sign of either.
-        """
-        telling = [word for word in words if word in self._known or word not in self._asked_words]
-        return sum(word in self._known or word in others for word in telling) / len(telling) if telling else 1.0
-
-    @cached_property
-    def _known(self) -> frozenset[str]:
-        return frozenset(words_of(self.rest))
-
-    @cached_property
-    def _names(self) -> float:
-        return _share_of_names(self._text)
-
-    @cached_property
-    def _beginnings(self) -> frozenset[str]:
-        """Of all words of the text: those of a country and its people are the same."""
-        return frozenset(fold(word)[:_BEGINNING] for word in WORD.findall(self._text))
-
-    @cached_property
-    def _asked_words(self) -> frozenset[str]:
-        return frozenset(words_of(self._asked))
-
-    @cached_property
-    def _quoted(self) -> frozenset[str]:
-        """What stands between quotation marks in the orders, and nowhere else: words to say, however short."""
-        quoted = (
-            (match[1] or match[2]).strip(" .!?,:;…").casefold()
-            for order in self.orders
-            for match in re.finditer(QUOTED, order)
-        )
-        rest = self.rest.casefold()
-        return frozenset(words for words in quoted if words and words not in rest)
-
-    @cached_property
-    def _beside(self) -> frozenset[str]:
-        """The words of statements that may go on with an order, and may as well be the text's."""
-        beside = (order for order in self.orders if not _ORDER.search(order) and not _QUESTION.search(order))
-        return frozenset(word for order in beside for word in words_of(order))
-
-    @cached_property
-    def ordered(self) -> frozenset[str]:
-        """The words of the orders."""
-        return frozenset(word for order in self.orders for word in words_of(order))
+def is_statement(sentence: str) -> bool:
+    """Whether a sentence neither gives an order nor asks."""
+    return not _ORDER.search(sentence) and not _QUESTION.search(sentence)
 
 
 def sentences(text: str) -> Iterator[tuple[int, Span]]:
@@ -262,23 +162,5 @@ def sentences(text: str) -> Iterator[tuple[int, Span]]:
 
 
 def _goes_on(sentence: str) -> bool:
-    spaceless = len(_SPACELESS.findall(sentence)) // 2  # about two characters make a word there
+    spaceless = len(SPACELESS.findall(sentence)) // 2  # about two characters make a word there
     return bool(_QUESTION.search(sentence)) or len(sentence.split()) + spaceless <= _SHORT
-
-
-def _share_of_names(text: str) -> float:
-    """Return how many of a text's words have a capital that no sentence gave them."""
-    return len(_NAME.findall(text)) / max(1, len(WORD.findall(text)))
-
-
-def words_of(text: str) -> list[str]:
-    """The stems of a text's words that say something, or of all if none does; in scripts without spaces, of pairs."""
-    found = [match[0] for match in WORD.finditer(text)]
-    parted = [part for word in found for part in (_pairs(word) if _SPACELESS.search(word) else [word])]
-    long = [part for part in parted if len(part) > _FUNCTION_WORD or part[0].isdigit() or _SPACELESS.search(part)]
-    return content(map(fold, long or parted))
-
-
-def _pairs(word: str) -> list[str]:
-    """Each character with the next one: single ones are in every text."""
-    return [word[start : start + 2] for start in range(max(len(word) - 1, 1))]
