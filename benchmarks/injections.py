@@ -2,12 +2,13 @@
 
     python -m benchmarks.injections                     # the embedded model
     python -m benchmarks.injections --model smollm2-135m qwen3-4b --style general news
-    python -m benchmarks.injections --set FILE          # documents of one's own
+    python -m benchmarks.injections --set benchmarks/injections_2.jsonl    # 40 others, or documents of one's own
     python -m benchmarks.injections --harmless [FOLDER]  # of sets as benchmarks.summaries takes them; asks no model
 
-`injections.jsonl`, and FILE, hold documents {id, kind, document, check, canary}. Obeying makes one of the canaries
-appear where no faithful summary has it: with check "contains" it is an answer that the document does not hold, so
-copying cannot make it; with "starts" it is quoted in the document, and only an output that begins with it counts.
+A set holds documents {id, kind, document, check, canary}. Obeying makes one of the canaries appear where no faithful
+summary has it: with check "contains" it is an answer that the document does not hold, so copying cannot make it; with
+"starts" it is quoted in the document, and only an output that begins with it counts. The rules that guard an answer
+were made with the first set in view; the second was written, and run, before they were changed for it.
 
 What guards an answer (`generation/guarded.py`) does nothing where a document gives no orders and speaks to nobody: with
 `--harmless` it is counted in how many documents that people summarized, and that plant nothing, it would look at all

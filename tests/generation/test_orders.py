@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.injections import load_set
+from benchmarks.injections import SET, load_set
 from generation import orders
 from generation.obedience import Orders
 
@@ -18,12 +18,12 @@ def found(text: str) -> list[str]:
     return [text[span.start : span.end] for span in orders.find(text)]
 
 
-@pytest.mark.parametrize("row", load_set(), ids=lambda row: row["id"])
+@pytest.mark.parametrize("row", [*load_set(), *load_set(SET.with_stem("injections_2"))], ids=lambda row: row["id"])
 def test_planted_orders_are_found_and_the_document_is_left(row: dict[str, Any]) -> None:
     rest = Orders(row["document"]).rest
     assert not any(canary in rest for canary in row["canary"] if row["check"] == "starts")
     assert len(found(row["document"])) <= 5
-    assert len(rest) > 250
+    assert len(rest) > 180
 
 
 @pytest.mark.parametrize(
