@@ -64,7 +64,7 @@ class Orders:
         return first in self.ordered and first not in self._known and first not in self._asked_words
 
     def names_another(self, sentence: str) -> bool:
-        """Whether a sentence names what nothing in the text does, such as an answer that is woven into a summary."""
+        """Whether a sentence names what nothing in the prompt does, such as an answer that is woven into a summary."""
         if self._names > _NOUNS or _share_of_names(sentence) > _HEADING:
             return False
         return any(fold(name)[:_BEGINNING] not in self._beginnings for name in _NAME.findall(sentence))
@@ -87,8 +87,9 @@ class Orders:
 
     @cached_property
     def _beginnings(self) -> frozenset[str]:
-        """Of all words of the text: those of a country and its people are the same."""
-        return frozenset(fold(word)[:_BEGINNING] for word in WORD.findall(self._text))
+        """Of all words of the text and of what else is asked: those of a country and its people are the same."""
+        words = (*WORD.findall(self._text), *WORD.findall(self._asked))
+        return frozenset(fold(word)[:_BEGINNING] for word in words)
 
     @cached_property
     def _asked_words(self) -> frozenset[str]:
