@@ -13,3 +13,9 @@ def test_a_given_name_is_one_however_it_is_written(word: str) -> None:
 @pytest.mark.parametrize("word", ["will", "Grace", "April", "Florida", "table", "", "-"])
 def test_an_english_word_a_month_and_a_place_are_none(word: str) -> None:
     assert not forenames.is_one(word)
+
+
+@pytest.mark.parametrize("word", ["Grace", "dawn", "April"])
+def test_a_given_name_may_be_a_word(word: str) -> None:
+    assert forenames.is_word(word)
+    assert not forenames.is_word("table")
