@@ -14,25 +14,31 @@ from typing import NamedTuple
 
 Span = tuple[int, int]
 
-_PARTICLE = r"d[aeiou]s?|del?|der?|den|di|van|von|ten?|bin|ibn|al|el|la|le|y|e|i|zu|zum|af|av"
+_PARTICLE = r"d[aeiou]s?|del?|der?|den|di|van|von|te[nr]?|bin|ibn|al|el|la|le|y|e|i|zu|zum|af|av"
 _WORD = rf"(?:[^\W\d_a-z][\w.'-]{{0,30}}|(?:{_PARTICLE})(?=[ ]))"
 # One to six words with capitals and no more, as a name or a title is written: "Berg, Ida", "Ole Lund (chair)".
 _ALONE = re.compile(rf"{_WORD}(?:,? {_WORD}){{0,5}}(?: ?\([^()\n]{{1,40}}\))?[,;]?")
 _NAME = rf"{_WORD}(?: {_WORD}){{1,3}}"
-_SURNAME_FIRST = rf"{_WORD}, {_WORD}(?: {_WORD}){{0,2}}"
+_SURNAME_FIRST = (
+    rf"(?:(?i:{_PARTICLE}) ){{0,2}}{_WORD}(?: (?:[JjSs]r\.?|I{{1,3}}|y {_WORD}))?, {_WORD}(?: {_WORD}){{0,2}}"
+)
 # What is counted by a letter, in a list of those who are in it: "Team A", "Ward B".
 _GROUP = "(?:Team|Group|Class|Form|Ward|Room|Table|Pool|Heat|Lane|Shift|Unit|Section|Block|Zone|Level|Floor|Bay) [A-Z]"
-_NAME_CELL = re.compile(rf"(?!{_GROUP}(?![\w.]))(?:{_NAME}|{_SURNAME_FIRST})(?=\Z|,| ?\(| - |: )")
+_NAME_CELL = re.compile(rf"(?!{_GROUP}(?![\w.]))(?:{_SURNAME_FIRST}|{_NAME})(?=\Z|,| ?\(| - |: )")
 _AND = r"(?:,? (?:and|und|et|y|e|en|og|och) | & )"
 _IN_ONE_LINE = re.compile(
     rf"(?<![\w.'-])(?:{_NAME}(?:(?:, | / |; |{_AND}){_NAME}){{2,}}|(?:{_SURNAME_FIRST}; ){{2,}}{_SURNAME_FIRST})"
 )
 _BETWEEN = {False: re.compile(rf",? / |, |; |{_AND}"), True: re.compile("; ")}
+# What a list tells of each of its names: "Monday: Ida Berg", "Chair - Ole Lund".
+_ROLE = re.compile(rf"[^\W\d_][\w.'/ -]{{0,30}}(?::| -)[ ]{{1,3}}(?={_NAME}(?: ?\([^()\n]{{1,40}}\))?[,;.]?\Z)")
 _MARK = re.compile(
     r"[ \t]*(?:[-*\u2022\u2023\u25e6\u2043\u00b7+>](?: \[[ xX]\])?|\(?[0-9]{1,3}[.)]|\(?[a-z][.)])[ \t]+(?=\S)"
 )
-_BAR = re.compile(r"(?<=\S)[ ]*\t\s*|\|")  # a tab is none where it indents
-_ROW = re.compile(r"\s*\||.*(?: \| |\S[ ]*\t\s*\S)")
+_BAR = re.compile(
+    r"(?<=\S)[ ]*\t\s*|\||(?<=[^\s|.!?:;,]) {2,}(?=[^\s|])"
+)  # a tab and blanks are none where they indent
+_ROW = re.compile(r"\s*\||.*(?: \| |\S(?:[ ]*\t\s*|(?<![.!?:;,]) {2,})\S)")
 _COMMA = re.compile(r"[,;](?=\S)")
 _RULE = re.compile(r"[\s|:+=-]*")
 _PUNCTUATION = ".,;:!?"
@@ -105,7 +111,8 @@ def _lines(text: str) -> Iterator[_Line]:
         else:
             mark = match.end() if (match := _MARK.match(row)) else 0
             body = row[mark:].strip()
-            is_item = mark > 0 or (len(body) <= _LONGEST_ITEM and _ALONE.fullmatch(body) is not None)
+            is_name = len(body) <= _LONGEST_ITEM and (_ALONE.fullmatch(body) or _ROLE.match(body)) is not None
+            is_item = mark > 0 or is_name
             yield _Line(start, row, mark, is_item)
         start += len(row) + 1
 
@@ -140,8 +147,9 @@ def _cells(line: _Line) -> Iterator[Span | None]:
     places = [line.start + line.mark, *(bar + 1 for bar in line.bars)]
     for start, next_start in zip(places, [*places[1:], line.start + len(line.text) + 1], strict=True):
         cell = line.text[start - line.start : next_start - 1 - line.start]
-        start += len(cell) - len(cell.lstrip())
-        match = _NAME_CELL.match(cell.strip())
+        role = _ROLE.match(cell.strip())
+        start += len(cell) - len(cell.lstrip()) + (role.end() if role else 0)
+        match = _NAME_CELL.match(cell.strip(), role.end() if role else 0)
         yield (start, start + len(match.group().rstrip("."))) if match else None
 
 

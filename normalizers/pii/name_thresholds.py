@@ -81,8 +81,10 @@ def _is_speaker(text: str, start: int, end: int) -> bool:
 
 
 def is_code(text: str, start: int, end: int) -> bool:
-    """Whether a word is an element's name in XML, or in small letters a function's: `</Key>`, `len()`, `__mul__`."""
+    """Whether a word is the name of an element in XML, of a namespace, or of a function: `</Key>`, `a::b`, `len()`."""
     if _is_element(text, start, end):
+        return True
+    if text.endswith("::", 0, start) or text.startswith("::", end):  # as C++, Rust and Perl have it
         return True
     return text[start:end].islower() and (text.endswith("__", 0, start) or _CALLED.match(text, end) is not None)
 

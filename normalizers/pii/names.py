@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from computing import telemetry
-from normalizers.pii import dense, forenames, layout, lists, name_spans, name_thresholds, plausible
+from normalizers.pii import dense, forenames, full_names, layout, lists, name_spans, name_thresholds, plausible
 from normalizers.pii.finding import Detector, Finding
 from normalizers.pii.name_spans import Word
 from splitting import characters
@@ -127,7 +127,8 @@ class NameModel:
         judged = self._judge(tokens, text)
         findings = name_spans.findings(text, self._words(text, judged, frozenset(lines.borders)), lines)
         likelihoods = self._likelihoods(judged)
-        findings = plausible.believed(text, lists.complete(findings, likelihoods, lines.lists), likelihoods)
+        findings = full_names.complete(text, lists.complete(text, findings, likelihoods, lines.lists))
+        findings = plausible.believed(text, findings, likelihoods)
         return sorted([*findings, *plausible.echoes(text, findings, likelihoods)])
 
     def _judge(self, tokens: Tokens, text: str) -> Judged:

@@ -19,6 +19,7 @@ from normalizers.pii import (
     persons,
     rolls,
     secret_forms,
+    surname_first,
     tokens,
 )
 from normalizers.pii.context import lower, numbers
@@ -49,5 +50,6 @@ def find(text: str, locale: str = "US") -> list[Finding]:
             *name_columns.find(text),
             *handles.find(text),
             *rolls.find(text),
+            *surname_first.find(text),
         ]
     )

@@ -70,6 +70,25 @@ def test_a_name_that_prose_breaks_over_a_line_is_one(model: names.NameModel) -> 
 @pytest.mark.parametrize(
     "text",
     [
+        "mandag: {}\ntirsdag: {}\nonsdag: {}\ntorsdag: {}\nfredag: {}",
+        "Gate one - {}\nGate two - {}\nDesk - {}\nGate six - {}\nDoor - {}",
+        "1  2:14.8  {}\n2  2:15.3  {}\n3  2:17.0  {}\n4  2:19.9  {}\n5  2:21.0  {}",
+        "3. van der {}\n4. von {}\n5. De {}\n6. {}\n7. ter {}",
+    ],
+)
+def test_a_name_behind_its_role_or_in_a_column_of_blanks_is_one_person(model: names.NameModel, text: str) -> None:
+    people = ["Wouter Palm", "Olga Holm", "Patricia Demir", "Chidi Lund", "Rowan Castle"]
+    if "von" in text:
+        people = [", ".join(reversed(name.split())) for name in people]
+        expected = "3. {}\n4. {}\n5. {}\n6. {}\n7. {}"
+    else:
+        expected = text
+    assert masked(model, text.format(*people)) == expected.format(*["[PERSON]"] * 5)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
         "Sales\nHuman Resources\nQuality Assurance\nLegal",
         "- Node JS\n- Visual Studio\n- Docker Compose",
         "Starters\nGreen Salad\nTomato Soup\n\nMains\nRoast Beef\nBaked Potato",
@@ -96,10 +115,16 @@ def test_an_item_takes_from_its_list_what_the_model_did_not_know() -> None:
     def likely(value: float) -> list[Likelihood]:
         return [Likelihood(start, start + 3, value) for start in (0, 4, 9, 13, 18, 22)]
 
-    assert [finding[:2] for finding in lists.complete(found, likely(0.02), [cells])] == cells
-    assert lists.complete(found, likely(0.0), [cells]) == found
-    assert lists.complete(found[:1], likely(0.02), [cells]) == found[:1]
+    assert [finding[:2] for finding in lists.complete(text, found, likely(0.02), [cells])] == cells
+    assert lists.complete(text, found, likely(0.0), [cells]) == found
+    unknown = "Xxx Xxxx\nXxx Xxxx\nXxx Xxx"
+    assert lists.complete(unknown, found[:1], likely(0.02), [cells]) == found[:1]
     assert layout.read(text).lists == [cells]
+
+
+def test_a_given_name_speaks_for_a_list_of_which_the_model_is_sure_of_one(model: names.NameModel) -> None:
+    text = "Sommer, Friede\nvon der Heyde, Alexa\nBaumg\u00e4rtner, Kunigunde\nAbdel-Rahman, Tarek"
+    assert masked(model, text) == "\n".join(["[PERSON]"] * 4)
 
 
 @pytest.mark.parametrize("unit", ["A ", "A, ", "A B, ", "A B; ", "- ", "|", " | ", "\t", "A\n", "A,B\n", "a and B C, "])
