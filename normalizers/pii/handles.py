@@ -35,16 +35,25 @@ _BESIDE = listed(
     "news author md phd esq jr sr uk us usa eu de nl fr es pl it ch at be se no dk fi ca au nz in br london berlin "
     "paris nyc"
 )
+# A name behind a title or a home's sign in the name of a file or a folder: "letter_to_ms_devereux.docx", "~nadezhda/".
+_IN_PATH = re.compile(
+    r"(?<![A-Za-z])(?:mrs?|ms|miss|dr|prof|herr|frau|mme)[_-](?P<titled>[a-z]{3,24})(?![a-z])"
+    r"|(?<![\w/])~(?P<home>[a-z]{3,24})(?=/)",
+    re.IGNORECASE,
+)
 # Who logs in: "CORP\hvandermeer", "user=jsmith", "Accepted publickey for jsmith".
 _LOGIN = re.compile(
     r"(?<![\w\\.-])[A-Z][A-Za-z0-9-]{1,14}\\(?P<of_domain>[a-z][a-z.]{3,30})(?![\w\\])"
-    r"|(?<![\w-])(?:user|user_?name|login|logon|log_?name|account|uid|owner|publickey for|password for|session for)"
+    r"|(?<![\w-])(?:user|user_?name|login|logon|log_?name|account|uid|owner|publickey for|password for|session for"
+    r"|failed for|opened for user|closed for user|sudo:|su:)"
     r"[\"']?(?: |[:=] ?)[\"']?(?P<alone>[a-z][a-z.]{3,30})(?![\w@\\-])"
 )
 _FOR_SOMEBODY = re.compile(
     r"(?<![\w#&/])#(?:(?:[Jj]ustice|[Pp]ray(?:ers)?|[Hh]ope|[Vv]ote)For|(?:[Ii]|[Ww]e)?StandWith|[Tt]hankYou|[Ii]nMemoryOf"
     r"|[Bb]ringBack|[Hh]appyBirthday|[Cc]ongrat(?:ulation)?s|[Rr]estInPeace|[Rr]emember(?:ing)?|[Gg]etWell|[Ff]arewell"
     r"|[Gg]oodbye|[Ww]elcome|[Ff]ree|[Ff]ind|[Ss]ave|RIP|[Tt]eam)"
+    r"(?:Grand(?:ma|pa)|Mom|Mum|Dad|Uncle|Aunt(?:ie|y)?|Coach|Pastor|Father|Baby|Brother|Sister|Officer"
+    r"|Mr|Mrs|Ms|Miss|Dr)?"
     r"((?P<given>[^\W\d_a-z][^\W\d_A-Z]+)(?:[^\W\d_a-z][^\W\d_A-Z]+)?)(?!\w)"
 )
 
@@ -55,6 +64,7 @@ def find(text: str) -> Iterator[Finding]:
         given, _, surname = match[match.lastgroup or 0].partition(".")
         if surnames.is_one(given[1:]) or (surname and forenames.is_one(given)):
             yield Finding(*match.span(match.lastgroup or 0), "PERSON", 0.7, PATTERN)
+    yield from _in_paths(text)
     if not holds(text, "@", "#"):
         return
     for match in _TAG.finditer(text):
@@ -66,6 +76,13 @@ def find(text: str) -> Iterator[Finding]:
             yield Finding(*match.span(1), "PERSON", 0.7, PATTERN)
     for match in _INITIAL.finditer(text):
         yield Finding(text.index("@", match.start()) + 1, match.end(), "PERSON", 0.6, PATTERN)
+
+
+def _in_paths(text: str) -> Iterator[Finding]:
+    for match in _IN_PATH.finditer(text):
+        name = match[match.lastgroup or 0]
+        if forenames.is_one(name) or (surnames.is_one(name) and match.lastgroup == "titled"):
+            yield Finding(*match.span(match.lastgroup or 0), "PERSON", 0.6, PATTERN)
 
 
 def _is_persons(name: str) -> bool:

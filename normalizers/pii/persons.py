@@ -22,6 +22,11 @@ _JUDGES = re.compile(  # "HALE, ORTIZ, and WU, Circuit Judges"
     r"(?:(?:Chief|Senior|Presiding|Associate|Circuit|District|Magistrate|Bankruptcy|Appellate|United States) ){1,3}"
     r"(?:Judge|Justice)s?(?!\w| [A-Z])"
 )
+_JUDGE_IN_GERMAN = re.compile(  # "Richterin am Amtsgericht Dr. Thomsen"
+    r"(?<!\w)(?:(?:Vors\. |Vorsitzende[nr]? )?Richter(?:in)?|Pr\u00e4sident(?:in)?|Direktor(?:in)?"
+    r"|Staatsanw[a\u00e4]lt(?:in)?|Urkundsbeamt\w{1,3})"
+    rf" (?:am|beim|des) \w{{1,24}}gerichts? (?:Dr\. |Prof\. ){{0,2}}({_WORD}(?: {_WORD})?)"
+)
 _LETTERED = (  # what else than a first name a letter and a dot stand behind
     "Section|Appendix|Exhibit|Vitamin|Plan|Hepatitis|Group|Class|Part|Type|Schedule|Title|Chapter|Option|Phase|Level|Grade"
     "|Annex|Table|Figure|Attachment|Article|Count|Division|Block|Unit|Question|Point|Team|Building|Room|Gate|Series|Tier"
@@ -44,7 +49,11 @@ _INITIALS = re.compile(
     rf"(?<![\w.]){_WORD}(?<=...), "
     r"(?!D\. ?C\.|N\. ?[CDHJMY]\.|[SEWMC]\. ?D\.|U\. ?[KS]\.|[AP]\. ?M\.)[A-Z]\.(?:[ -]?[A-Z]\.){0,2}(?!\w)"
 )
-_IRISH = re.compile(rf"(?<!\w)(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock)h?{_WORD}")
+_TITLES = "Mrs?|Ms|Dr|Prof|Miss|Sir|Lord|Lady|Judge|Justice|Officer|Detective|Nurse|Sister|Father|Hon|Rev|Capt|Sgt"
+_IRISH = re.compile(
+    rf"(?<!\w)(?:(?!(?:{_OPENERS}|{_TITLES})\b){_WORD} )?"
+    rf"(?:(?:\u00d3|N\u00ed|U\u00ed|Nic|Mhic|Mac Giolla) |O')(?!Clock)h?{_WORD}"
+)
 # Of the folder that a system made for its user: "/home/anna.berg/", "C:\Users\aberg". Some users are no persons.
 _NOBODY = (
     "(?i:all users|public|default|shared|users?|username|your\\w*|my\\w*|name|me|you|root|admin\\w*|runner\\w*|ubuntu"
@@ -68,6 +77,8 @@ def find(text: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text."""
     if holds(text, "on", "ON", "Judge", "JUDGE", "Justice"):
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE.finditer(text))
+    if "gericht" in text:
+        yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGE_IN_GERMAN.finditer(text))
     if holds(text, " Judge", " Justice"):
         yield from (Finding(*match.span(1), "PERSON", 0.8, PATTERN) for match in _JUDGES.finditer(text))
     is_said = holds(text, "spell", "Spell")

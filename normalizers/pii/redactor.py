@@ -145,6 +145,9 @@ class Redactor:
                 persons.append(phrase)
             elif finding.type == "EMAIL":
                 persons += _named_in(value)
+            if finding.type == "PERSON" and len(phrase) == _GIVEN_AND_SURNAME:
+                for login in _logins(*phrase):
+                    self._known.add((login,), "PERSON")
         ordinary = _NO_NAME | self._ordinary_words(text) if persons else _NO_NAME
         for part in {part for phrase in persons for part in phrase} - ordinary:
             if len(part) >= _MIN_PART and part.isalpha():
@@ -231,6 +234,12 @@ def _named_in(email: str) -> Iterator[tuple[str, ...]]:
     local = tuple(_OF_LOCAL_PART.split(email.partition("@")[0].casefold()))
     if len(local) == _GIVEN_AND_SURNAME and any(word.capitalize() in eponyms.given_names() for word in local):
         yield local
+
+
+def _logins(given: str, surname: str) -> Iterator[str]:
+    """Yield what somebody of this name logs in with: "fwhitcombe", "felicityw", "whitcombef"."""
+    if len(given) >= _MIN_PART and len(surname) > _MIN_PART and (given + surname).isalpha():
+        yield from (given[0] + surname, given + surname[0], surname + given[0], given + surname)
 
 
 def _shorter(name: frozenset[str]) -> Iterator[frozenset[str]]:

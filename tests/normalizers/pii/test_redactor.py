@@ -214,3 +214,9 @@ def test_what_stands_between_a_term_and_a_name_stays() -> None:
 
 def test_a_name_inside_a_term_stays() -> None:
     assert redactor("mask", "Berg", "Romberg").redact("The Berg method. Romberg negative.")[1] == ()
+
+
+def test_what_a_person_logs_in_with_is_found_by_the_name() -> None:
+    text = "Felicity Whitcombe signed. user=fwhitcombe host=nb-whitcombef, not fwhitcomber."
+    redactor = Redactor("mask", [lambda text: [Finding(0, 18, "PERSON", 0.9, "x")] if text[0] == "F" else []])
+    assert redactor.redact(text)[0] == "[PERSON] signed. user=[PERSON] host=nb-[PERSON], not fwhitcomber."

@@ -15,6 +15,8 @@ def found(text: str) -> list[str]:
         ("Apologies: P\u00e1draig", ["P\u00e1draig"]),
         ("Present: Thandeka, Wim, Oluwaseun and Ida Berg (chair)", ["Thandeka", "Wim", "Oluwaseun", "Ida Berg"]),
         ("Anwesend: J\u00fcrgen, Anneke; entschuldigt: Matteo", ["J\u00fcrgen", "Anneke", "Matteo"]),
+        ("CC: Summer Breeze; Autumn Fields", ["Summer Breeze", "Autumn Fields"]),
+        ("his twin brother Detlev; ihr Mann Torsten", ["Detlev", "Torsten"]),
         ("- cc: Marcus / Caoimhe", ["Marcus", "Caoimhe"]),
         ("**Scribe:** Saoirse", ["Saoirse"]),
         ("[x] Kofi - send it\n- [ ] Oskar: call", ["Kofi", "Oskar"]),
@@ -46,3 +48,15 @@ def test_who_speaks_in_a_chat_is_found_with_a_letter_behind_the_name() -> None:
 
 def test_who_has_a_task_is_found_alone_in_its_line_and_with_an_initial() -> None:
     assert found("[ ] Maja S.\n[x] Kofi\n[ ] Salad bowl") == ["Maja", "Kofi"]
+
+
+def test_whoever_speaks_in_a_chat_is_found_whatever_they_are_called() -> None:
+    assert found("[14:02] zquix: hi\n[14:03] tomcio: yes\n[14:05] zquix: thx") == ["zquix", "tomcio", "zquix"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["[14:02] error: x\n[14:03] build: y\n[14:05] error: z", "[14:02] alpha: 1\n[14:03] beta: 2\n[14:04] gamma: 3"],
+)
+def test_a_log_is_no_chat(text: str) -> None:
+    assert found(text) == []
