@@ -14,7 +14,7 @@ _URL = re.compile(
     r"""://[^\s<>"'`|\\^{}]++""",
     re.IGNORECASE,
 )
-_URL_USER_AND_PASSWORD = re.compile(r"[a-z+]{2,16}://[^/?#\s:@]{0,256}:[^/?#\s@]{1,256}@", re.IGNORECASE)
+_URL_USER_AND_PASSWORD = re.compile(r"[a-z+]{2,16}://[^/?#\s:@]{0,256}:[^/\s@]{1,256}@", re.IGNORECASE)
 _URL_PARAMETER = re.compile(
     r"[?&;#][a-z_-]{0,24}?(?:token|key|password|passwd|pwd|secret|sig|signature|session|session_?id|jwt|auth)="
     r"[^&#\s]",

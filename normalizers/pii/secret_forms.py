@@ -24,7 +24,8 @@ _OF_DATABASE = re.compile(
     r"\b(?:user|role) [^\n;]{1,128}? identified (?:with [\w'\"]{1,40} )?(?:by|as) (?:password )?(?=['\"])"
 )  # as SQL has it
 _OF_ROUTER = re.compile(  # as routers have it: "password 7 0822455D0A16", "snmp-server community x RO"
-    r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community) (?=\S)"
+    r"(?<![\w-])(?:(?:password|secret|key|key-string|passphrase) [0-9]|snmp(?:-server)? community"
+    r"|requirepass|masterauth|bindpw|rootpw|auth_pass|wpa-psk) (?=\S)"
 )
 _OF_ORACLE = re.compile(
     r"(?:jdbc:oracle:\w{2,5}:|\b(?:sqlplus|sqlldr|expdp|impdp)(?: -\w{1,8})? )[\w$#]{1,64}/(?=[^\s@]{1,256}@)"
@@ -38,16 +39,46 @@ _TOOLS = (
     *("sshpass", "redis-cli", "mysql", "mariadb", "mongo", "docker", "ldap", "plink", "pscp", "curl", "wget", "zip"),
     "7z",
 )
+# Where a command takes a password by its place, or by an option of its own.
+_BY_PLACE = re.compile(
+    r"\b(?:openssl [^\n;|&]{1,160}? -(?:k |pass(?:in|out)? pass:)|htpasswd -[a-z]{0,4}b[a-z]{0,4} \S{1,64} \S{1,64} "
+    r"|net use (?:[a-z]:|\*)?[ ]?\\\\\S{1,128} (?:/user:\S{1,64} )?(?!/)|net user \S{1,64} (?=\S{1,64} /add)"
+    r"|rabbitmqctl (?:add_user|change_password) \S{1,64} |wpa_passphrase (?:\S{1,32}|\"[^\"\n]{1,32}\") "
+    r"|login \S{1,64} password |rclone obscure |smbclient [^\n;|&]{0,160}?-u [^\s%]{1,64}%"
+    r"|(?:sqlcmd|bcp|osql|mosquitto_\w{3}|ipmitool) [^\n;|&]{0,160}?-p "
+    r"|snmp\w{2,8} [^\n;|&]{0,80}?-c |(?:cmdkey|xfreerdp|winrs|runas)\b[^\n;|&]{0,160}? /(?:p|pass):"
+    r"|echo [\"']?[\w.-]{1,32}:(?=[^\n|]{1,64}\| ?(?:sudo )?chpasswd))(?=\S)",
+    re.IGNORECASE,
+)
+_BY_PLACE_NEEDS = (
+    "login ",
+    *(
+        "openssl",
+        "htpasswd",
+        "net use",
+        "rabbitmqctl",
+        "wpa_passphrase",
+        "rclone",
+        "sqlcmd",
+        "bcp",
+        "osql",
+        "mosquitto",
+    ),
+    *("ipmitool", "smbclient", "snmp", "cmdkey", "xfreerdp", "winrs", "runas", "chpasswd"),
+)
 _AUTHORIZATION = re.compile(
     r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
     r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
 )
 _BEARER = re.compile(r"\bbearer[ \t]{1,2}([a-z0-9._~+/=-]{16,4096})")
-_COOKIES = re.compile(r"""\b(?:set-)?cookie2?["']?:[ \t]{0,2}["']?([\w.%-]{1,64}=[^\n"']{4,4096})""")
+_COOKIES = re.compile(
+    r"""(?:\b(?:set-)?cookie2?["']?:[ \t]{0,2}|\s(?:-b|--cookie)[ =])["']?([\w.%-]{1,64}=[^\n"']{4,4096})"""
+)
 _DIGEST = re.compile(r"\bdigest [^\n]{1,512}?\bresponse=\"?([0-9a-f]{32,128})")
 _OF_REGISTRY = re.compile(r"""["']auth["']\s?:\s?["']([a-z0-9+/=_-]{16,512})["']""")  # in Docker's configuration
 _IN_QUERY = re.compile(  # of who signs in: what a server gives a browser to bring back
-    r"[?&](?:code|ticket|assertion|samlresponse|code_verifier|device_code|user_code|invite|magic|otp)=([\w%.~/+-]{16,4096})"
+    r"(?:(?<![\w?&])sig|[?&](?:code|ticket|assertion|samlresponse|code_verifier|device_code|user_code|invite|magic|otp))="
+    r"([\w%.~/+-]{16,4096})"
 )
 _CODE_IN_GROUPS = "[a-z0-9]{3,12}(?:-[a-z0-9]{3,12}){1,7}"
 _RECOVERY = re.compile(
@@ -60,6 +91,7 @@ _FORMS = (
     ("bearer", _BEARER),
     (" code", _RECOVERY),
     ("cookie", _COOKIES),
+    (" -b ", _COOKIES),
     ("digest ", _DIGEST),
 )
 _RANDOM_FORMS = (("auth", _OF_REGISTRY), ("=", _IN_QUERY))  # whose values may be words as well
@@ -74,6 +106,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         _OF_ROUTER,
         _OF_ORACLE,
         *((_TOOL,) if holds(lowered, *_TOOLS) else ()),
+        *((_BY_PLACE,) if holds(lowered, *_BY_PLACE_NEEDS) else ()),
     ):
         for match in pattern.finditer(lowered):
             if found := _argument(text, match):
@@ -107,4 +140,4 @@ def _argument(text: str, option: re.Match[str]) -> tuple[int, int] | None:
     ):
         return None
     is_more = any(map(str.isalpha, value)) and SPECIAL.search(value) is not None
-    return (start, end) if is_more or (is_quoted and " " not in value) else None
+    return (start, end) if is_more or (is_quoted and " " not in value) or option.re is _BY_PLACE else None

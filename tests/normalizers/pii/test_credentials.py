@@ -17,6 +17,23 @@ def secrets(text: str) -> list[str]:
     [
         # values with marks in them
         ("user ops and password: ", "Pa$word&123(x)", " on the bastion."),
+        ("Server=x;Password={", "Sal;ty=Sea9", "};Encrypt=True;\n"[:2]),
+        ("Le mot de passe est \u00ab ", "Cormoran!42", " \u00bb, merci."),
+        ("Das Kennwort lautet \u201e", "Zilpzalp#9", "\u201c und"),
+        ('password = """', "low tide", '"""\nttl = 60'),
+        ("db:\n  password: !!str ", "7bones,of rain", "\n  host: x"),
+        ("  adminPassword: >-\n    ", "curlew 5 tide", "\n  issuer: pier"),
+        ("  clientSecret: ", "nightingale", "\n  ttl: 30"),
+        ("signing_key = '", "herringgull", "'\nttl = 60"),
+        ("cookieSecret: '", "snow goose", "'\n"),
+        ("keystore.pass = ", "ENC(kZ9x/8Qw2LmN4pRt)", ""),
+        ("network: Guest, password: ", "mussels and chips", ", until Sunday"),
+        ("Jira pw ", "Oyster!Bed10", " and more"),
+        ("mot de passe wifi = ", "m\u00e9sange-bleue-77", " ; x"),
+        ("password (admin): ", "tern5!x", ""),
+        ("heslo je ", "Racek-7-x", ", host"),
+        ("My password was wrong, so I set it to ", "Periwinkle99", " last night"),
+        ("card ends in 4 and cvv ", "314", ""),
         ("pwd=", "Passw0rd12!", ";Server=db"),
         ("MYSQL_PWD='", "a b&c(d)", "' mysqldump app"),
         ("your one-time password is ", "493027", " and expires"),
@@ -110,6 +127,10 @@ def test_a_secret_is_found_behind_its_label(before: str, value: str, after: str)
         '{"password": "Passwort", "token": "Token", "forgot_password": "Forgot your password?"}',
         '{"error": {"password": "must be at least 8 characters"}}',
         "password=${DB_PASSWORD} token: ${{ secrets.GITHUB_TOKEN }} secret: <your-secret> pass=$PASS",
+        "secret: yes, I know. Client secret: string; client_secret: your-secret",
+        "password policy: strict\npassword: see the note below the form",
+        "My password was lost, so they set it to expire. I changed it to my liking.",
+        'pattern = "{password}"; password={name}; f"{token}"',
         "max_tokens=4096 tokens: 512 eos_token: 50256 pass: 1532 compass=north9 bypass: true2",
         "primary key: id, foreign_key=user_id, key: value, sort_key=created_at_desc",
         "use --password to set it, --token TOKEN, --key ~/.ssh/id_rsa, --password-file x",
@@ -212,3 +233,24 @@ def test_a_secret_is_found_in_connections_queries_and_headers(text: str, value: 
 )
 def test_a_discounts_code_and_what_a_shell_says_are_left(text: str) -> None:
     assert secrets(text) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "value", "after"),
+    [
+        ("openssl enc -aes-256-cbc -k ", "razorbill", " -in f"),
+        ("openssl rsa -passin pass:", "razorbill", " -in f"),
+        ("htpasswd -b users kim ", "skua12", ""),
+        ("net use Z: \\\\nas\\share /user:ops ", "Puffin!3", ""),
+        ("smbclient //nas/x -U kim%", "Pintail8", ""),
+        ("sqlcmd -S db -U sa -P ", "Shovel-er1", ""),
+        ("rabbitmqctl add_user kim ", "godwit", ""),
+        ("echo 'kim:", "god wit"[:3] + "4x", "' | chpasswd"),
+        ("machine git.example login kim password ", "Scoter9x", ""),
+        ("requirepass ", "walrus4tusk", ""),
+        ("curl -b '", "sid=8f3kQz71LmPw", "' https://git.example"),
+        ("see sig=", "8f3kQz71LmPwXv92aB", " here"),
+    ],
+)
+def test_a_secret_is_found_where_a_command_takes_it(before: str, value: str, after: str) -> None:
+    assert value in secrets(before + value + after)

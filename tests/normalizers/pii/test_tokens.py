@@ -49,6 +49,10 @@ def test_a_token_is_found_as_a_whole(token: str) -> None:
     assert token in found(f"we use {token} for it")
 
 
+def test_what_refreshes_a_token_of_google_is_found() -> None:
+    assert [finding.end for finding in find("1//0" + "gX7kQ2" * 8)] == [52]
+
+
 def test_a_bots_token_is_found_in_its_address() -> None:
     token = f"7312345678:AAH{BASE62}abcdefgh"
     assert token in found(f"https://api.telegram.org/bot{token}/getMe")
