@@ -77,6 +77,15 @@ _PHONE_NORTH_AMERICAN = re.compile(r"\(?[0-9]{3}\)?[ .-][0-9]{3}[.-][0-9]{4}")  
 _PHONE_BEHIND_LABEL = re.compile(rf"{_NUMBER}(?!\w)", re.IGNORECASE)
 _DOTTED = re.compile(r"[0-9]+(?:\.[0-9]+|(?:\.[0-9]+){3})")  # a decimal or an IP address
 
+# Digits said one by one: "oh seven seven double-oh nine", "null eins sieben".
+_DIGIT_WORD = (
+    "(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|hundred|double|triple|treble|ten|eleven|twelve"
+    "|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|null|eins|zwei|zwo|drei|vier|f[üu]nf"
+    "|sechs|sieben|acht|neun|z[ée]ro|un|deux|trois|quatre|cinq|sept|huit|neuf|cero|uno|dos|tres|cuatro|cinco|seis|siete"
+    "|ocho|nueve)"
+)
+_PHONE_IN_WORDS = re.compile(rf"(?<![\w-]){_DIGIT_WORD}(?:(?:,? |-|, ?){_DIGIT_WORD}){{5,20}}(?![\w-])")
+_COUNTING = re.compile("two,? three,? four|zwei,? drei,? vier|deux,? trois,? quatre|dos,? tres,? cuatro")
 _DATE = re.compile(r"[0-9]{1,4}[-/.][0-9]{1,2}[-/.][0-9]{1,4}")
 _LABELS = Labels(
     {
@@ -90,10 +99,10 @@ _LABELS = Labels(
 )
 
 _NAME = r"(?:[^\W\d_a-z]\.|[^\W\d_a-z][^\W\d_]*+(?:['-][^\W\d_]++)*+)"
-_NO_DOCTOR = r"(?!Dr\.? (?:Pepper|Oetker)\b)"  # a title is believed before any list of firms
+_NO_DOCTOR = r"(?!Dr\.? (?:Pepper|Oetker|Martens|Scholl)\b)"  # a title is believed before any list of firms
 _TITLED = re.compile(
     rf"(?<!\w){_NO_DOCTOR}(?:(?:Dr|Mr|Mrs|Ms|Mx|Prof|Herr|Frau|Mme|Shri|Smt|Ofc)\b\.?"
-    r"|(?:DR|MR|MRS|MS|PROF|HERR|FRAU|MME|M)\.(?= [A-Z]{3}))"
+    r"|(?:DR|MR|MRS|MS|PROF|HERR|FRAU|MME|M)\.(?= [A-Z]{2,}[ A-Z'-]))"
     rf" ({_NAME}(?: {_NAME}){{0,2}})"
 )
 _INTRODUCED = re.compile(rf"(?<!\w)(?:[Mm]y|[Hh]is|[Hh]er|[Tt]heir) name(?: is|'s) ({_NAME}(?: {_NAME}){{0,2}})")
@@ -116,6 +125,9 @@ def find(text: str, lowered: str, locale: str) -> Iterator[Finding]:
     """Yield what the recognizers of this file find in the folded text; `locale` is a region such as "US"."""
     yield from _emails(text, lowered)
     yield from _phones(text, locale)
+    for number in _PHONE_IN_WORDS.finditer(lowered):
+        if not _COUNTING.search(number.group()):
+            yield Finding(*number.span(), "PHONE", 0.7, PATTERN)
     for kind, start in _LABELS.values(lowered):
         match = _PHONE_BEHIND_LABEL.match(lowered, start)
         if match and not _DATE.fullmatch(match.group()):

@@ -71,7 +71,9 @@ class Labels:
         """Yield every label's kind and where the value behind it would begin. `lowered`: what lower() returns."""
         for match in self._pattern.finditer(lowered):
             start, end = match.span()
-            if lowered[start - 1 : start].isalnum() or lowered[end : end + 1].isalnum():
+            if lowered[start - 1 : start].isalnum() or (
+                lowered[end - 1].isalnum() and lowered[end : end + 1].isalnum()
+            ):
                 continue
             connector = _CONNECTOR.match(lowered, end)
             assert connector is not None  # noqa: S101 (it matches the empty string too)

@@ -30,6 +30,12 @@ _LABELS = Labels(
             "|crl. a. no|criminal appeal no|civil appeal no|c.a. no|w.p.(c) no|w.p. no|writ petition no|slp no|o.s. no"
             "|suit no|cm appl.|i.a. no|c.r. no|fir no|f.i.r. no|crime no|complaint no|report no"
             "|incident no|incident number|incident #"
+            "|procedimiento ordinario|procedimiento verbal|procedimiento abreviado|juicio ordinario|juicio verbal|autos"
+            "|diligencias previas|diligencias urgentes|recurso de apelación|recurso|rollo|ejecutoria|sentencia no"
+            "|pourvoi n°|affaire n°|arrêt n°|jugement n°|requête n°|dossier n°|n° parquet|n° de parquet|numéro de rôle"
+            "|n° de rôle|r.g.|r.g.n.r.|proc. n.|sentenza n.|causa n.|processo n.o|mål nr|målnummer|sagsnummer|sag nr"
+            "|sagsnr|zaak nr|parketnummer|sygn."
+            "|ind. no|ind no|indictment number"
             "|report number|police report|file number|court file|matter number|petition number|claim nos"
         ),
     }

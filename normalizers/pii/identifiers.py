@@ -23,6 +23,28 @@ _BITCOIN = re.compile(r"(?<!\w)(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-
 _ETHEREUM = re.compile(r"(?<!\w)0x[0-9a-fA-F]{40}(?!\w)")
 _RECORD = re.compile(r"(?<!\w)MRN[-:# ]{0,2}[0-9]{5,10}(?!\w)")
 
+# Whose number it is, and how a number is called.
+_WHOSE = (
+    "customer|client|member|membership|patient|policy|claim|account|acct|employee|staff|student|pupil|tenant|tenancy"
+    "|loyalty|loyalty card|library card|membership card|health card|subscriber|cardholder|donor|applicant|beneficiary"
+    "|payroll|personnel|insured|insurance|guest|resident|voter|candidate|enrollment|enrolment|permit|pension"
+    "|medical record|chart|hospital|group|certificate|application|frequent flyer|user|case worker|crew|volunteer"
+    "|badge|inmate|prisoner|loan|mortgage|contract|meter|household"
+)
+_NUMBER_WORDS = "no|nos|nr|number|id|#|ref|reference|num"
+_WHOSE_IN_GERMAN = (
+    "kunden|kunde|mitglieds|mitglied|versicherten|versicherungs|versicherungsschein|policen|vertrags|patienten|personal"
+    "|matrikel|ausweis|konto|depot|führerschein|rentenversicherungs|krankenversicherten|mieter|schüler|teilnehmer"
+)
+_REFERENCES = (
+    "|numéro client|numéro de client|n° client|n° de client|numéro d'adhérent|n° d'adhérent|numéro de contrat"
+    "|n° de contrat|n° contrat|numéro de police|n° de police|numéro d'assuré|n° d'assuré|numéro de permis|n° de permis"
+    "|número de cliente|no de cliente|número de socio|no de socio|número de póliza|no de póliza|número de afiliación"
+    "|numero cliente|codice cliente|numero polizza|polizza n.|numero tessera|tessera n.|klantnummer|lidnummer"
+    "|polisnummer|patiëntnummer|rijbewijsnummer|número do cliente|número de utente|no de utente|número da apólice"
+    "|numer klienta|nr klienta|numer polisy|nr polisy|kundnummer|medlemsnummer|asiakasnumero|loyalty card|library card"
+    "|aba|aba no|rtn|routing number|bank account number|policyholder ref"
+)
 _LABELS = Labels(
     {
         "CARD": "credit card|debit card|card|cc|visa|mastercard|amex|maestro",
@@ -41,7 +63,7 @@ _LABELS = Labels(
             "|android id|advertising id"
             "|personalausweis|ausweisnummer|national identity|identity card|id card"
             "|身份证|身份证号|身份证号码|マイナンバー|주민등록번호"
-            "|sort code|kontonummer|numéro fiscal|national insurance|nino|ni no|ni number"
+            "|numéro fiscal|national insurance|nino|ni no|ni number"
         ),
         "TAX_ID": "tax id|tax identification|taxpayer id|tax|ein|itin|tin|vat|vat id|utr",
         "LICENCE": (
@@ -55,7 +77,14 @@ _LABELS = Labels(
             "|kenteken|nummerplade|regnr|tablica rejestracyjna|placa"
         ),
         "BRITISH_PLATE": "registration|registration number|registration no|reg|reg no|reg number",
-        "NUMBER_IN_GROUPS": "member #|subscriber #|policy #|claim #|account #|acct #|member number|policy number",
+        "REFERENCE": "|".join(
+            f"{whose} {number}"
+            for owners, numbers in ((_WHOSE, _NUMBER_WORDS), (_WHOSE_IN_GERMAN, "nr|nummer|no|kennung"))
+            for whose in owners.split("|")
+            for number in numbers.split("|")
+        )
+        + _REFERENCES,
+        "SORT_CODE": "sort code|sort|s/c",
         "ID_NUMBER": (
             "acct|acct no|account no|a/c|a/c no|centrelink crn|patient id|member id|employee id"
             "|customer id|medical record|mrn|policy|account|inmate|inmate no"
@@ -69,7 +98,8 @@ _LABELS = Labels(
 )
 _TYPES = {
     "CODE": "ID_NUMBER",
-    "NUMBER_IN_GROUPS": "ID_NUMBER",
+    "REFERENCE": "ID_NUMBER",
+    "SORT_CODE": "ID_NUMBER",
     "PLATE": "LICENCE",
     "BRITISH_PLATE": "LICENCE",
 }  # of the kinds of labels that are no types
@@ -79,7 +109,9 @@ _BEHIND_LABEL = {
     # Scanned digits come as the letters that they look like.
     "SSN": re.compile(r"(?=(?:[^0-9]{0,2}[0-9]){5})[0-9OolISB]{3}[- .]?[0-9OolISB]{2}[- .]?[0-9OolISB]{4}(?!\w)"),
     "PASSPORT": re.compile(r"[A-Za-z]{0,2}[0-9]{6,9}[A-Za-z]?(?!\w)"),
-    "TAX_ID": re.compile(r"(?:[A-Z]{2}[ -]?)?(?:[0-9]{2,3}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{8,12})(?![\w-])"),
+    "TAX_ID": re.compile(
+        r"(?:[A-Z]{2}[ -]?)?(?:[0-9]{2,3}-[0-9]{7}|[0-9]{3}-[0-9]{2}-[0-9]{4}|[0-9]{5} [0-9]{5}|[0-9]{8,12})(?![\w-])"
+    ),
     "LICENCE": re.compile(r"(?=(?:[A-Za-z -]{0,6}[0-9]){3})[A-Za-z0-9](?:[ -]?[A-Z0-9]){4,18}(?!\w)"),
     "PLATE": re.compile(
         r"(?=(?:[A-Z -]{0,6}[0-9]){2})(?=[0-9 -]{0,8}[A-Z])(?:[A-Z]{1,3}|[0-9]{1,4})"
@@ -89,7 +121,13 @@ _BEHIND_LABEL = {
     "BRITISH_PLATE": re.compile(
         r"[A-Z]{2}[0-9]{2} ?[A-Z]{3}(?!\w)|[A-Z][0-9]{1,3} ?[A-Z]{3}(?!\w)|[A-Z]{3} ?[0-9]{1,3}[A-Z](?!\w)"
     ),
-    "NUMBER_IN_GROUPS": re.compile(r"(?=(?:[A-Z -]{0,4}[0-9]){5})[A-Z]{0,4}[0-9]{2,9}(?:[ -][A-Z0-9]{2,9}){0,4}(?!\w)"),
+    "SORT_CODE": re.compile(r"[0-9]{2}([ -]?)[0-9]{2}\1[0-9]{2}(?!\w)"),
+    # "KD-2024-000817", "TN/0098/B", "6338 4411 2290", but no year and no date
+    "REFERENCE": re.compile(
+        r"(?!(?:19|20)[0-9]{2}(?![\w/-])|[0-9]{1,2}[/.][0-9]{1,2}[/.])(?=(?:[A-Za-z /._-]{0,8}[0-9]){3})"
+        r"[A-Za-z]{0,16}(?:[A-Z0-9]{1,20}|(?<=[A-Za-z])(?=[/._-]))"
+        r"(?:[/._-]{1,2}[A-Za-z0-9]{1,20}| (?=[A-Z./-]{0,4}[0-9]{2})[A-Z0-9]{2,12}){0,6}(?!\w)"
+    ),
     # Groups of digits, and of capitals among them: "1 84 12 76 451 089 46", "12.ABC.345/01DE-35", "QQ 12 34 56 C".
     "CODE": re.compile(
         r"(?=(?:[A-Za-z./ -]{0,8}[0-9]){4})[A-Za-z0-9]{1,32}"

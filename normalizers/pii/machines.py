@@ -22,7 +22,8 @@ _NUMBER_BEFORE = re.compile(  # of a part of a text, or of a version of a progra
     r"|chapter|paragraphs?|paras?|items?|tables?|figures?|fig|rules?|steps?|no|ziffer|abschnitt|absatz|kapitel|anlage"
     r"|punkt|artikel|section|annexe|cláusula|sección|build|update|upgrade|firmware|driver|kernel|package|jdk|chrome)"
     # and a row of such numbers
-    r"[\s:.(=\"']*(?:[0-9]+(?:\.[0-9]+)+(?:,|\s?->?|\s(?:to|and|or|through|bis|und|oder|à|et))\s?(?:and\s|or\s)?){0,6}$"
+    r"(?: (?:from|to|of|than))?[\s:.(=\"']*"
+    r"(?:[0-9]+(?:\.[0-9]+)+(?:,|\s?->?|\s(?:to|and|or|through|bis|und|oder|à|et))\s?(?:and\s|or\s)?){0,6}$"
     r"|/[\w.-]{1,64}:$",  # an image's tag
     re.IGNORECASE,
 )

@@ -69,3 +69,21 @@ def test_an_at_may_be_written_as_pages_do(at: str) -> None:
 
 def test_a_drink_is_no_doctor() -> None:
     assert found("a can of Dr Pepper", "PERSON") == []
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "oh seven seven double-oh nine hundred four five six",
+        "five five five, oh one four seven",
+        "null eins sieben eins acht vier",
+    ],
+)
+def test_a_phone_number_is_found_in_words(number: str) -> None:
+    text = f"call me on {number} after six"
+    assert [text[f.start : f.end] for f in find(text) if f.type == "PHONE"] == [number]
+
+
+@pytest.mark.parametrize("text", ["one two three four five six seven", "two hundred forty five of nine"])
+def test_counting_is_no_phone_number(text: str) -> None:
+    assert find(text) == []

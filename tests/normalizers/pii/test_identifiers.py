@@ -21,6 +21,20 @@ def found(text: str) -> set[tuple[str, str]]:
         ("o CNPJ ", "12.ABC.345/01DE-35", "TAX_ID"),
         ("PAN ", "ABCPE1234F", "TAX_ID"),
         ("Aadhaar ", "2345 6789 0124", "ID_NUMBER"),
+        ("Claim # ", "CLM-2024-99817", "ID_NUMBER"),
+        ("acct # ", "000123456789", "ID_NUMBER"),
+        ("acct #", "000123456789", "ID_NUMBER"),
+        ("customer number: ", "KD-2024-000817", "ID_NUMBER"),
+        ("Tenant ref ", "TN/0098/B", "ID_NUMBER"),
+        ("Kundennummer: ", "4-711-0815", "ID_NUMBER"),
+        ("Mitglied Nr. ", "00912", "ID_NUMBER"),
+        ("n\u00b0 de client ", "0044 1273", "ID_NUMBER"),
+        ("sort ", "11-22-33", "ID_NUMBER"),
+        ("ABA ", "121000358", "ID_NUMBER"),
+        ("UTR ", "12345 67890", "TAX_ID"),
+        ("D.C. Bar #", "445190", "LICENCE"),
+        ("procedimiento ordinario ", "512/2022", "CASE_NUMBER"),
+        ("Ind. No. ", "71234/2019", "CASE_NUMBER"),
         ("TFN: ", "123 456 782", "ID_NUMBER"),
         ("Medicare number ", "2123 45670 1", "ID_NUMBER"),
         ("NHS no. ", "943 476 5919", "ID_NUMBER"),
@@ -81,6 +95,11 @@ def test_a_number_is_found_where_it_stands(before: str, value: str, kind: str) -
     assert (kind, value) in found(f"{before}{value}, seen on Tuesday.")
 
 
+@pytest.mark.parametrize("text", ["member since 2019", "member no 2019", "client id 12/03/2024", "policy number one"])
+def test_a_year_and_a_date_behind_such_a_label_are_left(text: str) -> None:
+    assert not {kind for kind, _ in found(text)} & {"ID_NUMBER"}
+
+
 def test_an_iban_in_the_name_of_a_file_is_found() -> None:
     assert ("IBAN", "DE89370400440532013000") in found("scan_DE89370400440532013000_final.pdf")
 
@@ -132,3 +151,12 @@ def test_an_address_that_holds_a_mac_address_is_found_in_any_network() -> None:
 
 def test_a_case_number_of_a_county_is_found_where_a_court_is_near() -> None:
     assert ("CASE_NUMBER", "19-2-08831-7") in found("SUPERIOR COURT FOR PIERCE COUNTY\nNo. 19-2-08831-7 TAC")
+
+
+@pytest.mark.parametrize("text", ["Upgrade from 3.11.4.2 to 3.12.0.1", "moved on from version 2.4.18.7"])
+def test_a_version_behind_a_word_and_from_is_no_address(text: str) -> None:
+    assert found(text) == set()
+
+
+def test_a_password_in_an_address_may_hold_marks() -> None:
+    assert found("amqp://svc:ebb#flow@mq:5672/x") == {("URL", "amqp://svc:ebb#flow@mq:5672/x")}
