@@ -21,8 +21,9 @@ _DATE = re.compile(
     r"|[0-9]{1,2} ?[-/.] ?[0-9]{1,2} ?[-/.] ?[0-9]{2,4}"
     rf"|[0-9]{{1,2}}(?:st|nd|rd|th|er|º|\.)?[ -]?(?:(?:of|de|del|d')\s?)?{_WORD},?(?: de| del)?[ -]?"
     r"(?:[0-9]{4}|'?[0-9]{2})"
+    r"|(?:19|20)[0-9]{2}(?:\.| m\.) [a-z\u00e0-\u017e]{3,12} [0-9]{1,2}(?![0-9])"  # Hungarian, Lithuanian
     r"|[0-9]{1,2}/[0-9]{1,2}[ -][0-9]{4}"
-    rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s[0-9]{{4}}"
+    rf"|{_WORD}\s[0-9]{{1,2}}(?:st|nd|rd|th)?,?\s(?:[0-9]{{4}}|'[0-9]{{2}})"
     r"|[0-9]{4} ?[年년] ?[0-9]{1,2} ?[月월] ?[0-9]{1,2} ?[日일]?)(?![0-9])"
 )
 _DATE_IN_WORDS = re.compile(
@@ -47,7 +48,7 @@ _DAY_IN_DIGITS = re.compile(r"(?<![\w.-])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3]
 
 _LABEL = re.compile(
     r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth"
-    r"|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
+    r"|b-?day|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
     r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date(?:[ _]de)?[ _]naiss(?:ance|\.)?"
     r"|fecha(?:[ _]de)?[ _]nac(?:imiento|\.)?|(?:nascita|nascimento|nacimiento|naissance) ?(?=:)"
     r"|data[ _](?:(?:di[ _])?nascita|(?:de[ _])?nascimento|urodzenia|nașterii|nasterii)"
@@ -91,7 +92,7 @@ _ENDS = re.compile(r"[\"'*_.]{0,2}(?:[),;\]\n]|\Z)| (?:in|at|to|near)\b")
 _NUMBER = re.compile(rf"(?<![0-9])[0-9]+|\b{_WORD}(?=\s[0-9])")  # what a date begins with
 _FURTHEST_BEFORE = 80  # characters of such a date and what stands between
 _IS_BORN = re.compile(rf"({_DATE.pattern}) ?(?:生まれ|生(?!\w)|출생|г\. ?р\.|года? рождения|geboren)")  # noqa: RUF001 (Cyrillic)
-_STAR = re.compile(rf"(?<=\()\* ?({_DATE.pattern})")
+_STAR = re.compile(rf"(?:(?<=\()\*|(?<!\w)\*(?=[^\n]{{8,80}}\u2020)) ?({_DATE.pattern})")
 _LONGEST_HEAD = 500  # characters on each side of the label
 _DELIMITER = re.compile(r"[|,;]")
 
@@ -106,7 +107,7 @@ def find(text: str, lowered: str) -> Iterator[Finding]:
         if label.lastgroup == "noun":
             spans += _column(text, label)
         yield from (Finding(*span, "DATE_OF_BIRTH", 0.7, CONTEXT) for span in spans if span)
-    patterns = ((_IS_BORN, ("生", "출생", "р", "рождения", "geboren")), (_STAR, ("(*",)))  # noqa: RUF001 (Cyrillic)
+    patterns = ((_IS_BORN, ("生", "출생", "р", "рождения", "geboren")), (_STAR, ("(*", "\u2020")))  # noqa: RUF001 (Cyrillic)
     for pattern in (pattern for pattern, needed in patterns if holds(text, *needed)):
         yield from (Finding(*match.span(1), "DATE_OF_BIRTH", 0.7, CONTEXT) for match in pattern.finditer(text))
 

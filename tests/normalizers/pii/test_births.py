@@ -16,6 +16,10 @@ def births(text: str) -> list[str]:
     ("text", "date"),
     [
         ("D.O.B 12 Mar 1984 | Sex F", "12 Mar 1984"),
+        ("Sz\u00fcletett: 1977. \u00e1prilis 2.", "1977. \u00e1prilis 2"),
+        ("* 14.03.1949 in L\u00fcbeck, \u2020 2.2.2020 in Kiel", "14.03.1949"),
+        ("my bday is 22 april 1995 lol", "22 april 1995"),
+        ("Q. What is your birthday? A. October 30, '71.", "October 30, '71"),
         ("DOB 12MAR1984", "12MAR1984"),
         ("dob: 19840312", "19840312"),
         ("birth date (dd/mm/yyyy): 12/03/1984", "12/03/1984"),
@@ -74,6 +78,7 @@ def test_a_column_is_found_by_its_head(text: str) -> None:
         "He was born in a small town. On 12 March 1990 the firm began.",
         "The idea was born, and on 12 March 1990 the firm began.",
         "b. on 3 of 12 lines; the birthday party is at 8; a. 1, b. 2 and c. 3",
+        "* 14.03.2024 met in Kiel\n* 15.03.2024 in Bonn",
         "Date: 12/03/2024. Born free in 1966. Founded 3 May 1990.",
         "I know Jane B. Lund, who came on 3 May 1990. DOB [DATE_OF_BIRTH], who came on 3 May 1990.",
         "The treaty was born of the talks of 12 March 1984. A design born from the crisis of 3 May 1990.",
