@@ -54,6 +54,8 @@ _PATTERNS = tuple(
         # sums and measures
         r"(?<![\w.,])[0-9]{1,3}(?:,[0-9]{3}){1,5}(?:\.[0-9]{1,4})?(?![\w,])",
         r"(?<![\w.,])[0-9]{1,3}(?:\.[0-9]{3}){1,5},[0-9]{1,2}(?![\w,])",
+        r"(?<![\w.,])[0-9]{1,3}(?:[. ][0-9]{3}){1,5} ?(?:€|\$|£|zł|Kč|kr|EUR|USD|CHF|GBP|SEK|NOK|DKK|PLN)(?!\w)",
+        r"(?:€|\$|£|EUR|USD|CHF|GBP|SEK|NOK|DKK|PLN) ?[0-9]{1,3}(?:[. ][0-9]{3}){1,5}(?![\w,])",
         rf"(?<![\w.,])[0-9]{{1,8}}(?:[.,][0-9]{{1,8}})? ?(?:{_UNITS})(?!\w)",
         r"(?<!\w)1Z[0-9A-Z]{16}(?!\w)",  # a parcel of UPS's
         # a program and its version, as a browser says it: "Safari/537.36"
@@ -76,7 +78,12 @@ _PATTERNS = tuple(
 )
 # Sums in groups of thousands, in a table: phone numbers may stand so too. In prose places alone are not written so.
 _THOUSANDS = r"(?<![\w.,+-])[0-9]{1,3}(?: [0-9]{3}){1,4}(?:[.,][0-9]{1,2})?"
+_COUNTED = (
+    "units|pieces|people|shares|copies|tons|tonnes|votes|inhabitants|users|visitors|euros?|dollars?|crowns|Stück|Einwohner|Euro"
+    "|habitants|unités"
+)
 _SUM = re.compile(rf"{_THOUSANDS}(?= (?:[0-9]|%|€|\$|EUR|USD|GBP)|\n|\Z)")
+_AMOUNT = re.compile(rf"{_THOUSANDS}(?= (?:{_COUNTED})(?!\w))")
 _SHORTEST_WORD = 3  # letters
 _IN_CODE = re.compile(r"[\w+/=.-]")
 _LONGEST_CODE = 80  # characters on each side
@@ -98,7 +105,7 @@ def without(model: Detector, text: str) -> list[Finding]:
     sums = [*of_things, *(match.span() for match in _SUM.finditer(text))]
     found = Regions([(finding.start, finding.end) for finding in findings])
     regions = dict.fromkeys(_NUMBERS, Regions(sums)) | {
-        "PHONE": Regions(of_things),
+        "PHONE": Regions([*of_things, *(match.span() for match in _AMOUNT.finditer(text))]),
         "LOCATION": Regions([*sums, *(match.span() for match in _COUNT.finditer(text))]),
     }
     return [f for f in findings if not _is_nobodys(text, f, regions) and not _is_piece(text, f, found)]
@@ -120,7 +127,8 @@ def _is_nobodys(text: str, finding: Finding, regions: Mapping[str, Regions]) -> 
     value = text[finding.start : finding.end]
     if finding.type == "URL":
         return not re.search("[./@:]", value)
-    may_be_number = any(map(str.isdigit, value)) or len(value) < _SHORTEST_WORD
+    is_word = not any(map(str.isdigit, value)) and len(value) >= _SHORTEST_WORD
+    may_be_number = not is_word or finding.type not in ("PHONE", "LOCATION")
     return may_be_number and not any(outside(text, finding, regions[finding.type]))
 
 

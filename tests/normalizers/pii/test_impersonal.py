@@ -86,6 +86,17 @@ def test_pieces_that_are_a_whole_number_together_stay_found() -> None:
     assert around(lambda _: halves)(text) == halves
 
 
+@pytest.mark.parametrize("text", ["cost 987.654.321 \u20ac", "cost EUR 2.345.678 now"])
+def test_a_sum_in_a_currency_is_left(text: str) -> None:
+    number = re.search(r"[0-9][0-9 .]*[0-9]", text)
+    assert number is not None
+    assert around(lambda _: [Finding(*number.span(), "TAX_ID", 0.9, "names")])(text) == []
+
+
+def test_letters_before_a_things_number_are_left() -> None:
+    assert around(lambda _: [Finding(7, 10, "LICENCE", 0.9, "names")])("ticket SUP-10233") == []
+
+
 def test_sums_in_a_table_are_left() -> None:
     text = "Total 53 902 51 563 2 339\n"
     model = around(lambda _: [Finding(text.index("563"), text.index("563") + 3, "TAX_ID", 0.9, "names")])
@@ -93,10 +104,12 @@ def test_sums_in_a_table_are_left() -> None:
 
 
 def test_a_count_in_prose_is_no_place_but_may_be_a_phone_number() -> None:
-    text = "a deficit of 88 201 430 euros"
+    text = "a deficit of 88 201 430 in all"
     kinds = ("LOCATION", "PHONE", "ID_NUMBER")
     found = around(lambda _: [Finding(13, 23, kind, 0.9, "names") for kind in kinds])(text)
     assert [finding.type for finding in found] == ["PHONE", "ID_NUMBER"]
+    text = "a deficit of 88 201 430 euros"
+    assert around(lambda _: [Finding(13, 23, "PHONE", 0.9, "names")])(text) == []
 
 
 def test_a_finding_of_two_such_numbers_is_left() -> None:
