@@ -15,6 +15,8 @@ from normalizers.pii.phrases import Phrases, words
 _BRANDS = Path(__file__).with_suffix(".txt")
 _BEFORE = re.compile(
     r"(?:\b[0-9]{1,3}(?: ?[x\u00d7])?|\b(?:bottles?|glass(?:es)?|pairs?|cans?|shots?|cases?|tins?|packs?|range) of"
+    r"|\b(?:firma|auditors?|audited by|advised by|brokers?|broker is|account (?:with|at)|shares (?:of|in)"
+    r"|bid (?:by|from))"
     r"|\b(?:drinks?|drank|drinking|wears?|wore|wearing|vintage|brands?(?::| such as| like| including)?)"
     r"|\b(?:an?|some|any|another|(?:my|his|her|our|their|your|the) (?:new|old|favou?rite))(?P<article>))\s\Z",
     re.IGNORECASE,

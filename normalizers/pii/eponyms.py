@@ -42,6 +42,7 @@ _BARE_HEADS = (
     "|scholarship|fellowship|mustard|sauce|salad|cocktail|apples?"
     "|functions?|polynomials?|sampler|quadrature|integrals?|metric|tensor|manifolds?|fractals?|triangle|calculus|mechanics"
     "|radius|primes?|incision|retractor|speculum|scissors|sutures?|cannula|tourniquet|splint|bandage|prosthesis|valve|graft|corpuscles?"
+    "|coding|numbering|encoding|estimates?|engine|wheel|turbine|screw|cyst|pulley|Sans|Serif|Gothic|Grotesk|Grotesque|Neue|Slab|Mono|MT"
     "|ducts?|fissure|fossa|ligament|pouch|laryngoscope|dressing|dish(?:es)?|jar|vacuum|lamp"
 )
 _SHARED_HEADS = (  # behind several names
@@ -50,7 +51,10 @@ _SHARED_HEADS = (  # behind several names
     "|catalyst|equation|transform|distribution|model|algorithm|stain|clamp|forceps|prize|award|medal)s?|syntheses"
     "|criteria|classifications?|inequalities"
 )
-_SCALE = r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification)"
+_SCALE = (
+    r"(?:[^\W\d_a-z][^\W\d_]{2,} ){0,2}(?:Scale|Score|Index|Sign|Test|Syndrome|Disease|Criteria|Classification"
+    r"|Inventory|Questionnaire|Checklist)"
+)
 # Behind two names side by side, which would else be one person's.
 _PAIR_HEADS = (
     "theorem|lemma|inequality|equations?|hypothesis|conjecture|algorithm|integrator|decomposition|distribution"
@@ -60,6 +64,7 @@ _PAIR_HEADS = (
 _HONOURS = (
     "University|Institute|Foundation|Library|Hospital|College|Academy|Prize|Awards?|Medal|Trophy|Cup|Act|Airport"
     "|Stadium|Museum|Observatory|(?:Space )?Telescope|Laboratory|Laboratories|Fellowship|Scholarship|Amendment"
+    "|(?:High|Middle|Elementary|Primary|Secondary|Grammar) School|Bridge|Tunnel|Dam|Tower|Building|Memorial"
     "|Doctrine|Convention|Antitrust Act|Commission|Center|Centre|Theatre|Theater"
 )
 _LEGAL_FORMS = (
@@ -78,6 +83,15 @@ _MAKERS = (
     "|Chrysler|Lexus|Jaguar|Bugatti|Infiniti|Acura|Jeep|Pontiac"
     "|Harley-Davidson|Kawasaki|Yamaha|John Deere|Caterpillar|Boeing|Airbus|Cessna"
 )
+# Behind a genitive, of science alone: "Dijkstra's algorithm", "Maslow's hierarchy".
+_GENITIVE_HEADS = (
+    "algorithms?|hierarchy|formula|identity|criterion|hypothesis|principle|axioms?|postulates?|distribution|transform"
+    "|constant|equations?|(?:uncertainty|exclusion) principle"
+)
+_GERMAN_HEADS = (  # of one word with the name: "Ringer-L\u00f6sung"
+    "Krankheit|Syndrom|Test|Zeichen|Reflex|L\u00f6sung|Operation|Fraktur|Skala|Score|Index"
+    "|Kriterien|Reaktion|Gleichung|Verfahren|Katheter|Tumor|Lymphom|Diagramm|Effekt|Verteilung|Preis|Stiftung|Institut"
+)
 # Commas and "and" stand between surnames alone: a person before a firm ("Anna Berg, Holm Crane LLP") is none of it.
 _FIRM = rf"(?:(?:{_NAME}, ){{0,3}}{_NAME},? (?:&|and) {_NAME}|{_NAME}(?: {_NAME}){{0,3}}(?: & {_NAME}){{0,2}})"
 _PATTERNS = tuple(
@@ -90,7 +104,9 @@ _PATTERNS = tuple(
         rf"(?<!\w){_NO_TITLE}(?:St\.? )?{_NAME}'s (?:Law|Star|Day|Comet|Church|Cathedral|School|Disease)(?!\w)",
         rf"(?<!\w){_NO_TITLE}{_NAME}(?:'s)? (?:kappa|rho|tau|alpha)(?!\w)|(?<!\w){_NAME}'s [dgr](?!\w)",
         rf"(?<!\w){_NO_TITLE}{_FIRM},? (?:{_LEGAL_FORMS})(?!\w)(?:,? (?:{_LEGAL_FORMS})(?!\w)){{0,3}}",
+        rf"(?<!\w){_NAME}-(?:{_GERMAN_HEADS})(?!\w)",
         # the word before the name
+        rf"(?<!\w)(?:[Dd]ie|[Dd]er|[Bb]ei|[Vv]on|[Dd]es)? ?(?:Firma|Fa\.|Kanzlei|Verlag|[Dd]itta) {_FIRM}(?!\w)",
         r"(?<!\w)(?:Morbus|Maladie de|[Ss]yndrome de|[Ss]igne de|[Tt]etralogy of|[Cc]ircle of|[Ss]phincter of"
         r"|Hurricane|Typhoon|Cyclone|(?:Tropical|Winter) Storm|Apache|Debian|Grafana|[Cc]omet|HMS|USS)"
         rf" {_NAME}(?!\w)(?! {_NAME})",
@@ -117,7 +133,11 @@ _PATTERNS_OF_ANYBODY = tuple(
 # A given name before a surname is a full name, and what stands behind both is what that person has or is in.
 _PATTERNS_OF_SURNAMES = tuple(
     re.compile(rf"(?<!\w){_NO_TITLE}{pattern}(?!\w)")
-    for pattern in (rf"{_NAME} {_NAME} (?:{_PAIR_HEADS})", rf"{_FIRM} (?:{_TRADES})")
+    for pattern in (
+        rf"{_NAME} {_NAME} (?:{_PAIR_HEADS})",
+        rf"{_FIRM} (?:{_TRADES})",
+        rf"{_NAME}'s (?:{_GENITIVE_HEADS})",
+    )
 )
 # No name may follow: "the Mazda Anna Berg drives".
 _MODELS = re.compile(rf"(?<!\w)(?:{_MAKERS}) (?P<model>{_NAME}|[A-Z]{{0,3}}-?[0-9][\w-]{{0,8}})(?![\w-])(?! {_NAME})")
@@ -136,7 +156,7 @@ def find_of_anybody(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in pattern.finditer(text))
     for pattern in _PATTERNS_OF_SURNAMES:
         for match in pattern.finditer(text):
-            if match.group().split(maxsplit=1)[0] not in given_names():
+            if match.group().split(maxsplit=1)[0].removesuffix("'s") not in given_names():
                 yield match.span()
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from normalizers.pii import brands, eponyms, programs, word_lists
+from normalizers.pii import brands, eponyms, programs, series, word_lists
 from normalizers.pii.phrases import Phrases, words
 from normalizers.pii.places import NAMES
 
@@ -24,7 +24,8 @@ _DIVISION = "(?i:Northern|Southern|Eastern|Western|Central|Middle)"
 _CAPITALIZED = r"[^\W\d_a-z][\w'.-]+(?:[ -][^\W\d_a-z][\w'-]+){0,2}?"
 _AREA = (  # what a court is of
     rf"(?:(?i:(?:State|Commonwealth|Province|People of the State) of) )?(?:{_STATES}(?: (?i:and) {_STATES})?"
-    rf"|{_CAPITALIZED}\s(?i:County|Parish|Borough)|(?i:(?:City and )?(?:County|Parish|City|Borough) of) {_CAPITALIZED}"
+    rf"|{_CAPITALIZED}\s(?i:County|Parish|Borough)|(?i:(?:City and )?(?:County|Parish|City|Borough) of)"
+    rf" (?:(?:San|Santa|Los|Las|El|La|St\.?|New|Fort|Prince|Contra|Del|De|King) )?{_CAPITALIZED}"
     rf"|{_DIVISION} (?i:District|Division)(?: (?i:of) {_STATES})?)"
 )
 _COURTS = tuple(
@@ -99,7 +100,9 @@ def find(text: str) -> Iterator[tuple[int, int]]:
         yield from (match.span() for match in pattern.finditer(text))
     terms = list(_terms(text))
     yield from terms
-    yield from brands.find(text, terms)
+    of_brands = list(brands.find(text, terms))
+    yield from of_brands
+    yield from series.find(text, [*terms, *of_brands])
 
 
 def _terms(text: str) -> Iterator[tuple[int, int]]:

@@ -47,8 +47,12 @@ class Regions:
 
     def hold(self, finding: Finding) -> bool:
         """Whether the whole finding lies in one of them."""
-        at = bisect_right(self._starts, finding.start) - 1
-        return at >= 0 and finding.end <= self._ends[at]
+        return self.holds(finding.start, finding.end)
+
+    def holds(self, start: int, end: int) -> bool:
+        """Whether a whole stretch lies in one of them."""
+        at = bisect_right(self._starts, start) - 1
+        return at >= 0 and end <= self._ends[at]
 
     def within(self, finding: Finding) -> Iterator[tuple[int, int]]:
         """Yield those that touch the finding, in order."""

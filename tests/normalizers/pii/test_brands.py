@@ -43,3 +43,12 @@ def test_a_persons_name_is_none(text: str) -> None:
 def test_a_brand_beside_another_firm_is_one() -> None:
     text = "Ted Baker and Harvey Nichols reported"
     assert [text[start:end] for start, end in find_namesakes(text)] == ["Harvey Nichols", "Ted Baker"]
+
+
+def test_a_firm_with_a_full_name_is_one_beside_others_and_behind_what_firms_do() -> None:
+    assert found("split between Grant Thornton, Baker Tilly and Moss Adams") == [
+        "Grant Thornton",
+        "Baker Tilly",
+        "Moss Adams",
+    ]
+    assert found("bei der Firma Karl Storz") == ["Karl Storz"]

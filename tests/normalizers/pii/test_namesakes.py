@@ -19,6 +19,9 @@ def redactor() -> Redactor:
     [
         "History of Parkinson disease, Hodgkin lymphoma, Crohn's disease and Down syndrome; Foley catheter placed.",
         "The Babinski sign was absent, the Glasgow Coma Scale was 15, and Sjögren antibodies were negative.",
+        "Mann-Whitney tests, Myers-Briggs and Miranda rights; a Daubert hearing; set in Gill Sans and Arial Black.",
+        "Superior Court of California, County of San Bernardino",
+        "It was built by Skanska, Bechtel, Kiewit, Strabag and Jacobs.",
         "Humira was stopped; Synthroid and Keppra go on.",
         "Goldman Sachs, Wells Fargo, Johnson & Johnson, Eli Lilly, Ernst & Young and Morgan Stanley reported.",
         "Slaughter and May, Baker McKenzie and Kirkland & Ellis advised; Norton Rose Fulbright did not.",

@@ -13,6 +13,11 @@ def found(text: str) -> list[str]:
     ("text", "names"),
     [
         ("We use Jenkins, Kafka, Hugo, Docker and Redis.", ["Jenkins", "Kafka", "Hugo"]),
+        (
+            "Restart the Cassandra cluster and the Kafka brokers, then the Julia scripts.",
+            ["Cassandra", "Kafka", "Julia"],
+        ),
+        ("We moved from Jenkins to GitLab, and Docker is next.", ["Jenkins"]),
         ("Python / Julia / R / Ada", ["Julia", "Ada"]),
     ],
 )
@@ -21,7 +26,20 @@ def test_programs_in_a_list_are_found(text: str, names: list[str]) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["Mr Jenkins runs Docker and Redis.", "Ida Jenkins runs Docker and Redis.", "Jenkins called."]
+)
+def test_a_person_beside_programs_is_one(text: str) -> None:
+    assert found(text) == []
+
+
+@pytest.mark.parametrize(
     "text", ["Julia, Hugo and Ida came.", "Julia knows Python, and Ada knows Java.", "Ask Julia, Ada or Python"]
 )
 def test_people_are_not(text: str) -> None:
     assert found(text) == []
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("unit", ["A-", "Ab, ", "Ab Ab "])
+def test_a_long_text_of_anything_takes_linear_time(unit: str) -> None:
+    list(find(unit * (100_000 // len(unit))))
