@@ -48,7 +48,8 @@ _DAY_IN_DIGITS = re.compile(r"(?<![\w.-])(?:19|20)[0-9]{2}(?:0[1-9]|1[0-2])[0-3]
 
 _LABEL = re.compile(
     r"(?<![^\W_])(?P<noun>date[ _-]?of[ _-]?birth|birth[ _-]?dates?|dates of birth"
-    r"|b-?day|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
+    r"|d\.?d\.?n\b\.?|d\.n\.(?=\s?:)|b-?day"
+    r"|birthday(?! (?:gift|present|part|card|cake|cel|wish))|birth day|d\.?o\.?b\b\.?"
     r"|geburts(?:datum|tag)|geb(?:\.|oren)?[ -]?(?:dat(?:um|\.)?|tag)|date(?:[ _]de)?[ _]naiss(?:ance|\.)?"
     r"|fecha(?:[ _]de)?[ _]nac(?:imiento|\.)?|(?:nascita|nascimento|nacimiento|naissance) ?(?=:)"
     r"|data[ _](?:(?:di[ _])?nascita|(?:de[ _])?nascimento|urodzenia|nașterii|nasterii)"

@@ -42,7 +42,7 @@ _BARE_HEADS = (
     "|scholarship|fellowship|mustard|sauce|salad|cocktail|apples?"
     "|functions?|polynomials?|sampler|quadrature|integrals?|metric|tensor|manifolds?|fractals?|triangle|calculus|mechanics"
     "|radius|primes?|incision|retractor|speculum|scissors|sutures?|cannula|tourniquet|splint|bandage|prosthesis|valve|graft|corpuscles?"
-    "|coding|numbering|encoding|estimates?|engine|wheel|turbine|screw|cyst|pulley|Sans|Serif|Gothic|Grotesk|Grotesque|Neue|Slab|Mono|MT"
+    "|entropy|equilibrium|coding|numbering|encoding|estimates?|engine|wheel|turbine|screw|cyst|pulley|Sans|Serif|Gothic|Grotesk|Grotesque|Neue|Slab|Mono|MT"
     "|ducts?|fissure|fossa|ligament|pouch|laryngoscope|dressing|dish(?:es)?|jar|vacuum|lamp"
 )
 _SHARED_HEADS = (  # behind several names

@@ -68,7 +68,7 @@ _LABELS = Labels(
         "TAX_ID": "tax id|tax identification|taxpayer id|tax|ein|itin|tin|vat|vat id|utr",
         "LICENCE": (
             "driver license|driver licence|driver's license|driver's licence|drivers license|driving licence"
-            "|driving license|license number|licence number|lic|lic no|oln|dl no|dl #"
+            "|driving license|license number|licence number|lic|lic no|oln|dl no|dl #|dl"
         ),
         "PLATE": (
             "license plate|licence plate|number plate|registration plate|plate|plates|plate no|vehicle registration"

@@ -18,6 +18,7 @@ def births(text: str) -> list[str]:
         ("D.O.B 12 Mar 1984 | Sex F", "12 Mar 1984"),
         ("Sz\u00fcletett: 1977. \u00e1prilis 2.", "1977. \u00e1prilis 2"),
         ("* 14.03.1949 in L\u00fcbeck, \u2020 2.2.2020 in Kiel", "14.03.1949"),
+        ("D.N.: 22-10-1948, sexe : F", "22-10-1948"),
         ("my bday is 22 april 1995 lol", "22 april 1995"),
         ("Q. What is your birthday? A. October 30, '71.", "October 30, '71"),
         ("DOB 12MAR1984", "12MAR1984"),

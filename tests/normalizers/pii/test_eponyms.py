@@ -15,6 +15,7 @@ def found(text: str) -> set[str]:
         ("by the Cauchy-Schwarz inequality", "Cauchy-Schwarz inequality"),
         ("by Dijkstra's algorithm", "Dijkstra's algorithm"),
         ("Maslow's hierarchy", "Maslow's hierarchy"),
+        ("Shannon entropy", "Shannon entropy"),
         ("Huffman coding", "Huffman coding"),
         ("in Josefin Slab", "Josefin Slab"),
         ("Abraham Lincoln High School", "Abraham Lincoln High School"),

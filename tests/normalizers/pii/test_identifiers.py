@@ -31,6 +31,7 @@ def found(text: str) -> set[tuple[str, str]]:
         ("n\u00b0 de client ", "0044 1273", "ID_NUMBER"),
         ("sort ", "11-22-33", "ID_NUMBER"),
         ("ABA ", "121000358", "ID_NUMBER"),
+        ("DL: ", "TX 12345678", "LICENCE"),
         ("UTR ", "12345 67890", "TAX_ID"),
         ("D.C. Bar #", "445190", "LICENCE"),
         ("procedimiento ordinario ", "512/2022", "CASE_NUMBER"),

@@ -21,6 +21,7 @@ def redactor() -> Redactor:
         "The Babinski sign was absent, the Glasgow Coma Scale was 15, and Sjögren antibodies were negative.",
         "Mann-Whitney tests, Myers-Briggs and Miranda rights; a Daubert hearing; set in Gill Sans and Arial Black.",
         "Superior Court of California, County of San Bernardino",
+        "Januar, Februar, M\u00e4rz; lundi, mardi",
         "It was built by Skanska, Bechtel, Kiewit, Strabag and Jacobs.",
         "Humira was stopped; Synthroid and Keppra go on.",
         "Goldman Sachs, Wells Fargo, Johnson & Johnson, Eli Lilly, Ernst & Young and Morgan Stanley reported.",
