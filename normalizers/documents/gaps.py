@@ -8,7 +8,7 @@ list, a row, a heading nor a sentence, stays out.
 
 import re
 from bisect import bisect_left
-from collections import Counter
+from collections import Counter, defaultdict
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -18,6 +18,11 @@ LINK, LINK_END = "\ufdd0", "\ufdd1"
 _LONG = 25  # letters and digits from which on a line is found wherever it stands
 _SENTENCE = 80  # characters
 _MAX_LINKED = 0.5  # of a line's letters and digits
+_FEWEST_OF_A_LIST = 3  # texts
+_LONGEST_STAMP = 25  # characters
+_TIME_OR_YEAR = re.compile(r"\d{1,2}\s?[:.h]\s?\d\d|(?:19|20)\d\d")
+_DIGIT = re.compile(r"\d")
+_WORD = re.compile(r"[^\W\d_]+")
 _LINKED = re.compile(f"{LINK}([^{LINK}{LINK_END}]*){LINK_END}")
 _NO_KEY = re.compile(r"[\W_]+")
 _CAPTION = re.compile(
@@ -51,20 +56,23 @@ def fill(extracted: str, page: str) -> str:
     kept = [number for number, line in enumerate(lines) if len(line.key) >= _LONG and ends[number] is not None]
     if not kept:
         return extracted
-    lines = _with_announced_links(lines, ends)
+    lines = _with_linked_titles(_with_announced_links(lines, ends), ends)
     times = Counter(line.key for line in lines)
+    stamps = _stamps(lines, ends)
     output_ends = list(accumulate(map(len, keys)))
     last = kept[-1]
     while last + 1 < len(lines) and (ends[last + 1] is not None or _is_content(lines[last + 1], goes_on=True)):
         last += 1  # what follows without a break
+    first = kept[0] - (kept[0] > 0 and lines[kept[0] - 1].key in stamps)
     goes_on = False  # whether what stands behind a line is in the text
-    for number in range(last, kept[0], -1):  # from the last one up: places above stay true
+    for number in range(last, first - 1, -1):  # from the last one up: places above stay true
         line = lines[number]
         if ends[number] is None:
-            goes_on = times[line.key] == 1 and _is_content(line, goes_on=goes_on)
+            is_content = _is_content(line, goes_on=goes_on) or (goes_on and line.key in stamps)
+            goes_on = is_content and times[line.key] == 1
             if goes_on:
                 before = next((end for end in reversed(ends[:number]) if end), 0)
-                _insert(output, bisect_left(output_ends, before), line)
+                _insert(output, bisect_left(output_ends, before) if before else -1, line)
         else:
             goes_on = True
     return "\n".join(output)
@@ -116,6 +124,28 @@ def _with_announced_links(lines: list[_Line], ends: list[int | None]) -> list[_L
         found.append(line._replace(linked=0) if is_announced else line)
         is_announced = is_announced or (end is not None and line.text.endswith((":", "\uff1a")))
     return found
+
+
+def _with_linked_titles(lines: list[_Line], ends: list[int | None]) -> list[_Line]:
+    """Return the lines, of a list of texts with links as their headings these as text: they are what is listed.
+
+    Among the headings of one text, those of others lead to them.
+    """
+    is_linked = [line.linked > _MAX_LINKED for line in lines]
+    headings = [number for number, line in enumerate(lines) if line.text.startswith("#")]
+    titles = {number for number in headings if is_linked[number] and any(ends[number + 1 : number + 2])}
+    if len(titles) < _FEWEST_OF_A_LIST or len(titles) <= sum(not is_linked[number] for number in headings):
+        return lines
+    return [line._replace(linked=0) if number in titles else line for number, line in enumerate(lines)]
+
+
+def _stamps(lines: list[_Line], ends: list[int | None]) -> set[str]:
+    """Return the keys of the times and dates that each text of a list begins with: those of a log, a day's course."""
+    shapes: defaultdict[str, set[str]] = defaultdict(set)
+    for line, end in zip(lines, ends, strict=True):
+        if end is None and len(line.text) <= _LONGEST_STAMP and _TIME_OR_YEAR.search(line.text):
+            shapes[_WORD.sub("a", _DIGIT.sub("0", line.text))].add(line.key)
+    return set().union(*(keys for keys in shapes.values() if len(keys) >= _FEWEST_OF_A_LIST))
 
 
 def _is_content(line: _Line, *, goes_on: bool) -> bool:
