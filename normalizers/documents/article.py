@@ -23,6 +23,7 @@ from normalizers.documents import (
     linked_data,
     markup,
     plain_parts,
+    tag_text,
     thread,
     visible,
 )
@@ -38,7 +39,7 @@ _MAX_TAG_CHARACTERS = 200_000  # libxml2 is quadratic in the attributes of one t
 _MAX_SHORT = 2_000  # characters of a content that is kept whole, without what stands around it
 _MOST_OF_A_THREAD, _MOST_OF_A_SHORT_PAGE = 0.9, 0.4  # of the main part's text
 _LEAST_OF_A_LIST = 0.25  # the same: others than itself stand around an article, but lists are lost whole
-_LEAST_OF_BODY = 250  # characters of an article that only linked data has
+_LEAST_OF_BODY = 250  # characters of an article that only linked data has, where the page shows some text
 _TYPE = re.compile(r"<meta\s[^>]{0,200}\bog:type\b[^>]{0,200}", re.IGNORECASE)
 _MAX_LINKS = 1 / 3  # of a text's characters
 
@@ -56,7 +57,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
         return document
     if not request.strip_boilerplate:
         return html.normalize(document)
-    seen = visible.visible(formulas.on_one_line(document.text))
+    seen = visible.visible(formulas.on_one_line(tag_text.written_out(document.text)))
     document = document.model_copy(update={"removals": (*document.removals, *seen.removals)})
     page = _parse(seen.source)
     if page is None:
@@ -78,7 +79,7 @@ def normalize(document: Document, request: SummaryRequest) -> Document:
 
 def _content(page: "HtmlElement", bare: "HtmlElement", source: str, visible: int, *, is_thread: bool) -> str | None:
     """Return what the page is about, None or nothing for the whole page; of its text `visible` characters are seen."""
-    body = linked_data.article_body(page, least=max(visible, _LEAST_OF_BODY))
+    body = linked_data.article_body(page, least=max(visible, min(4 * visible, _LEAST_OF_BODY)))
     if body and not linked_data.is_shown(body, bare.text_content()):
         return body
     if visible <= _MAX_SHORT and _has_no_furniture(bare):

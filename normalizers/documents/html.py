@@ -9,7 +9,7 @@ import re
 from html import unescape
 
 from contract.document import Document
-from normalizers.documents import formulas, markup, visible
+from normalizers.documents import formulas, markup, tag_text, visible
 from splitting.words import listed
 
 _HUGE_REFERENCE = re.compile(r"&#\d{8,}+;?")  # no character has one, and int() refuses to read thousands of digits
@@ -32,7 +32,7 @@ def normalize(document: Document) -> Document:
     """Replace an HTML page by its visible text: paragraphs apart, list items dashed, headings and table rows a line."""
     if document.media_type != "text/html":
         return document
-    page = visible.visible(formulas.on_one_line(document.text))
+    page = visible.visible(formulas.on_one_line(tag_text.written_out(document.text)))
     return document.model_copy(update={"text": text(page.source), "removals": (*document.removals, *page.removals)})
 
 

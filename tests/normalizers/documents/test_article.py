@@ -355,6 +355,13 @@ def test_an_article_that_only_linked_data_has_is_read_unless_the_page_shows_part
     )
 
 
+def test_a_short_article_of_linked_data_is_read_where_the_page_shows_next_to_nothing() -> None:
+    data = json.dumps({"@type": "NewsArticle", "articleBody": SENTENCE})
+    head = f"<head><script type='application/ld+json'>{data}</script></head>"
+    noscript = "<noscript>Please enable JavaScript.</noscript>"
+    assert extracted(f"<html>{head}<body><div id=app></div>{noscript}</body></html>").text == SENTENCE.strip()
+
+
 def test_an_article_of_linked_data_that_is_shorter_than_the_page_is_not_what_the_page_is_about() -> None:
     data = json.dumps({"@type": "NewsArticle", "articleBody": "A teaser of another article. " * 12})
     shown = "".join(f"<p>Paragraph {number} of many. {SENTENCE}</p>" for number in range(9))
@@ -399,4 +406,4 @@ def test_a_page_of_which_little_was_found_is_read_whole_unless_it_says_that_it_i
     called = (
         f"<html><head><meta property='og:type' content='article'></head><body>{TOP}<main>{cards}</main></body></html>"
     )
-    assert "### Mill" not in extracted(called).text
+    assert "### Mill 39" not in extracted(called).text
