@@ -20,11 +20,13 @@ _MIN_CAPITALS = 0.8  # of a column's cells, for them to begin anew
 _MIN_COLUMNS_OF_WORDS = 3
 _MIN_LEADING = 1.4  # of the size: rows of words are further apart than the lines of a list or an address
 _MIN_LABELS = 0.8  # of a column's cells, for it to be one of labels
+_MIN_FIGURES = 0.6  # of the cells beside labels, for them to be dates and numbers
 _MOST_COLUMNS = 40
 _VALUE = re.compile(
     r"[(<>~\u2248\xb1+\u2212-]?\s?[$\u20ac\xa3\xa5]?\s?\d[\d\s.,'%/:-]*(?:[%)*\u20ac$\xa3]|[A-Za-z]{1,3})?"
 )
 _HAS_DIGIT = re.compile(r"\d")
+_ITEM = re.compile(r"\d+[.)]\s")
 
 
 class _Cell(NamedTuple):
@@ -136,9 +138,20 @@ def _is_table(columns: list[list[_Cell]], lines: list[Line]) -> bool:
     first, *others = [[lines[cell.at].text() for cell in column] for column in columns]
     if _are_labels(first) and not any(map(_are_labels, others)):
         return True
-    if _are_words(columns, [first, *others]):
+    if _are_words(columns, [first, *others]) or _are_facts(first, others):
         return True
     return any(sum(map(_is_value, cells[1:])) >= _MIN_VALUES * (len(cells) - 1) for cells in others)
+
+
+def _are_facts(labels: list[str], others: list[list[str]]) -> bool:
+    """Whether cells are labels without colons and, most with a figure in them, what they label: dates and numbers.
+
+    An address has figures itself, and items of a list may begin with them.
+    """
+    cells = [cell for column in others for cell in column]
+    is_full = all(len(column) == len(labels) for column in others)
+    figures = sum(_HAS_DIGIT.search(cell) is not None and not _ITEM.match(cell) for cell in cells)
+    return is_full and not any(map(_HAS_DIGIT.search, labels)) and figures >= _MIN_FIGURES * len(cells)
 
 
 def _are_words(columns: list[list[_Cell]], texts: list[list[str]]) -> bool:

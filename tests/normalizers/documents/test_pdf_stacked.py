@@ -31,6 +31,7 @@ def columns(*rows: tuple[str, ...], top: int = 700) -> bytes:
         (("2021", "2022", "2023"), ("4", "5", "6"), ("7", "8", "9")),
         (("Name:", "Joan Field"), ("City:", "Leeds"), ("Post:", "Clerk")),
         (("Fruit", "Keeper", "Place"), ("Apples", "Marta", "Cellar"), ("Pears", "Jonas", "Loft")),
+        (("Invoice", "2026-0411"), ("Date", "3 March 2026"), ("Due", "17 March 2026"), ("Contact", "Ann Lee")),
         (("Task", "Start"), ("Design", "01.03.2025"), ("Build", "16.03.2025"), ("Test", "01.06.2025")),
     ],
 )
@@ -58,6 +59,7 @@ def test_two_such_tables_follow_each_other() -> None:
         (("Seller", "Ann Lee", "1 Main Street", "Leeds LS1"), ("Buyer", "Per Lund", "22 Hill Road", "York YO1")),
         (("Pros", "It is cheap to run", "It is quiet"), ("Cons", "It is heavy to lift", "It is big")),
         (("Name:", "Date:", "Place:"), ("Name:", "Date:", "Place:")),
+        (("Present", "Ann Lee", "Per Lund"), ("1. Budget", "2. Gate", "3. Roof")),
         (LEFT, RIGHT),
         (("Ann Lee", "1 Main Street", "Leeds"), ("Per Lund", "22 Hill Road", "York"), ("Bo Ek", "3 Quay", "Hull")),
         (("- Apples", "- Pears", "- Plums"), ("- Bread", "- Rolls", "- Cake"), ("- Milk", "- Cream", "- Butter")),
