@@ -25,7 +25,7 @@ _RULE = re.compile(r"_{4,}|={4,}|\*{4,}|~{4,}|[-\u2013\u2014\u2500]{3,}")
 _DRAWN = re.compile(r"[\W_]{3,}")
 _LETTER = re.compile(r"[^\W_]")
 _FRAMED = re.compile(r"[*|#]\s+(\w.*?)\s+[*|#]")  # a line of a box
-_DIVIDER = re.compile(r"\s+[|\xb7\u2022\u2219]\s+|\s{3,}")  # or columns
+_DIVIDER = re.compile(r"\s+[|\xb7\u2013\u2014\u2022\u2219]\s+|\s{3,}")  # or columns
 _CONTACT = re.compile(
     r"[\w.+-]+@[\w-]+\.\w|\bhttps?://|\bwww\.|\(?\d{3}\)?[ ./-]?\d{3}[ ./-]\d{4}|\+\d[\d ().-]{7,}"
     r"|\b(?:tel|tlf|phone|ph|fax|mobile?|cell|office|direct|ext|email|e-mail|[pfmt]|telefon|telefax|handy|durchwahl"

@@ -10,6 +10,7 @@ import email
 import re
 from collections import Counter
 from email.message import Message
+from itertools import pairwise
 
 from contract.document import HIDDEN_TEXT, Removal
 from errors import UserError
@@ -32,6 +33,7 @@ _CONTENT_TYPE = re.compile(rb"^content-type[ \t]*:", re.IGNORECASE | re.MULTILIN
 _HEAD_GOES_ON = re.compile(rb"\n*content-(?:type|transfer-encoding)[ \t]*:[^\n]*[/\w]", re.IGNORECASE)
 _FOLDED = re.compile(rb"[ \t]")
 _ENVELOPE = re.compile(rb"^From \S[^\n]*\d:\d\d[^\n]*\n(?=[!-9;-~]{1,76}[ \t]*:)", re.MULTILINE)  # of mbox
+_ESCAPED = re.compile(rb"^>(?=>*From )", re.MULTILINE)  # a line of a mail that would begin another one
 _TWO_BYTE_MARKS = (b"\xff\xfe", b"\xfe\xff")
 _LOOK_AHEAD = 100_000
 _NESTING = re.compile(rb"multipart/|message/", re.IGNORECASE)
@@ -67,10 +69,12 @@ def read(data: bytes, strip_boilerplate: bool) -> tuple[str, tuple[Removal, ...]
     """
     data = _lines(data)
     _hold_to_limits(data)
-    starts = [found.start() for found in _ENVELOPE.finditer(data)] if data.startswith(b"From ") else []
-    if len(starts) < 2:
+    if not data.startswith(b"From "):
         return _read(data, strip_boilerplate)
-    mails = [data[start:end] for start, end in zip(starts, [*starts[1:], len(data)], strict=True)]
+    bounds = [0, *[found.start() for found in _ENVELOPE.finditer(data)][1:], len(data)]
+    mails = [_ESCAPED.sub(b"", data[start:end]) for start, end in pairwise(bounds)]
+    if len(mails) == 1:
+        return _read(mails[0], strip_boilerplate)
     texts = [f"Mailbox of {len(mails):,} mails"]
     taken: Counter[str] = Counter()
     for number, mail in enumerate(mails, start=1):

@@ -117,10 +117,12 @@ def _alternative(part: Message) -> Body:
     plain = next((body for is_plain, body in forms if is_plain and body.text.strip()), Body(""))
     rich = next((body for is_plain, body in reversed(forms) if not is_plain and body.text.strip()), Body(""))
     words, rich_words = _WORD.findall(plain.text.casefold()), _WORD.findall(rich.text.casefold())
-    is_stub = len(words) <= _MOST_WORDS_OF_STUB and len(words) < len(rich_words) and _STUB.search(plain.text)
+    says_other = len(set(words).intersection(rich_words)) < _OTHER_TEXT * len(set(words))
+    may_be_stub = len(words) <= _MOST_WORDS_OF_STUB and _STUB.search(plain.text) is not None
+    is_stub = may_be_stub and bool(rich_words) and (says_other or len(words) < len(rich_words))
     if is_stub or len(rich_words) > 3 * len(words):
         return rich
-    if len(rich_words) > _FEW_WORDS and len(set(words).intersection(rich_words)) < _OTHER_TEXT * len(set(words)):
+    if says_other and len(rich_words) > _FEW_WORDS:
         return Body(f"{rich.text}\n\n{plain.text}", rich.unseen)
     return plain
 

@@ -28,6 +28,7 @@ BODY = "Please send the figures for May before the meeting on Thursday.\n\n"
         ("Bien cordialement,\nAnn Lee\nTél. +33 1 23 45 67 89\n", "Ann Lee"),
         ("Je vous prie d'agréer, Monsieur, mes salutations distinguées.\nAnn Lee\nDirectrice\n", "Ann Lee"),
         ("Envoyé de mon iPhone\n", ""),
+        ("Cordialement,\nAnn Lee\nResponsable achats\nLee & Fils \u2013 14 rue du Port, 35400 Saint-Malo\n", "Ann Lee"),
         ("Mit freundlichen Grüßen / Best regards\nAnn Lee\n", "Ann Lee"),
         ("Un saludo,\nAnn\n", "Ann Lee"),
         ("Met vriendelijke groet,\nAnn Lee\n", "Ann Lee"),

@@ -165,6 +165,13 @@ def test_a_stub_of_plain_text_gives_way_to_the_mail(stub: str) -> None:
     assert "asks for the keys" in body_of(data)
 
 
+def test_a_stub_of_more_words_than_a_short_mail_gives_way_as_well() -> None:
+    stub = "Votre logiciel ne prend pas en charge le HTML. Consultez ce message en ligne : https://x.example/v"
+    rich = "<p>The hall closes on 12 April.</p>"
+    data = multipart(f"Content-Type: text/plain\n\n{stub}", f"Content-Type: text/html\n\n{rich}")
+    assert body_of(data).strip() == "The hall closes on 12 April."
+
+
 @pytest.mark.parametrize("footer", ["____\nharbour list\nharbour@lists.example", "CONFIDENTIAL. Not for others. " * 9])
 def test_plain_text_that_says_something_else_than_the_html_does_not_hide_it(footer: str) -> None:
     rich = "<p>The crane is broken since Friday, and the yard asks for the keys.</p>"
@@ -347,3 +354,11 @@ def test_a_body_right_below_the_headers_is_read() -> None:
 def test_other_texts_within_a_mail_are_read(kind: str, content: str, text: str) -> None:
     parts = ("Content-Type: text/plain\n\nplain", f"Content-Type: text/{kind}\n\n{content}")
     assert body_of(multipart(*parts, kind="mixed")).removeprefix("plain").strip() == text
+
+
+def test_a_line_that_a_mailbox_escapes_is_read_as_it_was_written() -> None:
+    one = (
+        b"From ann@x.example Tue Mar  3 09:12:00 2026\nFrom: ann@x.example\n\n>From now on use gate 2.\n> From: me\n\n"
+    )
+    assert "\nFrom now on use gate 2.\n> From: me" in mail.read(one, False)[0]
+    assert mail.read(one * 2, False)[0].count("\nFrom now on use gate 2.") == 2
