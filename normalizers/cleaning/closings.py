@@ -49,7 +49,7 @@ _OTHERS = (
     r"|此致|敬礼|祝好|谢谢|謝謝|(?:どうぞ)?(?:よろしく|宜しく)お(?:願|ねが)い(?:いた|致)?します)"  # Chinese, Japanese
 )
 _ONE_CLOSING = rf"(?:{_ENGLISH}|{_GERMAN}|{_FRENCH}|{_OTHERS})"
-_CLOSINGS = rf"{_ONE_CLOSING}(?:(?:\s*[/|,&]\s*|\s(?:and|und|et|y|en|och|og)\s){_ONE_CLOSING})?"
+_CLOSINGS = rf"{_ONE_CLOSING}(?:(?:\s*[/|,&]\s*|\s(?:and|und|et|y|en|och|og)\s){_ONE_CLOSING}){{0,2}}"
 
 # A phrase that only its place above a name makes a closing: "Happy holidays to all,".
 PHRASE = re.compile(r"\W*[^\W\d_][\w'\u2019]*(?: (?:I|[^\W\d_A-Z][\w'\u2019]*)){0,6},")

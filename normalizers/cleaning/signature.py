@@ -277,7 +277,8 @@ def _begins_with_name(text: str, below: list[_Line], sender: Sender) -> bool:
         return True
     if _is_name(text, sender) and any(sender.address and sender.address in lower.text.casefold() for lower in below):
         return True
-    return _is_nickname(name, below, sender)
+    is_alone = name == text or _CONTACT.search(text) is not None  # what stands behind a name in a row is a table's cell
+    return is_alone and _is_nickname(name, below, sender)
 
 
 def _is_nickname(name: str, below: list[_Line], sender: Sender) -> bool:

@@ -143,12 +143,20 @@ def _joined(parts: list[tuple[str, Body]]) -> Body:
 def _content(part: Message) -> str:
     if encoded := _ENCODING.search(str(part.get("Content-Transfer-Encoding", ""))):
         part.replace_header("Content-Transfer-Encoding", encoded[0])
+    if encoded and encoded[0].lower() == "base64":
+        part.set_payload(_whole_groups(part.get_payload()))
     data = part.get_payload(decode=True)
     content = text(data, part.get_content_charset()) if isinstance(data, bytes) else ""
     if part.get_content_type() != "text/plain":
         return content
     content = _UUENCODED.sub("", content)
     return _unflowed(content) if str(part.get_param("delsp", "")).lower() == "yes" else content
+
+
+def _whole_groups(encoded: object) -> str:
+    """Return base64 without a last character that no byte can be made of: a mail that was cut is read up to there."""
+    groups = _SPACES.sub("", str(encoded)).rstrip("=")
+    return groups[: len(groups) - (len(groups) % 4 == 1)]
 
 
 def _unmarked(content: str) -> str:

@@ -362,3 +362,9 @@ def test_a_line_that_a_mailbox_escapes_is_read_as_it_was_written() -> None:
     )
     assert "\nFrom now on use gate 2.\n> From: me" in mail.read(one, False)[0]
     assert mail.read(one * 2, False)[0].count("\nFrom now on use gate 2.") == 2
+
+
+def test_base64_that_was_cut_within_a_character_is_read_up_to_there() -> None:
+    encoded = base64.b64encode(b"The keys are at the desk, room 4.")[:-3]
+    head = HEAD + b"Content-Transfer-Encoding: base64\n\n"
+    assert mail.read(head + encoded, False)[0].endswith("\n\nThe keys are at the desk, room")
