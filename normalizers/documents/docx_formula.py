@@ -4,6 +4,8 @@ Knows: the elements of Office's mathematics (ECMA-376 part 1, section 22.1). Kno
 Nothing long is copied when an element ends: a bracket goes to a place that was left for it.
 """
 
+from collections.abc import Callable
+
 from normalizers.documents import notation
 
 _FEW = 4  # pieces that may make one term
@@ -76,7 +78,9 @@ class Formula:
             self._script(begin, "_")
         elif tag == "m:deg":
             self._script(begin, "")
-        elif tag in ("m:num", "m:den") or (tag == "m:e" and owner in _GROUPED):
+        elif tag == "m:den":
+            self._group(begin, notation.under)
+        elif tag == "m:num" or (tag == "m:e" and owner in _GROUPED):
             self._group(begin)
 
     def _script(self, begin: int, sign: str) -> None:
@@ -88,10 +92,10 @@ class Formula:
             self._group(begin)
             self._pieces[begin] = sign + self._pieces[begin]
 
-    def _group(self, begin: int) -> None:
+    def _group(self, begin: int, grouped: Callable[[str], str] = notation.grouped) -> None:
         """Put what was written since `begin` in brackets, unless it is one term."""
         term = self._term(begin)
-        if term is None or (term and notation.grouped(term) != term):
+        if term is None or (term and grouped(term) != term):
             self._pieces[begin] = "("
             self._pieces.append(")")
 

@@ -109,7 +109,7 @@ def _written(name: str, parts: list[str]) -> str:
     if name in _NOT_WRITTEN:
         return ""
     if name == "mfrac":
-        return f"{_atom(first)}/{_atom(second)}"
+        return f"{_atom(first)}/{notation.under(second.strip())}"
     if name in ("msup", "mover"):
         return f"{_atom(first)}{notation.raised(second)}"
     if name in _LOWERING:

@@ -21,6 +21,7 @@ CLOSED, NEVER, INHERITED = "closed", "never", "inherited"
 _ZERO = re.compile(r"(?:0+\.?0*|\.0+)(?:px|pt|em|rem|%|vh|vw)?")
 _TOO_SMALL = re.compile(rf"{_ZERO.pattern}|(?:0?\.\d+|1)(?:px|pt)|0?\.0\d*(?:em|rem)|1%")  # to be read as letters
 _FAR = re.compile(r"-\d{3,}(?:\.\d+)?(?:px|pt|em|rem|%|vw|vh)?")
+_VERY_FAR = re.compile(r"-\d{4}")  # than layouts that overlap
 _NO_CLIP = ("rect(0,0,0,0)", "rect(0000)", "rect(1,1,1,1)", "rect(1111)")
 _CUT_TO_NOTHING = re.compile(r"inset\((?:50|100)%.*\)|(?:circle|ellipse)\(0.*\)")
 _MOVED_AWAY = re.compile(r"scale(?:[xy]|3d)?\(0(?:\.0+)?[,)]|translate(?:[xy]|3d)?\([^)]{0,40}-\d{4}")
@@ -54,10 +55,13 @@ _COMPOUND = re.compile(r"(?P<tag>[a-z][\w-]*+)?+(?P<names>(?:[.#][\w-]++)*+)", r
 _NAME = re.compile(r"[.#][\w-]+")
 _COMBINATOR = re.compile(r"[\s>+~]+")
 _PROPERTIES = listed(
-    "display visibility opacity font-size position left top right bottom clip clip-path text-indent transform height"
-    " max-height width max-width overflow color background background-color content-visibility filter"
+    "display visibility opacity font-size position left top right bottom margin-left padding-left clip clip-path"
+    " text-indent transform height max-height width max-width overflow color background background-color"
+    " content-visibility filter"
 )
-_THAT_HIDE = _PROPERTIES - listed("left top right bottom height width max-height max-width background background-color")
+_THAT_HIDE = _PROPERTIES - listed(
+    "left top right bottom padding-left height width max-height max-width background background-color"
+)
 _MAY_MOVE = ("animation", "transition")  # what an animation shows in the end
 _MOST_RULES = 500  # that hide
 
@@ -167,6 +171,8 @@ def _is_out_of_sight(style: Declarations) -> bool:
         if style.get("clip", "").replace(" ", "").replace("px", "") in _NO_CLIP:
             return True
     if _CUT_TO_NOTHING.fullmatch(style.get("clip-path", "")):
+        return True
+    if _VERY_FAR.match(style.get("margin-left", "")) and "padding-left" not in style:  # which brings a text back
         return True
     if _FAR.fullmatch(style.get("text-indent", "")) or _MOVED_AWAY.search(style.get("transform", "")):
         return True

@@ -13,6 +13,7 @@ _RAISED = str.maketrans("0123456789+-\u2212=()ni", "⁰¹²³⁴⁵⁶⁷⁸⁹�
 _LOWERED = str.maketrans("0123456789+-\u2212=()", "₀₁₂₃₄₅₆₇₈₉₊₋₋₌₍₎")
 _NUMBER = re.compile(r"[0-9+\u2212=()-]*[0-9][0-9+\u2212=()-]*|[ni+\u2212-]")
 _ORDINAL = re.compile(r"[^\W\d_]{2,}|[eoaº°ª*†‡§]", re.IGNORECASE)  # 1st, M^me, 1^o, and the marks of notes
+_ONE_FACTOR = re.compile(r"\d+(?:[.,]\d+)?|[^\W\d_]|[^\W\d_]{3,}")  # a number, a variable, a word
 _ONE_TERM = re.compile(r"\w+(?:[.,]\d+)?")
 
 # The font's bytes from 0x20, by its published encoding (Adobe Symbol); a space where it has nothing.
@@ -63,6 +64,11 @@ def lowered(text: str) -> str:
 def grouped(text: str) -> str:
     """Return the text in brackets, unless it is one term."""
     return text if _ONE_TERM.fullmatch(text) else f"({text})"
+
+
+def under(text: str) -> str:
+    """Return what stands under a fraction's line, in brackets unless it is one factor: 1/2a would be a half of a."""
+    return text if _ONE_FACTOR.fullmatch(text) else f"({text})"
 
 
 def in_font(text: str, font: str) -> str:

@@ -1,8 +1,8 @@
 """Parts of a page whose tags say that they are no content, or lay it out, and which are content: made plain ones.
 
-Knows: buttons that open a panel, boxes that show a text to copy, figures without a picture, notes beside a text,
-menus that were left open before the content, and tables that lay out a page. Knows nothing about extracting an
-article, which goes by tags.
+Knows: buttons and labels that open a panel, boxes that show a text to copy, figures without a picture, notes beside a
+text, menus that were left open before the content, tables that lay out a page, and parts that are tables by their
+roles. Knows nothing about extracting an article, which goes by tags.
 """
 
 import re
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 _AROUND = ("nav", "header", "footer", "aside", "button")
 _OPENS = ("aria-expanded", "aria-controls", "data-target", "data-bs-target")
 _PICTURES = ("img", "picture", "svg", "video", "audio", "iframe", "canvas", "object", "embed", "noscript")
+_TABLES = {
+    "table": "table", "grid": "table", "rowgroup": "tbody", "row": "tr", "columnheader": "th", "rowheader": "th",
+    "cell": "td", "gridcell": "td",
+}  # fmt: skip
 _NOTE = re.compile(
     r"(?:^|[\s_-])(?:admonition|callout|caution|danger|definition|example|hint|important|info|note|tip|warning)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -30,12 +34,19 @@ def make_plain(page: "HtmlElement") -> None:
         if next(left_open.iter("main"), None) is not None:
             left_open.tag = "div"
     _open_layout(page)
+    for part in page.xpath("//*[@role='table' or @role='grid']/descendant-or-self::*[@role]"):
+        part.tag = _TABLES.get(part.get("role"), part.tag)
 
 
 def _open_panels_and_boxes(page: "HtmlElement") -> None:
     for button in list(page.iter("button")):  # the question above a panel that it opens
         if not set(_OPENS).isdisjoint(button.keys()) and next(button.iterancestors(*_AROUND), None) is None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
+    boxes = {box.get("id") for box in page.iter("input") if box.get("type") in ("checkbox", "radio")}
+    for label in list(page.iter("label")):  # the same, which opens it by a box that nobody sees
+        is_around = next(label.iterancestors("form", *_AROUND), None) is not None
+        if label.get("for") in boxes and not is_around and len(label.text_content().split()) > 1:
+            label.tag = "p"
     for box in page.iter("textarea"):
         if next(box.iterancestors("form"), None) is None:
             box.tag = "pre"

@@ -335,6 +335,24 @@ def test_dialogs_that_cover_a_page_and_templates_go(before: str, gone: str) -> N
     assert gone not in extracted(with_markup(before)).text
 
 
+def test_parts_that_are_tables_by_their_roles_are_rows_of_cells() -> None:
+    rows = (("columnheader", "Place", "Depth"), ("cell", "North", "7.4"), ("cell", "South", "6.9"))
+    cells = "".join(
+        f"<div role=row><span role={role}>{one}</span><span role={role}>{other}</span></div>"
+        for role, one, other in rows
+    )
+    text = extracted(f"<html><body>{TOP}<main><h1>Mill</h1><div role=table>{cells}</div></main></body></html>").text
+    assert text == "# Mill\n\nPlace | Depth\nNorth | 7.4\nSouth | 6.9\n\n"
+
+
+def test_labels_of_boxes_that_open_panels_are_read_and_those_of_forms_are_not() -> None:
+    panel = "<input type=checkbox id=a><label for=a>Who pays for it?</label><div><p>The town does.</p></div>"
+    form = "<form><input type=checkbox id=b><label for=b>Keep me logged in</label></form>"
+    text = extracted(f"<html><body>{TOP}<main><h1>Mill</h1>{panel}{form}</main></body></html>").text
+    assert "Who pays for it?\n\nThe town does." in text
+    assert "logged in" not in text
+
+
 def test_a_menu_that_was_left_open_takes_no_content_with_it() -> None:
     text = extracted(f"<html><body><nav><a href=/>Home</a><main>{ARTICLE}</main></body></html>").text
     assert "Nobody voted against it." in text

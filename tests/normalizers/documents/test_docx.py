@@ -194,6 +194,7 @@ def term(text: str) -> str:
         (math("f", math("num", term("1")), math("den", term("2"))), "1/2"),
         (term("2") + math("f", math("num", term("1")), math("den", term("2"))), "2 1/2"),
         (math("f", math("num", term("a+b")), math("den", term("c"))), "(a+b)/c"),
+        (math("f", math("num", term("1")), math("den", term("2a"))), "1/(2a)"),
         (math("sSup", math("e", term("10")), math("sup", term("3"))), "10³"),
         (math("sSup", math("e", term("a+b")), math("sup", term("n+k"))), "(a+b)^(n+k)"),
         (math("sSub", math("e", term("x")), math("sub", term("i"))), "x_i"),

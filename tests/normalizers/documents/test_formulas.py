@@ -48,6 +48,7 @@ HALF = "<mfrac><mn>1</mn><mn>2</mn></mfrac>"
         ("<mml:math><mml:mfrac><mml:mn>3</mml:mn><mml:mn>4</mml:mn></mml:mfrac></mml:math>", "3/4"),
         ("<math><mi>E</mi><mo>=</mo><mi>m</mi><msup><mi>c</mi><mn>2</mn></msup></math>", "E = mc²"),
         ("<math><mfrac><mrow><mi>a</mi><mo>+</mo><mi>b</mi></mrow><mn>2</mn></mfrac></math>", "(a+b)/2"),
+        ("<math><mfrac><mn>1</mn><mrow><mn>2</mn><mi>a</mi></mrow></mfrac></math>", "1/(2a)"),
         ("<math><msubsup><mi>x</mi><mn>1</mn><mn>2</mn></msubsup></math>", "x_1²"),
         ("<math><msqrt><mi>a</mi><mo>&lt;</mo><mn>2</mn></msqrt></math>", "\u221a(a &lt; 2)"),
         ("<math><semantics><mn>7</mn><annotation>\\seven</annotation></semantics></math>", "7"),

@@ -29,6 +29,7 @@ def page(sheet: str, body: str, head: str = "") -> str:
         (".x{position:absolute;left:-9999px}", "<p class=x>planted</p>"),
         (".x{color:#fff;background:#fff}", "<p class=x>planted</p>"),
         (".x{text-indent:-9999px}", "<p class=x>planted</p>"),
+        (".x{margin-left:-9999px}", "<p class=x>planted</p>"),
         ("/* } */ @import 'a'; .y{content:'}'} .x{display:none}", "<p class=x>planted</p>"),
         ("@media print{.y{display:none}} .x{display:none}", "<p class=x>planted</p>"),
         (".x{display:none} .x b{display:block}", "<p class=x>planted</p>"),

@@ -31,11 +31,16 @@ POSTS_IN_FORMS = "<h1>Why does the pump lose pressure?</h1>" + numbered(
     "<ul class='flat-list buttons'><li>Add yours</ul></div>"
 )
 
+COMMENTS = "<h1>Why does the pump lose pressure?</h1>" + numbered(
+    "<li><div class=comment><div class=voters>17 votes</div>"
+    f"<div class=comment_text><p>Post NUMBER. {SENTENCE}</p></div></div>"
+)
+
 
 @pytest.mark.parametrize(
     "body",
-    [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO, f"{POSTS_IN_TABLES}</table></table>", POSTS_IN_FORMS],
-    ids=("qa", "discourse", "phpbb", "xenforo", "tables", "forms"),
+    [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO, f"{POSTS_IN_TABLES}</table></table>", POSTS_IN_FORMS, COMMENTS],
+    ids=("qa", "discourse", "phpbb", "xenforo", "tables", "forms", "comments"),
 )
 def test_posts_are_read_without_what_stands_around_them(body: str) -> None:
     online = "<div class=online-list>Three guests are reading this.</div>"
