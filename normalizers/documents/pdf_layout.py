@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from pypdfium2 import PdfTextPage, raw
 
-from normalizers.documents import hyphens, pdf_columns, pdf_glyphs, pdf_stacked, pdf_tables
+from normalizers.documents import hyphens, pdf_columns, pdf_glyphs, pdf_overlaid, pdf_stacked, pdf_tables
 from normalizers.documents.pdf_columns import Row
 from normalizers.documents.pdf_glyphs import Box, Glyph, Line
 from normalizers.documents.pdf_notes import Note
@@ -34,7 +34,7 @@ class Reasons(NamedTuple):
     are_columns: bool  # pieces stand beside or under one another as columns do
     has_empty_cells: bool  # between others of a table
     may_be_broken: bool  # pdfium ends lines elsewhere than the rows of a table do
-    is_stacked: bool  # a table may be written column by column
+    is_stacked: bool  # a table may be written column by column, or a form's values after its labels
     exponents: list[int]  # the places of characters that stand higher
 
 
@@ -69,7 +69,8 @@ def reasons(boxes: list[Box], text_page: PdfTextPage, text: str, turn: int) -> R
             parts[-1] = (parts[-1][0], box[2])
         last = box
     rows += _row(parts, last)
-    is_stacked = pdf_stacked.may_be(pdf_glyphs.turned(box, turn) for box in boxes)
+    placed_boxes = [pdf_glyphs.turned(box, turn) for box in boxes]
+    is_stacked = pdf_stacked.may_be(placed_boxes) or pdf_overlaid.may_be(placed_boxes)
     has_empty_cells = bool(pdf_tables.tables(rows))
     return Reasons(_are_columns(rows), has_empty_cells, _may_be_broken(rows, boxes), is_stacked, exponents)
 
@@ -181,7 +182,7 @@ def text(text_page: PdfTextPage, notes: list[Note], turn: int, hidden: Container
     """
     lines = pdf_glyphs.lines(text_page, turn, hidden)
     columns = pdf_columns.upright(lines)
-    lines = columns or pdf_stacked.in_rows(lines)
+    lines = columns or pdf_stacked.in_rows(pdf_overlaid.in_place(lines))
     for note in notes:
         if note.box:
             _put(lines, note.text, pdf_glyphs.turned(note.box, turn))
