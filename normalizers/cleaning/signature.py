@@ -117,7 +117,7 @@ def _start(tail: list[_Line], sender: Sender) -> int | None:
             continue
         if _is_phrase(line, above, below, sender, is_signed=is_above_it):
             return line.number
-        if not _fits(line.text, sender) or _is_list(line, below):
+        if not _fits(line.text, sender) or _is_list(line, below) or (above and _is_list(above[-1], [line])):
             break
         if is_above_it and CLOSING.fullmatch(below[0].text) and not CLOSING.fullmatch(line.text):
             break  # above a closing stands what it closes

@@ -2,7 +2,7 @@
 
 Knows: buttons and labels that open a panel, boxes that show a text to copy, figures without a picture, notes beside a
 text, menus that were left open before the content, tables that lay out a page, and parts that are tables by their
-roles. Knows nothing about extracting an article, which goes by tags.
+roles, words that only styles keep apart. Knows nothing about extracting an article, which goes by tags.
 """
 
 import re
@@ -20,6 +20,9 @@ _TABLES = {
     "table": "table", "grid": "table", "rowgroup": "tbody", "row": "tr", "columnheader": "th", "rowheader": "th",
     "cell": "td", "gridcell": "td",
 }  # fmt: skip
+_ROWS, _INLINE = ("div", "li", "td", "dd", "dt"), ("a", "b", "em", "i", "span", "strong")
+_WORD_ENDS = re.compile(r"\w[a-z\xdf-\xf6\xf8-\xff\d:.)%]\s*\Z")
+_WORD_BEGINS = re.compile(r"[A-Z\xc0-\xd6\xd8-\xde\d$\u20ac\xa3]")  # inside a word none of these follow a small letter
 _NOTE = re.compile(
     r"(?:^|[\s_-])(?:admonition|callout|caution|danger|definition|example|hint|important|info|note|tip|warning)(?:$|[\s_-])",
     re.IGNORECASE,
@@ -36,6 +39,17 @@ def make_plain(page: "HtmlElement") -> None:
     _open_layout(page)
     for part in page.xpath("//*[@role='table' or @role='grid']/descendant-or-self::*[@role]"):
         part.tag = _TABLES.get(part.get("role"), part.tag)
+    _part_boxes(page)
+
+
+def _part_boxes(page: "HtmlElement") -> None:
+    """Put a blank between words in a row of nothing but them, such as a name and a figure: only styles part them."""
+    for word in page.iter(*_INLINE):
+        behind, row = word.getnext(), word.getparent()
+        if behind is None or behind.tag not in _INLINE or word.tail or row.tag not in _ROWS or (row.text or "").strip():
+            continue
+        if _WORD_ENDS.search(word.text or "") and _WORD_BEGINS.match(next(behind.itertext(), "")):
+            word.tail = " "
 
 
 def _open_panels_and_boxes(page: "HtmlElement") -> None:

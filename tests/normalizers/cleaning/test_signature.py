@@ -115,6 +115,7 @@ def test_a_signature_is_found_from_its_first_line(signed: str, sender: str) -> N
         "____________\nMay 4\nJune 5\n",
         "Results\n\nAnn 12\nPer 9\n",
         "- Crane: 4 days\n\nCost | 9,000\n",
+        "The winners:\n\n1. Per Lund\n2. Ann Lee\n",
         "Thanks Per\n",
         "I liked two books.\n\nEmma\nPersuasion\n",
         "Good luck!\n",

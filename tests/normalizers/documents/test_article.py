@@ -345,6 +345,15 @@ def test_parts_that_are_tables_by_their_roles_are_rows_of_cells() -> None:
     assert text == "# Mill\n\nPlace | Depth\nNorth | 7.4\nSouth | 6.9\n\n"
 
 
+def test_words_that_only_styles_keep_apart_are_not_joined_and_parts_of_a_word_are() -> None:
+    rows = "<div><b>Draught</b><i>2.4 m</i></div><div><span>Rask</span><span>From six on.</span></div>"
+    whole = "<div><span>sub</span><span>marine</span></div><p>i<b>Phone</b></p><div><span>T</span><span>He</span></div>"
+    text = extracted(f"<html><body>{TOP}<main><h1>Mill</h1>{rows}{whole}</main></body></html>").text
+    assert [line for line in text.splitlines() if line] == [
+        "# Mill", "Draught 2.4 m", "Rask From six on.", "submarine", "iPhone", "THe"
+    ]  # fmt: skip
+
+
 def test_labels_of_boxes_that_open_panels_are_read_and_those_of_forms_are_not() -> None:
     panel = "<input type=checkbox id=a><label for=a>Who pays for it?</label><div><p>The town does.</p></div>"
     form = "<form><input type=checkbox id=b><label for=b>Keep me logged in</label></form>"
