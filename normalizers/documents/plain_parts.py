@@ -20,6 +20,7 @@ _TABLES = {
     "table": "table", "grid": "table", "rowgroup": "tbody", "row": "tr", "columnheader": "th", "rowheader": "th",
     "cell": "td", "gridcell": "td",
 }  # fmt: skip
+_PANELS = ("div", "section", "li", "p")
 _ROWS, _INLINE = ("div", "li", "td", "dd", "dt"), ("a", "b", "em", "i", "span", "strong")
 _WORD_ENDS = re.compile(r"\w[a-z\xdf-\xf6\xf8-\xff\d:.)%]\s*\Z")
 _WORD_BEGINS = re.compile(r"[A-Z\xc0-\xd6\xd8-\xde\d$\u20ac\xa3]")  # inside a word none of these follow a small letter
@@ -70,6 +71,9 @@ def _open_figures_and_notes(page: "HtmlElement") -> None:
     for figure in list(page.iter("figure")):
         if next(figure.iter(*_PICTURES), None) is None:
             figure.tag = "div"
+    for part in page.xpath("//*[self::main or self::article]//*[@aria-hidden='true']"):  # panels that wait for a click
+        if part.tag in _PANELS and not furniture.CALLED.search(furniture.called(part)):
+            del part.attrib["aria-hidden"]
     for aside in list(page.iter("aside")):
         if _NOTE.search(furniture.called(aside)) and next(aside.iterancestors("main", "article"), None) is not None:
             aside.tag = "div"

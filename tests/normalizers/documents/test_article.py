@@ -354,6 +354,14 @@ def test_words_that_only_styles_keep_apart_are_not_joined_and_parts_of_a_word_ar
     ]  # fmt: skip
 
 
+def test_panels_that_are_hidden_from_screen_readers_alone_are_read_and_a_menu_that_is_so_is_not() -> None:
+    panel = "<div aria-hidden=true><p>The second panel is short.</p></div>"
+    menu = f"<div class=modal aria-hidden=true><p>Choose a size. {SENTENCE}</p></div>"
+    text = extracted(with_markup(panel + menu)).text
+    assert "The second panel is short." in text
+    assert "Choose a size." not in text
+
+
 def test_labels_of_boxes_that_open_panels_are_read_and_those_of_forms_are_not() -> None:
     panel = "<input type=checkbox id=a><label for=a>Who pays for it?</label><div><p>The town does.</p></div>"
     form = "<form><input type=checkbox id=b><label for=b>Keep me logged in</label></form>"
