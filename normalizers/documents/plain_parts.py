@@ -59,8 +59,9 @@ def _open_panels_and_boxes(page: "HtmlElement") -> None:
             button.tag = "span" if next(button.iterancestors(*html.HEADINGS), None) is not None else "p"
     boxes = {box.get("id") for box in page.iter("input") if box.get("type") in ("checkbox", "radio")}
     for label in list(page.iter("label")):  # the same, which opens it by a box that nobody sees
-        is_around = next(label.iterancestors("form", *_AROUND), None) is not None
-        if label.get("for") in boxes and not is_around and len(label.text_content().split()) > 1:
+        panel, is_around = label.getnext(), next(label.iterancestors("form", *_AROUND), None) is not None
+        opens = label.get("for") in boxes and panel is not None and panel.tag in _PANELS
+        if opens and not is_around and len(label.text_content().split()) > 1:
             label.tag = "p"
     for box in page.iter("textarea"):
         if next(box.iterancestors("form"), None) is None:
@@ -71,8 +72,10 @@ def _open_figures_and_notes(page: "HtmlElement") -> None:
     for figure in list(page.iter("figure")):
         if next(figure.iter(*_PICTURES), None) is None:
             figure.tag = "div"
+    controlled = {name for names in page.xpath("//@aria-controls") for name in names.split()}
     for part in page.xpath("//*[self::main or self::article]//*[@aria-hidden='true']"):  # panels that wait for a click
-        if part.tag in _PANELS and not furniture.CALLED.search(furniture.called(part)):
+        is_called = furniture.CALLED.search(furniture.called(part)) is not None
+        if part.tag in _PANELS and part.get("id") in controlled and not is_called:
             del part.attrib["aria-hidden"]
     for aside in list(page.iter("aside")):
         if _NOTE.search(furniture.called(aside)) and next(aside.iterancestors("main", "article"), None) is not None:

@@ -19,7 +19,7 @@ _POST = re.compile(
     r"|(?:forum|topic|thread|discussion(?:board)?)-?(?:post|body|view|page|content|message|thread|topic|item)s?|message-?list"
     r"|(?:qa|forum)-?page|crawler-post|post(?:-?body|area|_body|_content|-?text|-container|_?wrapper|msg)|post_message(?:_\d+)?"
     r"|message(?:-?body|-?content|-?text|--post)|msg_(?:body|text)|comment-node|cooked|bbp-(?:reply|topic)-content"
-    r"|lia-message-body(?:-content)?|cpost_contentwrap|ipsentry__content|usertext-body|usercontent|comment_text|commtext|toptext"
+    r"|lia-message-body(?:-content)?|cpost_contentwrap|ipsentry__content|usertext-body|usercontent|commtext|toptext"
     r"|[\w-]*+(?<=post-rtjson-content)",
     re.IGNORECASE,
 )

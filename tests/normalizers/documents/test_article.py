@@ -354,20 +354,23 @@ def test_words_that_only_styles_keep_apart_are_not_joined_and_parts_of_a_word_ar
     ]  # fmt: skip
 
 
-def test_panels_that_are_hidden_from_screen_readers_alone_are_read_and_a_menu_that_is_so_is_not() -> None:
-    panel = "<div aria-hidden=true><p>The second panel is short.</p></div>"
-    menu = f"<div class=modal aria-hidden=true><p>Choose a size. {SENTENCE}</p></div>"
-    text = extracted(with_markup(panel + menu)).text
+def test_panels_that_are_hidden_from_screen_readers_alone_are_read_where_something_opens_them() -> None:
+    opener = "<a aria-controls='two three'>More</a>"
+    panel = "<div id=two aria-hidden=true><p>The second panel is short.</p></div>"
+    menu = f"<div id=three class=modal aria-hidden=true><p>Choose a size. {SENTENCE}</p></div>"
+    text = extracted(with_markup(opener + panel + menu)).text
     assert "The second panel is short." in text
     assert "Choose a size." not in text
 
 
-def test_labels_of_boxes_that_open_panels_are_read_and_those_of_forms_are_not() -> None:
+def test_labels_of_boxes_that_open_panels_are_read_and_those_of_choices_and_forms_are_not() -> None:
     panel = "<input type=checkbox id=a><label for=a>Who pays for it?</label><div><p>The town does.</p></div>"
+    choice = "<input type=radio id=c><label for=c>Two shillings</label><input type=radio id=d>"
     form = "<form><input type=checkbox id=b><label for=b>Keep me logged in</label></form>"
-    text = extracted(f"<html><body>{TOP}<main><h1>Mill</h1>{panel}{form}</main></body></html>").text
+    text = extracted(f"<html><body>{TOP}<main><h1>Mill</h1>{panel}{choice}{form}</main></body></html>").text
     assert "Who pays for it?\n\nThe town does." in text
     assert "logged in" not in text
+    assert "Two shillings" not in text
 
 
 def test_a_menu_that_was_left_open_takes_no_content_with_it() -> None:

@@ -31,16 +31,11 @@ POSTS_IN_FORMS = "<h1>Why does the pump lose pressure?</h1>" + numbered(
     "<ul class='flat-list buttons'><li>Add yours</ul></div>"
 )
 
-COMMENTS = "<h1>Why does the pump lose pressure?</h1>" + numbered(
-    "<li><div class=comment><div class=voters>17 votes</div>"
-    f"<div class=comment_text><p>Post NUMBER. {SENTENCE}</p></div></div>"
-)
-
 
 @pytest.mark.parametrize(
     "body",
-    [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO, f"{POSTS_IN_TABLES}</table></table>", POSTS_IN_FORMS, COMMENTS],
-    ids=("qa", "discourse", "phpbb", "xenforo", "tables", "forms", "comments"),
+    [STACK_EXCHANGE, DISCOURSE, PHPBB, XENFORO, f"{POSTS_IN_TABLES}</table></table>", POSTS_IN_FORMS],
+    ids=("qa", "discourse", "phpbb", "xenforo", "tables", "forms"),
 )
 def test_posts_are_read_without_what_stands_around_them(body: str) -> None:
     online = "<div class=online-list>Three guests are reading this.</div>"
@@ -49,6 +44,15 @@ def test_posts_are_read_without_what_stands_around_them(body: str) -> None:
     assert [number for number in range(6) if f"Post {number}." not in text] == []
     for around in ("9,001", "17 votes", "Add yours", "Other pumps", "Three guests", "Valley Press"):
         assert around not in text
+
+
+def test_an_article_with_its_readers_comments_is_no_thread() -> None:
+    comments = numbered(f"<div class=comment_text><p>Comment NUMBER. {SENTENCE}</p></div>")
+    text = text_of(
+        f"<article><h1>Why pumps lose pressure</h1>{f'<p>{SENTENCE}</p>' * 9}</article>"
+        f"<div id=comments>{comments}</div>"
+    )
+    assert "Comment 3." not in text
 
 
 def test_code_and_comments_of_a_question_page_stay() -> None:
