@@ -62,7 +62,8 @@ def test_cores_that_a_process_is_kept_from_do_not_count() -> None:
 
 
 def test_there_is_one_place_that_counts_cores() -> None:
-    files = [file for file in ROOT.rglob("*.py") if not {".venv", "build"} & set(file.relative_to(ROOT).parts)]
+    others = {".venv", ".venv-vllm", "build"}
+    files = [file for file in ROOT.rglob("*.py") if not others & set(file.relative_to(ROOT).parts)]
     who = [file.relative_to(ROOT).as_posix() for file in files if "cpu_count()" in file.read_text(encoding="utf-8")]
     assert set(who) <= {"computing/cores.py", "tests/computing/test_cores.py"}
 
