@@ -85,7 +85,6 @@ def card() -> Card | None:
     return Card(torch.cuda.get_device_name(), free, str(dtype("cuda")).removeprefix("torch."))
 
 
-@cache  # a setup asks for the engine and again for the model, and each answer takes an import of torch
 def ask_card() -> Card | None:
     """The card, asked in a process that ends, where there is a driver. Blocks: not for an event loop's thread."""
     return processes.run_once(ASK_SECONDS, card) if has_driver() else None

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import torch
 
-from computing import hardware, processes
+from computing import hardware
 from errors import UserError
 
 
@@ -60,7 +60,7 @@ def test_a_card_is_used_where_there_is_one_in_the_format_that_models_are_trained
 PLACE = """
 import sys
 import torch
-from computing import hardware, processes
+from computing import hardware
 torch.cuda.is_available = lambda: True
 print(hardware.device_beside(), hardware.device_beside(), flush=True)
 sys.stdin.read()
@@ -98,14 +98,3 @@ def test_without_a_card_there_is_no_place_to_take(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     assert hardware.device_beside() == "cpu"
     assert not list(tmp_path.iterdir())
-
-
-def test_a_card_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    free = iter([80_000_000_000, 40_000_000_000])  # what a second question would be answered
-    monkeypatch.setattr(hardware, "has_driver", lambda: True)
-    monkeypatch.setattr(processes, "run_once", lambda *work: hardware.Card("a card", next(free), "bfloat16"))
-    hardware.ask_card.cache_clear()
-    try:
-        assert hardware.ask_card() == hardware.ask_card() == hardware.Card("a card", 80_000_000_000, "bfloat16")
-    finally:
-        hardware.ask_card.cache_clear()
