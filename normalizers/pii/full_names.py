@@ -9,12 +9,11 @@ from collections.abc import Iterable
 
 from normalizers.pii import forenames, surnames
 from normalizers.pii.finding import Finding
+from normalizers.pii.name_spans import PARTICLE
 
 _WORD = r"[^\W\d_a-z][^\W\d_]+(?:['-][^\W\d_]+)?"
 _BEFORE = re.compile(rf"(?<![\w'@#.&-])({_WORD}) \Z")
-_BEHIND = re.compile(
-    rf" ((?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|bin|ibn|al|el|ter|ten|zu) ){{0,2}})({_WORD})(?![\w-])"
-)
+_BEHIND = re.compile(rf" ((?:{PARTICLE} ){{0,2}})({_WORD})(?![\w-])")
 _LONGEST = 32  # characters of a half
 
 

@@ -14,7 +14,8 @@ DETECTOR = "names"
 
 _GAP = re.compile(r"[^\w\n]{0,3}|[^\w\n]{0,2}\n[^\w\n]?")  # what may stand inside one finding
 _WITHIN_NAME = re.compile(r"(?! - )[ .'\"()-]{1,3}|[.-]?\n")  # what may stand inside a person's name
-_PARTICLES = re.compile(r" (?:(?:van|von|de|der|den|del|della|dos|da|di|du|la|bin|ibn|al|el|ter|ten|zu) ){1,2}")
+PARTICLE = "(?:van|von|de|der|den|del|della|dos|da|di|du|la|bin|ibn|al|el|ter|ten|zu)"
+_PARTICLES = re.compile(rf" (?:{PARTICLE} ){{1,2}}")
 _INITIALS = re.compile(r"(?<![\w.])(?!U\.S\.)(?:[A-Z]\.[ -]?){1,3}\Z")
 _BEFORE = 24  # characters before a name that are read for them
 # What the model takes along and no value begins or ends with; "(" may begin a phone number, and "+" too.
