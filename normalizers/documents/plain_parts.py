@@ -1,8 +1,8 @@
 """Parts of a page whose tags say that they are no content, or lay it out, and which are content: made plain ones.
 
 Knows: buttons and labels that open a panel, boxes that show a text to copy, figures without a picture, notes beside a
-text, menus that were left open before the content, tables that lay out a page, and parts that are tables by their
-roles, words that only styles keep apart. Knows nothing about extracting an article, which goes by tags.
+text, menus that were left open before the content, tables that lay out a page, parts that are tables by their
+roles, and words that only styles keep apart. Knows nothing about extracting an article, which goes by tags.
 """
 
 import re
@@ -63,6 +63,11 @@ def _open_panels_and_boxes(page: "HtmlElement") -> None:
         opens = label.get("for") in boxes and panel is not None and panel.tag in _PANELS
         if opens and not is_around and len(label.text_content().split()) > 1:
             label.tag = "p"
+    controlled = {name for names in page.xpath("//@aria-controls") for name in names.split()}
+    for part in page.xpath("//*[self::main or self::article]//*[@aria-hidden='true']"):  # panels that wait for a click
+        is_called = furniture.CALLED.search(furniture.called(part)) is not None
+        if part.tag in _PANELS and part.get("id") in controlled and not is_called:
+            del part.attrib["aria-hidden"]
     for box in page.iter("textarea"):
         if next(box.iterancestors("form"), None) is None:
             box.tag = "pre"
@@ -72,11 +77,6 @@ def _open_figures_and_notes(page: "HtmlElement") -> None:
     for figure in list(page.iter("figure")):
         if next(figure.iter(*_PICTURES), None) is None:
             figure.tag = "div"
-    controlled = {name for names in page.xpath("//@aria-controls") for name in names.split()}
-    for part in page.xpath("//*[self::main or self::article]//*[@aria-hidden='true']"):  # panels that wait for a click
-        is_called = furniture.CALLED.search(furniture.called(part)) is not None
-        if part.tag in _PANELS and part.get("id") in controlled and not is_called:
-            del part.attrib["aria-hidden"]
     for aside in list(page.iter("aside")):
         if _NOTE.search(furniture.called(aside)) and next(aside.iterancestors("main", "article"), None) is not None:
             aside.tag = "div"
