@@ -51,21 +51,9 @@ _BY_PLACE = re.compile(
     re.IGNORECASE,
 )
 _BY_PLACE_NEEDS = (
-    "login ",
-    *(
-        "openssl",
-        "htpasswd",
-        "net use",
-        "rabbitmqctl",
-        "wpa_passphrase",
-        "rclone",
-        "sqlcmd",
-        "bcp",
-        "osql",
-        "mosquitto",
-    ),
-    *("ipmitool", "smbclient", "snmp", "cmdkey", "xfreerdp", "winrs", "runas", "chpasswd"),
-)
+    "login ", "openssl", "htpasswd", "net use", "rabbitmqctl", "wpa_passphrase", "rclone", "sqlcmd", "bcp", "osql",
+    "mosquitto", "ipmitool", "smbclient", "snmp", "cmdkey", "xfreerdp", "winrs", "runas", "chpasswd",
+)  # fmt: skip
 _AUTHORIZATION = re.compile(
     r"""\b(?:proxy-)?authorization["']?[ \t]{0,2}[:=][ \t]{0,2}["']?"""
     r"""(?:(?:basic|bearer|token|apikey|api-key|digest|key)[ \t]{1,2})?([a-z0-9._~+/=:-]{8,4096})"""
