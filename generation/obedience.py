@@ -49,7 +49,7 @@ class Orders:
         words = words_of(sentence)
         if not words:
             return False
-        if self.names_another(sentence):
+        if self._names_another(sentence):
             return True
         if is_first:
             return self.begins(sentence, words) or self.share(words) < _SUPPORTED
@@ -63,7 +63,7 @@ class Orders:
             return True
         return first in self.ordered and first not in self._known and first not in self._asked_words
 
-    def names_another(self, sentence: str) -> bool:
+    def _names_another(self, sentence: str) -> bool:
         """Whether a sentence names what nothing in the prompt does, such as an answer that is woven into a summary."""
         if self._names > _NOUNS or _share_of_names(sentence) > _HEADING:
             return False
