@@ -358,9 +358,11 @@ def test_panels_that_are_hidden_from_screen_readers_alone_are_read_where_somethi
     opener = "<a aria-controls='two three'>More</a>"
     panel = "<div id=two aria-hidden=true><p>The second panel is short.</p></div>"
     menu = f"<div id=three class=modal aria-hidden=true><p>Choose a size. {SENTENCE}</p></div>"
-    text = extracted(with_markup(opener + panel + menu)).text
+    picture = "<div id=four aria-hidden=true><p>Four in a ring</p></div>"
+    text = extracted(with_markup(picture + opener + panel + menu)).text
     assert "The second panel is short." in text
     assert "Choose a size." not in text
+    assert "Four in a ring" not in text
 
 
 def test_labels_of_boxes_that_open_panels_are_read_and_those_of_choices_and_forms_are_not() -> None:
